@@ -1,0 +1,1 @@
+"""What runs at a Jobcenter: rows in, events on that Jobcenter's raw topics out."""

@@ -1,0 +1,1 @@
+"""What runs at the hub: Kafka in, PostgreSQL and the board out."""
