@@ -1,1 +1,1 @@
-"""What runs at a Jobcenter: rows in, events on that Jobcenter's raw topics out."""
+"""At a Jobcenter: row → event → raw topic. Runs on Windows and Linux without Faust, PostgreSQL or a web server."""

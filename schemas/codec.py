@@ -36,7 +36,9 @@ def avsc(name: str) -> AvroSchema:
 @cache
 def locked_ids() -> dict[str, dict[str, Any]]:
     """Pinned schema ids: name -> {"id": …, "sha256": fingerprint of the canonical form}."""
-    loaded: dict[str, dict[str, Any]] = json.loads((resources.files("schemas") / "ids.lock").read_text(encoding="utf-8"))
+    loaded: dict[str, dict[str, Any]] = json.loads(
+        (resources.files("schemas") / "ids.lock").read_text(encoding="utf-8")
+    )
     return loaded
 
 
@@ -86,7 +88,9 @@ class Codec:
         if len(value) > LIMIT_BYTES:
             raise Refused("E605")
         if value[:_HEADER] != self.header:
-            raise Refused("E607" if value[0] == 0 and int.from_bytes(value[1:_HEADER], "big") in schema_names_by_id() else "E601")
+            raise Refused(
+                "E607" if value[0] == 0 and int.from_bytes(value[1:_HEADER], "big") in schema_names_by_id() else "E601"
+            )
         stream = io.BytesIO(value)
         stream.seek(_HEADER)
         try:

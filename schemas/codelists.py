@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -35,8 +36,8 @@ class Instrument:
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    with (resources.files("schemas") / "lists" / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    text = (resources.files("schemas") / "lists" / name).read_text(encoding="utf-8")
+    return list(csv.DictReader(io.StringIO(text)))
 
 
 @cache

@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
+from typing import Literal
 
 from schemas.topics import Event
 
@@ -39,7 +40,15 @@ def new_traceparent() -> str:
 
 
 def raw_headers(
-    *, event: Event, event_id: str, key: str, source: str, time: datetime, ended: bool, origin: Origin, traceparent: str
+    *,
+    event: Event | Literal["delivery"],
+    event_id: str,
+    key: str,
+    source: str,
+    time: datetime,
+    ended: bool,
+    origin: Origin,
+    traceparent: str,
 ) -> Headers:
     """Headers of an event on a raw topic.
 
@@ -59,7 +68,7 @@ def raw_headers(
         "ce_id": event_id,
         "ce_type": f"{TYPE_PREFIX}.{event}.{verb}.v1",
         "ce_source": source,
-        "ce_time": time.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "ce_time": time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "ce_subject": key,
         "content-type": CONTENT_TYPE,
         "traceparent": traceparent,
@@ -79,7 +88,9 @@ _STAYS_INSIDE = frozenset({"jobhub_delivery", "jobhub_file", "jobhub_line"})
 
 def curated_headers(raw: Iterable[tuple[str, bytes]], origin: Coordinates) -> Headers:
     """Headers of the curated record made from a raw one: its CloudEvents headers and the raw coordinates."""
-    headers = [(name, value) for name, value in raw if name not in _STAYS_INSIDE and not name.startswith("jobhub_origin_")]
+    headers = [
+        (name, value) for name, value in raw if name not in _STAYS_INSIDE and not name.startswith("jobhub_origin_")
+    ]
     headers.append(("jobhub_origin_topic", origin.topic.encode()))
     headers.append(("jobhub_origin_partition", b"%d" % origin.partition))
     headers.append(("jobhub_origin_offset", b"%d" % origin.offset))

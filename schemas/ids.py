@@ -6,17 +6,29 @@ import hashlib
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
-from fastavro.schema import to_parsing_canonical_form
-
-from schemas.codec import SCHEMAS, avsc
+from schemas.codec import SCHEMAS, AvroSchema, avsc
 
 LOCK = Path(__file__).with_name("ids.lock")
 
+_DOCUMENTATION = frozenset({"doc", "class", "example"})
 
-def fingerprint(name: str) -> str:
-    """SHA-256 of the schema's parsing canonical form: documentation may change, the wire may not."""
-    return hashlib.sha256(to_parsing_canonical_form(avsc(name)).encode()).hexdigest()
+
+def fingerprint(schema: AvroSchema) -> str:
+    """SHA-256 of a schema without its documentation, in one spelling.
+
+    Avro's own canonical form also leaves out defaults and logical types, so a decimal that lost its scale would go
+    unnoticed: same bytes, other amount.
+    """
+    text = json.dumps(_undocumented(schema), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _undocumented(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {key: _undocumented(value) for key, value in node.items() if key not in _DOCUMENTATION}
+    return [_undocumented(inner) for inner in node] if isinstance(node, list) else node
 
 
 def locked() -> dict[str, dict[str, object]]:
@@ -32,11 +44,13 @@ def problems() -> list[str]:
     found += [
         f"{name}: schema changed on the wire under id {known[name]['id']}"
         for name in SCHEMAS
-        if name in known and known[name]["sha256"] != fingerprint(name)
+        if name in known and known[name]["sha256"] != fingerprint(avsc(name))
     ]
-    ids = [entry["id"] for entry in known.values()]
+    ids = [int(str(entry["id"])) for entry in known.values()]
     if len(set(ids)) != len(ids):
         found.append("ids.lock gives one id to two schemas")
+    if any(number < 1 for number in ids):
+        found.append("ids.lock gives an id below 1; stock clients take 0 for none")
     return found
 
 
@@ -46,7 +60,7 @@ def pin() -> None:
     for name in SCHEMAS:
         if name not in known:
             taken = [int(str(entry["id"])) for entry in known.values()]
-            known[name] = {"id": max(taken, default=0) + 1, "sha256": fingerprint(name)}
+            known[name] = {"id": max(taken, default=0) + 1, "sha256": fingerprint(avsc(name))}
     LOCK.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -34,7 +36,9 @@ class Column(_Part):
 
     Exactly one of `column`, `columns` and `constant` says where the value comes from. Then, in this order:
     values listed in `empty` count as no value; `parse` names a value parser of connectors/values.py;
-    `codes` translates closed code values; `lookup` asks a table of the Jobcenter.
+    `codes` translates closed code values ("*" stands for every other one); `lookup` asks a table of the
+    Jobcenter. What is left without a value becomes `otherwise`. `also` names a second origin: a list gets
+    its values too, a single field asks it when the first gave nothing.
     """
 
     column: str | None = None
@@ -44,6 +48,8 @@ class Column(_Part):
     parse: str | None = None
     codes: dict[str, Any] | None = None
     lookup: str | None = None
+    otherwise: Any = None
+    also: Column | None = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
@@ -54,7 +60,8 @@ class Column(_Part):
     @property
     def names(self) -> list[str]:
         """Columns of the source this field reads."""
-        return [self.column] if self.column else list(self.columns or [])
+        own = [self.column] if self.column else list(self.columns or [])
+        return own + (self.also.names if self.also else [])
 
 
 class Lookup(_Part):
@@ -68,7 +75,7 @@ class Lookup(_Part):
 
 
 class Action(_Part):
-    """Column of a delta that says what happened to the entity."""
+    """Column that says what happened to the entity: values that report it and values that end it."""
 
     column: str
     upsert: list[str]
@@ -98,15 +105,11 @@ class SourceConfig(_Part):
     def _short_forms(cls, data: Any) -> Any:
         """`field: Column name` is short for `field: {column: Column name}`."""
         if isinstance(data, dict) and isinstance(data.get("columns"), dict):
-            fields = {name: {"column": value} if isinstance(value, str) else value for name, value in data["columns"].items()}
+            fields = {
+                name: {"column": value} if isinstance(value, str) else value for name, value in data["columns"].items()
+            }
             return {**data, "columns": fields}
         return data
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if self.action is not None and self.load != "delta":
-            raise ValueError("action belongs to load: delta")
-        return self
 
 
 class Jobcenter(_Part):
@@ -134,18 +137,45 @@ def load_jobcenter(path: Path) -> Jobcenter:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ConfigurationError(str(path), "no such file", "E702") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(str(path), "not UTF-8") from None
     try:
+        _refuse_eaten_zeros(path, text)
         data = yaml.safe_load(text)
-        return Jobcenter(id=name, **data)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise ConfigurationError(f"{path}:{mark.line + 1}" if mark else str(path), "not valid YAML") from error
-    except TypeError:
-        raise ConfigurationError(str(path), "expected a mapping at the top") from None
+    if not isinstance(data, dict):
+        raise ConfigurationError(str(path), "expected a mapping at the top")
+    if "id" in data:
+        raise ConfigurationError(str(path), "id: the name of the file is the id")
+    try:
+        return Jobcenter.model_validate({"id": name, **data})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(str(path), f"{place}: {first['msg']}") from error
+        unquoted = first["type"] == "string_type" and isinstance(first["input"], int | float)
+        raise ConfigurationError(str(path), f"{place}: {first['msg']}", "E704" if unquoted else "E701") from error
+
+
+def _refuse_eaten_zeros(path: Path, text: str) -> None:
+    """01067 without quotes is the number 567; what it was cannot be told afterwards, so the text itself is asked."""
+    for node in _scalars(yaml.compose(text, Loader=yaml.SafeLoader)):
+        if node.tag == "tag:yaml.org,2002:int" and re.fullmatch(r"0[0-9]+", node.value):
+            where = f"{path}:{node.start_mark.line + 1}"
+            raise ConfigurationError(where, f"{node.value} without quotes is read as {int(node.value, 8)}", "E704")
+
+
+def _scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
+    if isinstance(node, yaml.ScalarNode):
+        yield node
+    elif isinstance(node, yaml.SequenceNode):
+        for inner in node.value:
+            yield from _scalars(inner)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _scalars(key)
+            yield from _scalars(value)
 
 
 def load_jobcenters(folder: Path) -> dict[str, Jobcenter]:

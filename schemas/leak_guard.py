@@ -7,7 +7,7 @@ Numbers only: names cannot be told from ordinary words. Patterns and check digit
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from stdnum import iban
@@ -15,49 +15,74 @@ from stdnum.de import idnr
 
 from schemas.codes import Finding
 
-# Letters and digits must not touch the number, an underscore or a hyphen may.
-_START, _END = r"(?<![0-9A-Za-zÄÖÜäöüß])", r"(?![0-9A-Za-zÄÖÜäöüß])"
-_BENEFIT_UNIT = re.compile(_START + r"[0-9]{5}\s?(?:BG\s?|//)[0-9]{7}" + _END, re.IGNORECASE)
-_CUSTOMER = re.compile(_START + r"[0-9]{3}\s?[A-Z]\s?[0-9]{6}" + _END)
-_PENSION = re.compile(_START + r"[0-9]{2}\s?[0-3][0-9][01][0-9][0-9]{2}\s?[A-Z]\s?[0-9]{3}" + _END)
-_IBAN = re.compile(_START + r"[A-Z]{2}[0-9]{2}(?:\s?[0-9A-Z]{4}){2,7}(?:\s?[0-9A-Z]{1,3})?" + _END)
-_TAX = re.compile(_START + r"[1-9][0-9](?:\s?[0-9]{3}){3}" + _END)
+CODES = frozenset({"E510", "E511", "E512", "E513", "E514"})
+"""Codes that speak of client data. They outweigh every other finding, and no value is shown beside them."""
+
+# Letters and digits must not touch a number, an underscore or a hyphen may. Patterns begin with a digit and look
+# back from there, since so the search runs over ordinary text three times as fast.
+_TOUCHING = r"[0-9A-Za-zÄÖÜäöüß]"
+_GAP = r"[\s\-]{0,2}"  # \s is also the no-break space of a text copied from Word
+
+# A small letter counts only between touching digits: "120 m 150000" is an ordinary text. A plus sign before an
+# eleven-digit number makes it a telephone number. What is found is looked ahead at, not consumed, so that a
+# candidate that is none does not swallow the beginning of a true one.
+_NUMBER = re.compile(
+    rf"[0-9](?<!{_TOUCHING}[0-9])(?="
+    rf"(?P<E510>[0-9]{{4}}{_GAP}(?:[Bb][Gg]|//){_GAP}[0-9]{{7}}(?!{_TOUCHING}))"
+    rf"|(?P<E511>[0-9]{{2}}(?:{_GAP}[A-Z]{_GAP}[0-9]{{3}}\s?[0-9]{{3}}|[a-z][0-9]{{6}})(?!{_TOUCHING}))"
+    rf"|(?P<E513>[0-9]{_GAP}[0-3][0-9]\s?[01][0-9]\s?[0-9]{{2}}(?:{_GAP}[A-Z]{_GAP}|[a-z])[0-9]{{3}}(?!{_TOUCHING}))"
+    rf"|(?<!\+[0-9])(?P<E514>[0-9](?:[\s./\-]?[0-9]{{3}}){{3}}(?!{_TOUCHING})))"
+)
+_IBAN = re.compile(
+    rf"[0-9](?<=[A-Za-z]{{2}}[0-9])(?<!{_TOUCHING}[A-Za-z]{{2}}[0-9])(?=[0-9](?:[\s.\-]?[0-9A-Za-z]){{11,30}})"
+)
+_IBAN_PLACES_MOST = 34
+
+_SEPARATOR = "\0"  # no number reaches across it
 
 # Contact of an employer: telephone numbers and addresses stand there by right.
 _NOT_SEARCHED = frozenset({"contact.phone", "contact.email", "contact.website"})
 
 
 def leak_in(text: str) -> str | None:
-    """Code of the first kind of client number found in a text, None if there is none."""
-    if _BENEFIT_UNIT.search(text):
-        return "E510"
-    if _CUSTOMER.search(text):
-        return "E511"
-    if any(iban.is_valid(_longest_iban(found[0])) for found in _IBAN.finditer(text)):
-        return "E512"
-    if _PENSION.search(text):
-        return "E513"
-    if any(idnr.is_valid(found[0]) for found in _TAX.finditer(text)):
-        return "E514"
-    return None
+    """Code of the first client number found in a text, None if there is none."""
+    for found in _NUMBER.finditer(text):
+        if found["E514"] is None or idnr.is_valid(found[0] + re.sub(r"[^0-9]", "", found["E514"])):
+            return found.lastgroup
+    return "E512" if any(_is_iban(text[found.start() - 2 :]) for found in _IBAN.finditer(text)) else None
 
 
 def leaks(record: Mapping[str, Any]) -> list[Finding]:
     """Findings for every text of a record, contact fields apart."""
-    found = ((leak_in(text), path) for path, text in _texts(record, "") if path not in _NOT_SEARCHED)
+    # Nearly every record is clean, and one search over all its texts costs a third of one for each.
+    texts: list[str] = []
+    _gather(record.values(), texts)
+    if leak_in(_SEPARATOR.join(texts)) is None:
+        return []
+    found = ((leak_in(text), path) for path, text in _texts(dict(record), "") if path not in _NOT_SEARCHED)
     return [Finding(code, path) for code, path in found if code]
 
 
-def _longest_iban(text: str) -> str:
-    """A German IBAN has 22 places; what follows it in a sentence is not part of it."""
-    compact = re.sub(r"\s", "", text)
-    return compact[:22] if compact.startswith("DE") else compact
+def _gather(values: Iterable[Any], texts: list[str]) -> None:
+    for value in values:
+        if isinstance(value, str):
+            texts.append(value)
+        elif isinstance(value, dict):
+            _gather(value.values(), texts)
+        elif isinstance(value, list):
+            _gather(value, texts)
+
+
+def _is_iban(text: str) -> bool:
+    """Whether a text begins with an IBAN. How long one is, its country says; what follows is not part of it."""
+    compact = re.sub(r"[\s.\-]", "", text[: 2 * _IBAN_PLACES_MOST])
+    return any(iban.is_valid(compact[:places]) for places in range(15, _IBAN_PLACES_MOST + 1))
 
 
 def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         yield path, value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for name, inner in value.items():
             yield from _texts(inner, f"{path}.{name}" if path else str(name))
     elif isinstance(value, list):

@@ -70,6 +70,7 @@ _FIELD_CODES = {
 # Longest text a title may have; what is too long is not empty.
 _TOO_LONG = frozenset({"string_too_long"})
 _PATTERN = "string_pattern_mismatch"
+_FREE_TEXTS = frozenset({"title", "name", "description", "place", "street", "provider", "phone", "email"})
 
 # No pay in Germany reaches these sums; what does is a slip of the decimal point or of the period.
 _PAY_LIMIT = {"HOUR": 500, "DAY": 4_000, "WEEK": 20_000, "MONTH": 80_000, "YEAR": 1_000_000}
@@ -80,7 +81,7 @@ _MINIMUM_WAGE = ((datetime.date(2027, 1, 1), Decimal("14.60")), (datetime.date(2
 
 @cache
 def _adapter(event: str) -> TypeAdapter[list[dict[str, Any]]]:
-    return TypeAdapter(list[MODELS[event]])  # type: ignore[misc, valid-type]
+    return TypeAdapter(list[MODELS[event]])  # type: ignore[valid-type]
 
 
 def check(event: Event, record: Record) -> list[Finding]:
@@ -99,7 +100,7 @@ def check_batch(event: Event, records: Sequence[Record]) -> list[list[Finding]]:
     except ValidationError as error:
         for problem in error.errors(include_url=False, include_context=False, include_input=False):
             place, *path = problem["loc"]
-            findings[int(place)].append(_field_finding(path, problem["type"]))
+            findings[int(place)].append(_field_finding(path, problem["type"], records[int(place)]))
     across = _ACROSS[event]
     for record, found in zip(records, findings, strict=True):
         if not found:
@@ -108,7 +109,7 @@ def check_batch(event: Event, records: Sequence[Record]) -> list[list[Finding]]:
     return findings
 
 
-def _field_finding(path: Sequence[str | int], kind: str) -> Finding:
+def _field_finding(path: Sequence[str | int], kind: str, record: Record) -> Finding:
     names = [part for part in path if isinstance(part, str)]
     # pydantic names the member of a union as well; our fields are lower case, its names are not.
     field = ".".join(name for name in names if re.fullmatch(r"[a-z][a-z0-9_]*", name) and name not in _UNION_MEMBERS)
@@ -116,9 +117,17 @@ def _field_finding(path: Sequence[str | int], kind: str) -> Finding:
     code = "E106" if kind in _TOO_LONG else _FIELD_CODES.get(last, "E604")
     if code == "E106" and last in ("plz", "kldb2010"):
         code = _FIELD_CODES[last]
-    if last == "description" and kind == _PATTERN:
-        code = "E107"
+    if last in _FREE_TEXTS and kind == _PATTERN:
+        # The pattern of a title forbids control characters and blankness; which it is, only the value tells.
+        code = "E107" if _value_at(record, path).strip() else "E101"
     return Finding(code, field or None)
+
+
+def _value_at(record: Record, path: Sequence[str | int]) -> Any:
+    value: Any = record
+    for part in path:
+        value = value[part]
+    return value
 
 
 _UNION_MEMBERS = frozenset({"none", "str", "int", "float", "date", "bool", "decimal"})

@@ -13,8 +13,10 @@ STATE = "jobhub.state.v1"
 PROBE = "jobhub.probe.v1"
 INTERNAL_VACANCY = "jobhub.internal.vacancy.v1"
 
-JOBCENTER_ID = re.compile(r"^[a-z][a-z0-9]{1,30}$")
-_RAW = re.compile(r"^jobhub\.raw\.([a-z][a-z0-9]{1,30})\.(vacancy|measure|placement|delivery)\.v1$")
+# \Z, not $: the latter lets a line feed pass at the end.
+JOBCENTER_ID = re.compile(r"^[a-z][a-z0-9]{1,30}\Z")
+_RAW = re.compile(r"^jobhub\.raw\.([a-z][a-z0-9]{1,30})\.(vacancy|measure|placement|delivery)\.v1\Z")
+_OF_JOBCENTER = re.compile(r"^jobhub\.(rejected|receipts)\.[a-z][a-z0-9]{1,30}\.v1\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,10 @@ def schema_of(topic: str) -> str | None:
     """Name of the schema a topic's values are written with; None for topics without one (state, probe)."""
     if topic == INTERNAL_VACANCY:
         return "vacancy"
-    parts = topic.split(".")
-    if len(parts) == 3 and parts[1] in EVENTS:
-        return parts[1]
-    if len(parts) == 5 and parts[1] == "raw":
-        return parts[3]
-    if len(parts) == 4 and parts[1] in ("rejected", "receipts"):
-        return parts[1].removesuffix("s")
+    if (event := next((event for event in EVENTS if topic == curated(event)), None)) is not None:
+        return event
+    if (found := _RAW.match(topic)) is not None:
+        return found[2]
+    if (found := _OF_JOBCENTER.match(topic)) is not None:
+        return found[1].removesuffix("s")
     return None

@@ -1,4 +1,4 @@
-"""What all verbs share: language, exit codes, and errors in four parts. stdout is the result, stderr everything else."""
+"""What all verbs share: language, exit codes, errors in four parts. stdout is the result, stderr everything else."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Failure(Exception):
 
 def set_language(language: str) -> None:
     """Language of all output from here on; anything but "en" is German."""
-    global _language  # noqa: PLW0603 - one process prints in one language
+    global _language
     _language = "en" if language.lower().startswith("en") else "de"
 
 

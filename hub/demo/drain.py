@@ -10,7 +10,7 @@ from schemas import topics
 
 
 async def backlog(bootstrap_servers: str, database_url: str, jobcenters: list[str]) -> int:
-    """Records still on their way: without an outcome, not yet reported, or not yet in a sink. 0 when all has arrived."""
+    """Records still on their way: without an outcome, not yet reported, not yet in a sink. 0 when all has arrived."""
     raw = [topics.raw(jobcenter, event) for jobcenter in jobcenters for event in topics.EVENTS]
     reports = [topics.delivery(jobcenter) for jobcenter in jobcenters]
     ends = await _ends(bootstrap_servers, [*raw, *reports])

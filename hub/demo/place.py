@@ -51,8 +51,6 @@ class Addresses:
 
     kafka: str
     web: str
-    day: str | None = None
-    """Last day whose deliveries were taken in; the board lives on it."""
 
     def save(self, path: Path) -> None:
         """Write for others to find. Holds no password: the database is found through the embedded services' folder."""

@@ -83,7 +83,7 @@ def _delivery(row: dict[str, Any]) -> DeliveryLine:
     names = ("unchanged", "duplicate", "rejected", "held")
     return DeliveryLine(
         counts=Counter({"read": row["rows_read"]} | {name: row[name] for name in names}),
-        by_code=Counter({entry["code"]: entry["count"] for entry in row["rejected_by_code"]}),
+        by_code=Counter(row["rejected_by_code"]),
         **{
             name: row[name] for name in ("jobcenter", "event", "delivery", "file", "day", "state", "complete", "reason")
         },

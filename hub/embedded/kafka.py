@@ -49,6 +49,7 @@ log.cleaner.dedupe.buffer.size=16777216
 broker.session.timeout.ms=1500
 broker.heartbeat.interval.ms=300
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
 transaction.abort.timed.out.transaction.cleanup.interval.ms=2000
 """
 

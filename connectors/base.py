@@ -1,0 +1,225 @@
+"""What a source of rows promises. The words here are the contract; each source type is one file in sources/."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import stat
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from connectors.errors import Stop
+
+Load = Literal["full", "delta"]
+_DAY = re.compile(r"(?<![0-9])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
+_BLOCK_BYTES = 1 << 20
+
+
+class SourceOptions(BaseModel):
+    """Options of a source type. An option nobody knows is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: the values of the mapped columns only, as the format gives them, and its place.
+
+    `line` counts from 1 as a person does who opens the file: the physical line, the spreadsheet row, the
+    number of the record. `ends` marks a row that only says that the entity is gone.
+    """
+
+    line: int
+    values: Mapping[str, Any]
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A row that could not be read. `values` holds the key columns that were readable all the same.
+
+    `bounds_known` is False when something else may be hidden in it; such a delivery is not complete.
+    """
+
+    line: int
+    code: str
+    column: str | None = None
+    values: Mapping[str, Any] | None = None
+    bounds_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A file (or a database view at a moment) that waits to be read."""
+
+    source: str
+    file: str
+    path: Path | None
+    sha256: str | None
+    day: date | None
+    load: Load
+    moment: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Identifier within the Jobcenter; other content under the same name is another delivery."""
+        return f"{self.source}/{self.file}/{self.moment or (self.sha256 or '')[:8]}"
+
+    @property
+    def order(self) -> tuple[date, str]:
+        """Deliveries are read by day; a file without a date in its name counts as the first day."""
+        return (self.day or date.min, self.file)
+
+
+class Reading(Protocol):
+    """A delivery being read. Iterated once; what it says about the whole holds after the last row."""
+
+    complete: bool
+    """The end of the file was there and agrees with what was read. Only then may absence mean an end."""
+    load: Load
+    """Kind of delivery; a file that says so itself overrules the configuration."""
+    unmapped: list[str]
+    """Columns nobody mapped. Nothing below their header was looked at."""
+    description: str
+    """Format in a few words, for `jobhub check`."""
+
+    def __iter__(self) -> Iterator[Row | Broken]: ...
+
+
+class Source(Protocol):
+    """Rows from one kind of delivery.
+
+    The runner calls `deliveries` again and again; it lists what lies there and reads no row. Each delivery not
+    yet done goes to `read`, oldest day first. A row that cannot be read is handed out as `Broken`, never raised.
+    `read` and the iteration may raise `Stop` (the file is refused as a whole, nothing of it is kept) or `Retry`
+    (the other side is away; the same delivery is asked for again). A source knows no Kafka and no state.
+    """
+
+    def __init__(
+        self, name: str, options: Mapping[str, Any], wanted: Wanted, files: str | None, load: Load
+    ) -> None: ...
+
+    def deliveries(self, folder: Path, until: date | None) -> list[Delivery]: ...
+
+    def read(self, delivery: Delivery) -> Reading: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The allow-list: which columns are read at all, which of them make the key, which are left out on purpose."""
+
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    ignore: tuple[str, ...] = ()
+
+
+class FileSource:
+    """What all sources that read files from a folder have in common: finding them."""
+
+    def __init__(self, name: str, wanted: Wanted, files: str | None, load: Load) -> None:
+        self.name, self.wanted, self.files, self.load = name, wanted, files or "*", load
+        self._hashes: dict[tuple[str, int, int, int], str] = {}
+
+    def deliveries(self, folder: Path, until: date | None) -> list[Delivery]:
+        """Files of the folder that fit the pattern, oldest day first.
+
+        A link or device fits too and is refused when it is read, so that somebody hears of it.
+        """
+        found = []
+        for path in sorted(folder.glob(self.files)):
+            day = day_of(path.name)
+            if path.is_dir() or path.name.startswith((".", "~$")) or (until and day and day > until):
+                continue
+            found.append(Delivery(self.name, plain(path.name), path, self._sha256(path), day, self.load))
+        return sorted(found, key=lambda delivery: delivery.order)
+
+    def _sha256(self, path: Path) -> str | None:
+        try:
+            status = path.lstat()
+            if not stat.S_ISREG(status.st_mode):
+                return None
+            # A folder is looked at every few seconds; a file that did not change is not hashed again.
+            place = (str(path), status.st_size, status.st_mtime_ns, status.st_ino)
+            if place not in self._hashes:
+                self._hashes[place] = sha256_of(path)
+            return self._hashes[place]
+        except OSError:
+            return None  # gone or locked between two looks; the next look tells
+
+
+def day_of(name: str) -> date | None:
+    """Date in a file name, written YYYY-MM-DD."""
+    for year, month, day in _DAY.findall(name):
+        try:
+            return date(int(year), int(month), int(day))
+        except ValueError:
+            continue
+    return None
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def regular_file(delivery: Delivery, limit_bytes: int) -> Path:
+    """The path of a delivery, if it is an ordinary file of a sensible size.
+
+    Raises:
+        Stop: E307 link, device or pipe; E308 too large; E304 gone.
+    """
+    path = delivery.path
+    if path is None:
+        raise Stop("E304", f"{delivery.file} has no path")
+    try:
+        status = path.lstat()
+    except OSError as error:
+        raise Stop("E304", f"{delivery.file}: {error.strerror or 'cannot be opened'}") from None
+    if not stat.S_ISREG(status.st_mode):
+        raise Stop("E307", f"{delivery.file} is a link or a device")
+    if status.st_size > limit_bytes:
+        raise Stop("E308", f"{delivery.file} has {status.st_size:,} bytes; the limit is {limit_bytes:,}")
+    return path
+
+
+def heading(text: Any) -> str:
+    """A column header in the one form names are compared in: NFC, no blanks around, single blanks inside."""
+    return " ".join(unicodedata.normalize("NFC", "" if text is None else str(text)).replace("\ufeff", "").split())
+
+
+def plain(text: str) -> str:
+    """A name without control characters, so that it can neither forge a log line nor a header."""
+    return "".join(char if char.isprintable() else "?" for char in unicodedata.normalize("NFC", text))
+
+
+def place_columns(header: list[str], wanted: Wanted, file: str, ignored: Collection[str] = ()) -> dict[str, int]:
+    """Where the wanted columns stand in a header row.
+
+    Raises:
+        Stop: E310 a header occurs twice, E303 a wanted column is missing.
+    """
+    names = [name for name in header if name]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise Stop("E310", f"{file}: column {twice[0]!r} occurs {names.count(twice[0])} times")
+    missing = [name for name in wanted.columns if name not in names and name not in ignored]
+    if missing:
+        there = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
+        raise Stop("E303", f"{file}: no column {missing[0]!r}; the header has: {there}")
+    return {name: header.index(name) for name in wanted.columns if name in names}
+
+
+def unmapped_columns(header: list[str], wanted: Wanted) -> list[str]:
+    """Columns that are neither mapped nor left out on purpose."""
+    known = {*wanted.columns, *wanted.ignore}
+    return [name for name in header if name and name not in known]

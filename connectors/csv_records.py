@@ -1,0 +1,218 @@
+"""Records of a CSV file with their physical lines. One bad row never takes its neighbours with it.
+
+Python's csv module joins lines for as long as a quote is open, so that one forgotten quote swallows everything up
+to the next one. Here a record is taken back to its first line when it does not come out right, and reading goes
+on at the line after it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+FOOTER_WITHOUT_COUNT = -1
+_LINES_MAX = 500
+_BYTES_MAX = 1 << 20
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_UTF8_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class CsvRecord:
+    """A record, or what is known of one that came out wrong: its cells as far as they could be split."""
+
+    line: int
+    cells: list[str]
+    code: str | None = None
+    cut: bool = False
+    """Its bounds are not certain: a quote was never closed, or the file ends inside it."""
+    footer: int | None = None
+
+
+class Lines:
+    """Physical lines of a file, one at a time or a few ahead, decoded strictly."""
+
+    def __init__(self, path: Path, encoding: str) -> None:
+        self._file = path.open("rb")
+        self._ahead: list[bytes] = []
+        self._encoding = encoding
+        self._one_byte = not encoding.startswith("utf")
+        self.number = 0
+        """Number of the last line taken, from 1."""
+        self.ended_with_newline = True
+        self.foreign_mark = False
+        start = self._file.read(3)
+        if start == _UTF8_MARK:
+            self.foreign_mark = self._one_byte
+        else:
+            self.foreign_mark = start[:2] in _MARKS
+            self._file.seek(0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def take(self) -> bytes | None:
+        """The next line without its end; None at the end of the file."""
+        line = self._ahead.pop(0) if self._ahead else self._file.readline()
+        if not line:
+            return None
+        self.number += 1
+        self.ended_with_newline = line.endswith(b"\n")
+        return line
+
+    def peek(self, ahead: int) -> bytes | None:
+        """A line further on, not taken yet; 0 is the next one."""
+        while len(self._ahead) <= ahead:
+            line = self._file.readline()
+            if not line:
+                return None
+            self._ahead.append(line)
+        return self._ahead[ahead]
+
+    def decoded(self, raw: bytes) -> str | None:
+        """The text of some bytes, None if they are not of the declared encoding.
+
+        A one-byte character set decodes anything, so it is asked whether the bytes are UTF-8 instead: umlauts in
+        cp1252 or cp850 hardly ever form valid UTF-8 by chance.
+        """
+        try:
+            text = raw.decode(self._encoding)
+        except UnicodeDecodeError:
+            return None
+        if self._one_byte and not raw.isascii():
+            if any("\x80" <= char <= "\x9f" for char in text):
+                return None
+            try:
+                raw.decode("utf-8")
+            except UnicodeDecodeError:
+                return text
+            return None
+        return text
+
+    def loosely(self, raw: bytes) -> str:
+        """The text of bytes that are not all readable, with a mark in place of what is not."""
+        return raw.decode(self._encoding, "replace")
+
+
+def csv_records(lines: Lines, delimiter: str, width: int, footer: re.Pattern[str] | None) -> Iterator[CsvRecord]:
+    """All records after the header. A line that matches `footer` yields its count; blank lines yield nothing.
+
+    Args:
+        lines: the file, its header taken already.
+        delimiter: between cells.
+        width: number of columns of the header.
+        footer: pattern of the last line, with a group `count`.
+    """
+    while (raw := lines.take()) is not None:
+        start = lines.number
+        text = lines.decoded(raw)
+        if not raw.strip(b"\r\n \t\0" + delimiter.encode()):
+            if b"\0" in raw:  # a file that was never written to its end is padded with NUL
+                yield CsvRecord(start, [], "E107", cut=True)
+            continue
+        if text is not None and footer is not None and (found := footer.match(text.strip())):
+            yield CsvRecord(
+                start, [], footer=int(found["count"]) if "count" in found.groupdict() else FOOTER_WITHOUT_COUNT
+            )
+            continue
+        if b'"' not in raw:
+            cells = (text if text is not None else lines.loosely(raw)).rstrip("\r\n").split(delimiter)
+            yield _judged(start, cells, text is not None, width, raw)
+            continue
+        yield from _quoted(lines, start, raw, delimiter, width)
+
+
+def _judged(line: int, cells: list[str], readable: bool, width: int, raw: bytes) -> CsvRecord:
+    if not readable:
+        return CsvRecord(line, cells, "E108")
+    if b"\0" in raw:
+        return CsvRecord(line, cells, "E107")
+    if len(cells) != width:
+        # The last line of a file that was cut off: its key is known, what followed is not.
+        return CsvRecord(line, cells, "E207", cut=not raw.endswith(b"\n"))
+    return CsvRecord(line, cells)
+
+
+def _quoted(lines: Lines, start: int, raw: bytes, delimiter: str, width: int) -> Iterator[CsvRecord]:
+    """A record with quotes: one line or several."""
+    block, size = [raw], len(raw)
+    while (cells := _split(lines, block, delimiter)) is None and len(block) < _LINES_MAX and size < _BYTES_MAX:
+        following = lines.peek(len(block) - 1)
+        if following is None or _is_row(lines, following, delimiter, width):
+            break  # a sound row inside a text: its quote was never closed
+        block.append(following)
+        size += len(following)
+    if isinstance(cells, list):
+        for _ in block[1:]:
+            lines.take()
+        joined = b"".join(block)
+        yield _judged(start, cells, lines.decoded(joined) is not None, width, joined)
+        return
+    yield CsvRecord(
+        start, _salvaged(lines, raw, delimiter), "E106" if isinstance(cells, _TooLong) else "E207", cut=True
+    )
+    # The lines up to the next sound row may be the rest of its text, or rows that lost their quote as well.
+    while (following := lines.peek(0)) is not None and not _is_row(lines, following, delimiter, width):
+        if _starts_record(lines, delimiter, width) or following.count(delimiter.encode()) >= width // 2:
+            break
+        lines.take()
+
+
+class _TooLong:
+    """A field beyond what the csv module takes."""
+
+
+class _Broken:
+    """Quotes that close where they must not."""
+
+
+def _split(lines: Lines, block: list[bytes], delimiter: str) -> list[str] | _TooLong | _Broken | None:
+    """Cells of a record; None while a quote is open."""
+    joined = b"".join(block)
+    text = lines.decoded(joined)
+    if text is None:
+        text = lines.loosely(joined)
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), [])
+    except csv.Error as error:
+        if "unexpected end of data" in str(error):
+            return None
+        return _TooLong() if "field larger" in str(error) else _Broken()
+
+
+def _is_row(lines: Lines, raw: bytes, delimiter: str, width: int) -> bool:
+    """Whether a line on its own is a complete row of the file."""
+    if width < 4 or raw.count(delimiter.encode()) < width - 1:
+        return False
+    cells = _split(lines, [raw], delimiter)
+    return isinstance(cells, list) and len(cells) == width
+
+
+def _starts_record(lines: Lines, delimiter: str, width: int) -> bool:
+    """Whether the next lines together are a sound record of several lines."""
+    block: list[bytes] = []
+    while len(block) < 50 and (line := lines.peek(len(block))) is not None:
+        if block and _is_row(lines, line, delimiter, width):
+            return False
+        block.append(line)
+        cells = _split(lines, block, delimiter)
+        if cells is not None:
+            return isinstance(cells, list) and len(cells) == width
+    return False
+
+
+def _salvaged(lines: Lines, raw: bytes, delimiter: str) -> list[str]:
+    """Cells of a broken line, split at every delimiter: its first ones are right, and among them is the key."""
+    text = (lines.decoded(raw) or lines.loosely(raw)).rstrip("\r\n")
+    return [cell.strip('"') for cell in text.split(delimiter)]

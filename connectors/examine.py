@@ -1,0 +1,119 @@
+"""From rows to records that may leave the house: key, mapping, then every rule and the leak guard, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from connectors.base import Broken, Reading, Row
+from connectors.errors import BadRow
+from connectors.mapping import Ending, RowMapping
+from schemas import rules
+from schemas.codec import Record
+from schemas.codes import Finding
+from schemas.leak_guard import CODES, leak_in
+
+
+@dataclass(slots=True)
+class Examined:
+    """A row after examination: a key and a record, or a code that says why not.
+
+    `key` is there whenever it could be read, so that a rejected row still counts as seen.
+    """
+
+    line: int
+    key: str | None = None
+    record: Record | None = None
+    version: int | None = None
+    ending: Ending | None = None
+    row: Row | None = None
+    code: str | None = None
+    column: str | None = None
+    equal_to: str | None = None
+    """Content hash of what was sent, when the row equals the one it was made from and need not be read again."""
+
+    def reject(self, code: str, column: str | None) -> None:
+        """The row stays in the house."""
+        self.code, self.column, self.record = code, column, None
+
+
+def in_batches(reading: Reading, size: int) -> Iterator[list[Row | Broken]]:
+    """Rows of a reading, some at a time."""
+    rows = iter(reading)
+    while batch := list(islice(rows, size)):
+        yield batch
+
+
+def identify(mapping: RowMapping, row: Row | Broken) -> Examined:
+    """Read the key of a row."""
+    if isinstance(row, Broken):
+        found = Examined(row.line, code=row.code, column=row.column)
+        if row.values is not None:
+            try:
+                found.key = safe_key(mapping.key(row.values))
+            except BadRow:
+                found.key = None
+        return found
+    found = Examined(row.line, row=row)
+    try:
+        found.key = mapping.key(row.values)
+        if (leak := leak_in(found.key)) is not None:
+            found.key = None
+            found.reject(leak, mapping.key_column)
+    except BadRow as error:
+        found.reject(error.code, error.column)
+    return found
+
+
+def map_row(mapping: RowMapping, found: Examined) -> None:
+    """Make the record of an identified row, or reject it. Rows that only end something need no record yet."""
+    row = found.row
+    if row is None or found.key is None or found.code is not None:
+        return
+    try:
+        if row.ends:
+            found.ending = Ending("UNKNOWN")
+            return
+        found.version = mapping.version(row.values)
+        found.ending = mapping.ending(row.values)
+        found.record = mapping.record(row.values, found.key)
+    except BadRow as error:
+        # An end needs no more than its key: its content is known from before.
+        if found.ending is None:
+            found.reject(error.code, error.column)
+        else:
+            found.code, found.column = error.code, error.column
+
+
+def check_rules(mapping: RowMapping, batch: Sequence[Examined]) -> None:
+    """Ask all rules of a batch at once; what breaks one is rejected with the first code, leaks before all others."""
+    asked = [found for found in batch if found.record is not None]
+    verdicts = rules.check_batch(mapping.config.event, [_required(found.record) for found in asked])
+    for found, findings in zip(asked, verdicts, strict=True):
+        if not findings:
+            continue
+        first = worst(findings)
+        found.reject(first.code, mapping.column_of(first.field))
+
+
+def worst(findings: Sequence[Finding]) -> Finding:
+    """The finding a row is known by: client data first, so that nobody shows its values."""
+    return next((found for found in findings if is_leak(found.code)), findings[0])
+
+
+def is_leak(code: str | None) -> bool:
+    """Whether a code speaks of client data."""
+    return code in CODES
+
+
+def safe_key(key: str) -> str | None:
+    """A key, unless it looks like a client's number."""
+    return None if leak_in(key) else key
+
+
+def _required(record: Record | None) -> dict[str, Any]:
+    if record is None:
+        raise TypeError("only records are checked")
+    return record

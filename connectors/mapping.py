@@ -1,0 +1,378 @@
+"""From a row to the record of an event, as the Jobcenter's file describes it. Pure: no file, no state, no Kafka."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from importlib.metadata import version
+from typing import Any
+
+from connectors import values
+from connectors.base import Wanted, heading
+from connectors.errors import BadRow
+from connectors.fields import IDENTITY, Field, blank, fields_of
+from connectors.lookups import Tables
+from schemas import codelists
+from schemas.codec import Record
+from schemas.jobcenter import Column, ConfigurationError, Jobcenter, SourceConfig
+
+_PACKAGE = "muensterland-jobhub"
+_KEY_PART = re.compile(r"\{([^{}]+)\}")
+_SHORT_TEXTS = ("title", "name", "place", "street", "provider", "phone", "email")
+# Parts without which a record says nothing: a period without an amount is no pay.
+_CARRIED_BY = {"pay": ("minimum", "maximum"), "industry": ("code",)}
+_DEFAULT_PARSERS = {"int": "integer", "long": "integer", "boolean": "boolean_de"}
+_NEEDS_NOTATION = {"date": "date_de, date_iso", "double": "decimal_de, decimal_point", "decimal": "decimal_de, money"}
+# Only these fields follow from others when no column says them.
+_COMPUTED = frozenset({"funder"})
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What a row's action says: the entity is gone, and why."""
+
+    reason: str
+
+
+def key_columns(config: SourceConfig) -> list[str]:
+    """Columns of the key pattern '{Mandant}-{Nr}'."""
+    return [heading(name) for name in _KEY_PART.findall(config.key)]
+
+
+def wanted_columns(config: SourceConfig) -> Wanted:
+    """The allow-list of a source: every column its mapping names, and no other."""
+    parts = [*config.columns.values(), *(part for part in (config.modified,) if part)]
+    names = [*key_columns(config), *([config.version] if config.version else [])]
+    if config.action:
+        names.append(config.action.column)
+        parts += [config.action.reason] if config.action.reason else []
+    names += [name for part in parts for name in part.names]
+    return Wanted(
+        columns=tuple(dict.fromkeys(heading(name) for name in names)),
+        key=tuple(key_columns(config)),
+        ignore=tuple(heading(name) for name in config.ignore),
+    )
+
+
+class RowMapping:
+    """The mapping of one source, checked against the event's schema and ready to use."""
+
+    def __init__(self, jobcenter: Jobcenter, name: str, tables: Tables) -> None:
+        """Raises ConfigurationError: a field does not exist, cannot be filled, or names an unknown parser."""
+        self.jobcenter, self.name, self.config = jobcenter, name, jobcenter.sources[name]
+        self._where = f"{jobcenter.id}.yaml: sources.{name}"
+        self._fields = fields_of(self.config.event)
+        self._steps = [
+            (path.split("."), self._field(path), self._cell(column, path, tables))
+            for path, column in self.config.columns.items()
+        ]
+        self._check_coverage()
+        self._mapped = frozenset(self.config.columns)
+        self._optional_records = [
+            field.path for field in self._fields.values() if field.kind == "record" and field.nullable
+        ]
+        self._columns = {path: column.names for path, column in self.config.columns.items()}
+        action = self.config.action
+        self._reason = self._cell(action.reason, "end_reason", tables) if action and action.reason else None
+        self._modified = self._cell(self.config.modified, "modified", tables) if self.config.modified else None
+        self._key = key_columns(self.config)
+        self._key_pattern = _KEY_PART.sub(lambda found: "{" + heading(found[1]) + "}", self.config.key)
+        if not self._key:
+            raise ConfigurationError(f"{self._where}.key", "names no column; expected something like '{Nr}'")
+        # A row equal to the one sent before need not be mapped again, as long as nothing of this has changed.
+        self.fingerprint = hashlib.sha256(
+            json.dumps(
+                [version(_PACKAGE), self.config.model_dump(mode="json"), tables, jobcenter.epoch], sort_keys=True
+            ).encode()
+        ).digest()
+
+    @property
+    def key_column(self) -> str:
+        """First column of the key, for findings that speak of the key."""
+        return self._key[0]
+
+    # ------------------------------------------------------------------------------------------------ per row
+
+    def key(self, row: Row) -> str:
+        """Identifier of the entity a row speaks of.
+
+        Raises:
+            BadRow: E208 a part of it is missing, E109 it contains blanks or control characters.
+        """
+        parts: dict[str, str] = {}
+        for column in self._key:
+            raw = row.get(column)
+            try:
+                part = values.text(raw[0] if isinstance(raw, list) and raw else raw)
+            except BadRow as error:
+                raise BadRow("E109" if error.code == "E107" else error.code, column) from None
+            if part in values.NOTHING:
+                raise BadRow("E208", column)
+            parts[column] = part
+        key = _KEY_PART.sub(lambda found: parts[found[1]], self._key_pattern)
+        if len(key) > 100 or any(char.isspace() or not char.isprintable() for char in key):
+            raise BadRow("E109", self._key[0])
+        return key
+
+    def version(self, row: Row) -> int | None:
+        """Version the source gives, None if it keeps none."""
+        column = self.config.version
+        if column is None:
+            return None
+        try:
+            number = values.integer(row.get(heading(column)))
+        except BadRow as error:
+            raise BadRow(error.code, column) from None
+        if not 1 <= number <= 2**62:
+            raise BadRow("E104", column)
+        return number
+
+    def ending(self, row: Row) -> Ending | None:
+        """Whether the row's action ends the entity."""
+        action = self.config.action
+        if action is None:
+            return None
+        raw = row.get(heading(action.column))
+        said = values.text(raw[0] if isinstance(raw, list) and raw else raw)
+        if said in action.upsert:
+            return None
+        if said not in action.end:
+            raise BadRow("E101" if said in values.NOTHING else "E105", action.column)
+        return Ending((self._reason(row) if self._reason else None) or "UNKNOWN")
+
+    def modified(self, row: Row) -> datetime | None:
+        """When the source changed the row, for the header only; an unreadable time rejects nothing."""
+        try:
+            found = self._modified(row) if self._modified else None
+        except BadRow:
+            return None
+        return found if isinstance(found, datetime) else None
+
+    def record(self, row: Row, key: str) -> Record:
+        """The event's record, version 1 until somebody assigns one.
+
+        Raises:
+            BadRow: a value cannot be read or a mandatory one is missing.
+        """
+        record = blank(self.config.event)
+        record.update(
+            jobcenter=self.jobcenter.id, source_id=key, epoch=self.jobcenter.epoch, version=1, status="ACTIVE"
+        )
+        for path, field, cell in self._steps:
+            value = cell(row)
+            if value is None and not field.nullable and field.kind != "record":
+                value = self._substitute(field)
+            _put(record, path, value)
+        for path_ in self._optional_records:
+            self._complete(record, path_)
+        self._derive(record)
+        return record
+
+    def column_of(self, field: str | None) -> str | None:
+        """Column of the source a field of the event comes from; the field's own name if none does."""
+        if field == "source_id":
+            return self.key_column
+        path = field or ""
+        while path:
+            if self._columns.get(path):
+                return self._columns[path][0]
+            inner = next(
+                (names[0] for name, names in self._columns.items() if names and name.startswith(f"{path}.")), None
+            )
+            if inner:
+                return inner
+            path = path.rpartition(".")[0]
+        return field
+
+    # ------------------------------------------------------------------------------------------------ the whole record
+
+    def _complete(self, record: Record, path: str) -> None:
+        """An optional record of which nothing is known is absent; otherwise its other fields take their defaults."""
+        inner = record.get(path)
+        if not isinstance(inner, dict):
+            return
+        carriers = _CARRIED_BY.get(path) or [
+            name for name in inner if (column := self.config.columns.get(f"{path}.{name}")) and column.constant is None
+        ]
+        if all(inner.get(name) is None for name in carriers):
+            record[path] = None
+            return
+        for field in self._fields.values():
+            if not field.path.startswith(f"{path}."):
+                continue
+            name = field.path.removeprefix(f"{path}.")
+            inner.setdefault(name, field.default)
+            if inner[name] is None and not field.nullable:
+                raise BadRow("E101", self.column_of(field.path))
+
+    def _substitute(self, field: Field) -> Any:
+        """What stands in a field that got no value. In an optional record it waits until we know there is one."""
+        if field.has_default:
+            return field.default
+        parent = field.path.rpartition(".")[0]
+        if parent and self._fields[parent].nullable:
+            return None
+        raise BadRow("E101", self.column_of(field.path))
+
+    def _derive(self, record: Record) -> None:
+        """What follows from other fields when the source does not say it."""
+        for place in ("workplace", "location"):
+            address = record.get(place)
+            if (
+                address
+                and address["ags"] is None
+                and address["country"] == "DE"
+                and address["plz"]
+                and address["place"]
+            ):
+                address["ags"] = codelists.ags_of(address["plz"], address["place"])
+        if "funder" in record and "funder" not in self._mapped:
+            record["funder"] = codelists.funder(record["instrument"], record["start_on"])
+
+    # ------------------------------------------------------------------------------------------------ at the start
+
+    def _field(self, path: str) -> Field:
+        field = self._fields.get(path)
+        if field is None or path in IDENTITY:
+            raise ConfigurationError(f"{self._where}.columns.{path}", f"{self.config.event} has no such field to map")
+        return field
+
+    def _check_coverage(self) -> None:
+        mapped = self.config.columns
+        for field in self._fields.values():
+            parent = field.path.rpartition(".")[0]
+            if field.nullable or field.has_default or field.path in mapped or field.path in (*IDENTITY, *_COMPUTED):
+                continue
+            if field.kind == "record" or parent in mapped:
+                continue
+            if parent and self._fields[parent].nullable and not any(name.startswith(f"{parent}.") for name in mapped):
+                continue
+            raise ConfigurationError(f"{self._where}.columns", f"the mandatory field {field.path!r} is not mapped")
+
+    def _cell(self, column: Column, path: str, tables: Tables) -> Callable[[Row], Any]:
+        """One function that makes the value of a field from a row."""
+        field = self._fields.get(path)
+        kind = field.kind if field else "string"
+        where = f"{self._where}.columns.{path}"
+        name = (
+            column.parse
+            or _DEFAULT_PARSERS.get(kind)
+            or ("short_text" if path.split(".")[-1] in _SHORT_TEXTS else "text")
+        )
+        if name not in values.PARSERS:
+            raise ConfigurationError(
+                f"{where}.parse", f"unknown parser {name!r}; known: {', '.join(sorted(values.PARSERS))}"
+            )
+        if kind in _NEEDS_NOTATION and not column.parse and column.constant is None and not column.codes:
+            raise ConfigurationError(where, f"name its notation under parse: {_NEEDS_NOTATION[kind]}, …")
+        if column.lookup is not None and column.lookup not in tables:
+            raise ConfigurationError(
+                f"{where}.lookup", f"unknown table {column.lookup!r}; known: {', '.join(tables) or 'none'}"
+            )
+        parser = values.PARSERS["text" if column.codes and not column.parse else name]
+        table = tables[column.lookup] if column.lookup else None
+        also = self._cell(column.also, path, tables) if column.also else None
+        names = tuple(heading(name) for name in ([column.column] if column.column else column.columns or []))
+        own = partial(_value, column, names, parser, table, kind)
+        return own if also is None else partial(_first_or_both, own, also)
+
+
+def _first_or_both(first: Callable[[Row], Any], second: Callable[[Row], Any], row: Row) -> Any:
+    found = first(row)
+    if isinstance(found, list):
+        return list(dict.fromkeys([*found, *(second(row) or [])]))
+    return second(row) if found is None else found
+
+
+def _value(
+    column: Column, names: tuple[str, ...], parser: values.Parser, table: dict[str, str] | None, kind: str, row: Row
+) -> Any:
+    """Empty → parse → codes → lookup → otherwise, then the type the field has."""
+    if column.constant is not None:
+        return column.constant
+    raw = row.get(names[0]) if len(names) == 1 else _joined(row, names)
+    cells = raw if isinstance(raw, list) else [raw]
+    try:
+        if kind == "array":
+            found = [one for cell in cells for one in _listed(_one(column, parser, table, cell))]
+            return list(found) if found and isinstance(found[0], dict) else list(dict.fromkeys(found))
+        return _typed(_one(column, parser, table, cells[0] if cells else None), kind)
+    except BadRow as error:
+        raise BadRow(error.code, error.column or names[0]) from None
+
+
+def _one(column: Column, parser: values.Parser, table: dict[str, str] | None, cell: Any) -> Any:
+    if _is_nothing(cell, column.empty):
+        return column.otherwise
+    value = parser(cell)
+    if column.codes is not None:
+        value = _translated(column.codes, value)
+    if table is not None:
+        value = table.get(str(value))
+        if value is None:
+            raise BadRow("E117")
+    # A parser may find that nothing is left, for instance of invisible marks.
+    return column.otherwise if value is None or value == "" else value
+
+
+def _is_nothing(cell: Any, empty: list[str]) -> bool:
+    if cell is None:
+        return True
+    if isinstance(cell, str):
+        bare = cell.strip()
+        return bare in values.NOTHING or bare in empty
+    return bool(empty) and (str(cell) in empty or values.number_text(cell) in empty)
+
+
+def _translated(codes: dict[str, Any], value: Any) -> Any:
+    if value in codes:
+        return codes[value]
+    if "*" in codes:
+        return codes["*"]
+    raise BadRow("E105")
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _joined(row: Row, names: tuple[str, ...]) -> str:
+    cells = (values.number_text(row.get(name)).strip() for name in names)
+    return " ".join(cell for cell in cells if cell)
+
+
+def _typed(value: Any, kind: str) -> Any:
+    """The value in the type the schema wants, if that loses nothing."""
+    if value is None:
+        return None
+    if kind == "double":
+        return float(value)
+    if kind == "decimal":
+        cents = Decimal(value).quantize(Decimal("0.01"))
+        if cents != value:
+            raise BadRow("E103")
+        return cents
+    if kind == "int" and not -(2**31) <= value < 2**31:
+        raise BadRow("E104")
+    if kind == "record":
+        return {name: _typed(part, "decimal") if isinstance(part, Decimal) else part for name, part in value.items()}
+    return value
+
+
+def _put(record: Record, path: list[str], value: Any) -> None:
+    holder = record
+    for part in path[:-1]:
+        if holder.get(part) is None:
+            holder[part] = {}
+        holder = holder[part]
+    holder[path[-1]] = value

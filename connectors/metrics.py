@@ -1,0 +1,65 @@
+"""Metrics of a connector, by name, in one place. They have a registry of their own, since hub parts are not here."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import version
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
+
+registry = CollectorRegistry()
+
+build_info = Gauge(
+    "jobhub_build_info", "Always 1; the labels tell version and part.", ["version", "python", "part"], registry=registry
+)
+rows_read = Counter("jobhub_rows_read", "Rows found in deliveries.", ["jobcenter", "event"], registry=registry)
+rows = Counter("jobhub_rows", "Rows by outcome in the connector.", ["jobcenter", "event", "outcome"], registry=registry)
+rows_rejected = Counter(
+    "jobhub_rows_rejected",
+    "Rows refused in the connector by rule code.",
+    ["jobcenter", "event", "code"],
+    registry=registry,
+)
+source_last_success = Gauge(
+    "jobhub_source_last_success_timestamp_seconds",
+    "When a delivery of the source was last acknowledged as a whole.",
+    ["jobcenter", "source"],
+    registry=registry,
+)
+source_expected_interval = Gauge(
+    "jobhub_source_expected_interval_seconds",
+    "How often the source should deliver.",
+    ["jobcenter", "source"],
+    registry=registry,
+)
+outbox_records = Gauge("jobhub_outbox_records", "Records that wait for Kafka.", ["jobcenter"], registry=registry)
+
+_OUTCOMES = {
+    "new": "sent_new",
+    "changed": "sent_changed",
+    "ended": "sent_ended",
+    "other": "sent_other",
+    "unchanged": "unchanged",
+    "duplicate": "duplicate",
+    "rejected": "rejected",
+    "held": "held",
+}
+
+
+def delivery_taken(report: dict[str, Any]) -> None:
+    """Count the rows of a delivery once it is durable."""
+    place = (report["jobcenter"], report["event"])
+    rows_read.labels(*place).inc(report["rows_read"])
+    for outcome, name in _OUTCOMES.items():
+        rows.labels(*place, outcome).inc(report[name])
+    for entry in report["rejected_by_code"]:
+        rows_rejected.labels(*place, entry["code"]).inc(entry["count"])
+
+
+def serve(port: int) -> None:
+    """Answer Prometheus; port 0: not at all. On the loopback address, unless JOBHUB_METRICS_ADDRESS says otherwise."""
+    build_info.labels(version("muensterland-jobhub"), platform.python_version(), "connector").set(1)
+    if port:
+        start_http_server(port, addr=os.environ.get("JOBHUB_METRICS_ADDRESS", "127.0.0.1"), registry=registry)

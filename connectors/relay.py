@@ -1,0 +1,150 @@
+"""Outbox → Kafka, in order, every acknowledgement awaited. What was not acknowledged is sent again, byte for byte."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+)
+
+from connectors.errors import Stop
+from connectors.state import OutboxRow, State
+
+_BATCH = 2000
+_ACK_SECONDS = 30.0
+_WAIT_FIRST, _WAIT_MOST = 0.5, 30.0
+
+Waiting = Callable[[str, str, float], None]
+"""Told (code, what, seconds) whenever the relay has to wait."""
+
+
+class Relay:
+    """Publishes the outbox of one Jobcenter. Used by one task at a time; opened late, reopened after any error."""
+
+    def __init__(
+        self,
+        state: State,
+        bootstrap_servers: str,
+        *,
+        kafka_options: Mapping[str, Any] | None = None,
+        on_waiting: Waiting | None = None,
+    ) -> None:
+        self._state = state
+        self._settings = {
+            "bootstrap_servers": bootstrap_servers,
+            "acks": "all",
+            "enable_idempotence": True,
+            "linger_ms": 10,
+            "max_batch_size": 256 << 10,
+            "max_request_size": 2 << 20,
+            "request_timeout_ms": 10_000,
+            "metadata_max_age_ms": 10_000,
+            **(kafka_options or {}),
+        }
+        self._producer: AIOKafkaProducer | None = None
+        self._on_waiting = on_waiting or (lambda code, what, seconds: None)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._drop_producer()
+
+    async def drain(self, stop: asyncio.Event) -> bool:
+        """Publish until nothing waits; False if asked to stop before that.
+
+        Raises:
+            Stop: sign-in or permission refused; waiting would not help.
+        """
+        wait = _WAIT_FIRST
+        while rows := self._state.unpublished(_BATCH):
+            if stop.is_set():
+                return False
+            try:
+                await _unless(stop, self._publish(rows))
+                wait = _WAIT_FIRST
+            except AuthenticationFailedError:
+                raise Stop("E402", "Kafka refused the sign-in") from None
+            except (TopicAuthorizationFailedError, ClusterAuthorizationFailedError):
+                raise Stop("E403", f"writing to {rows[0].topic} is not allowed") from None
+            except (KafkaError, OSError, TimeoutError) as error:
+                # A time-out says nothing about what the broker did. Sending the same bytes again is safe, since
+                # the hub knows them by version and hash.
+                await self._drop_producer()
+                pause = wait * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, guards nothing
+                self._on_waiting("E401", f"{type(error).__name__} at {self._settings['bootstrap_servers']}", pause)
+                await _pause(stop, pause)
+                wait = min(wait * 2, _WAIT_MOST)
+        return True
+
+    async def _publish(self, rows: list[OutboxRow]) -> None:
+        producer = await self._open_producer()
+        sent = [await producer.send(row.topic, value=row.value, key=row.key, headers=row.headers) for row in rows]
+        await asyncio.wait(sent, timeout=_ACK_SECONDS)
+        places, failure = [], None
+        for row, future in zip(rows, sent, strict=True):
+            if not future.done():
+                failure = failure or TimeoutError()
+            elif (error := future.exception()) is not None:
+                failure = failure or error
+            else:
+                metadata = future.result()
+                places.append((metadata.partition, metadata.offset, row.seq))
+        # Each row by its own acknowledgement: a remembered highest number would skip whatever failed below it.
+        self._state.mark_published(places)
+        if failure is not None:
+            raise failure
+
+    async def _open_producer(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = AIOKafkaProducer(**self._settings)
+            try:
+                await producer.start()
+            except BaseException:
+                await producer.stop()
+                raise
+            self._producer = producer
+        return self._producer
+
+    async def _drop_producer(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            try:
+                await asyncio.wait_for(producer.stop(), timeout=2)
+            except (KafkaError, OSError, TimeoutError):
+                return  # it was broken already; its unacknowledged records are still in the outbox
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Do some work, but not longer than until `stop`; what it had sent by then counts as unknown."""
+    task, stopped = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            return task.result()
+        # Acknowledgements that are on their way are worth a moment: what is not marked is sent twice.
+        await asyncio.wait({task}, timeout=2)
+        if task.done():
+            return task.result()
+    finally:
+        stopped.cancel()
+        task.cancel()
+        await asyncio.gather(task, stopped, return_exceptions=True)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), timeout=seconds)
+    except TimeoutError:
+        return

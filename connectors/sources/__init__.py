@@ -1,0 +1,1 @@
+"""Source types, one file each. The file name is the registration."""

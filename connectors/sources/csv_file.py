@@ -1,0 +1,168 @@
+"""Rows from CSV files dropped into a folder: semicolons, tabs or commas, any encoding that is declared."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from connectors.base import (
+    Broken,
+    Delivery,
+    FileSource,
+    Load,
+    Row,
+    SourceOptions,
+    Wanted,
+    heading,
+    place_columns,
+    regular_file,
+    unmapped_columns,
+)
+from connectors.csv_records import FOOTER_WITHOUT_COUNT, CsvRecord, Lines, csv_records
+from connectors.errors import Stop
+
+# Beyond these the file as a whole is not what was agreed.
+_FOREIGN_SHARE, _FOREIGN_FEW = 0.05, 3
+_UNREADABLE = re.compile("[\\x00\ufffd]")
+
+
+class Options(SourceOptions):
+    """How the export is written. Nothing of it is guessed."""
+
+    encoding: str
+    delimiter: str = Field(default=";", min_length=1, max_length=1)
+    header_row: int = Field(default=1, ge=1, description="physical line of the column headers, from 1")
+    footer: str | None = Field(default=None, description="pattern of the last line; its group `count` names the rows")
+    ends_with_newline: bool = Field(
+        default=True, description="the export ends its last line; one that does not is cut off"
+    )
+    megabytes_max: int = Field(default=2000, ge=1)
+
+    @field_validator("encoding")
+    @classmethod
+    def _known(cls, encoding: str) -> str:
+        try:
+            return codecs.lookup(encoding).name
+        except LookupError:
+            raise ValueError(f"unknown encoding {encoding!r}; usual ones: utf-8, cp1252, iso-8859-15, cp850") from None
+
+    @field_validator("footer")
+    @classmethod
+    def _compiles(cls, footer: str | None) -> str | None:
+        try:
+            re.compile(footer or "")
+        except re.error as error:
+            raise ValueError(f"not a valid pattern: {error}") from None
+        return footer
+
+
+class Source(FileSource):
+    """CSV files of a folder."""
+
+    def __init__(self, name: str, options: Mapping[str, Any], wanted: Wanted, files: str | None, load: Load) -> None:
+        super().__init__(name, wanted, files or "*.csv", load)
+        self.options = Options.model_validate(dict(options))
+
+    def read(self, delivery: Delivery) -> CsvReading:
+        """Open a file and check its header."""
+        return CsvReading(delivery, regular_file(delivery, self.options.megabytes_max << 20), self.options, self.wanted)
+
+
+class CsvReading:
+    """One CSV file being read."""
+
+    def __init__(self, delivery: Delivery, path: Path, options: Options, wanted: Wanted) -> None:
+        self.load, self.complete, self.unmapped = delivery.load, False, list[str]()
+        self._file, self._path, self._options, self._wanted = delivery.file, path, options, wanted
+        separator = {"\t": "Tabulator"}.get(options.delimiter, f'"{options.delimiter}"')
+        self.description = f"CSV, {separator}, {options.encoding}"
+        self._rows = self._foreign = 0
+
+    def __iter__(self) -> Iterator[Row | Broken]:
+        options = self._options
+        footer = re.compile(options.footer) if options.footer else None
+        with Lines(self._path, options.encoding) as lines:
+            try:
+                header = self._header(lines)
+            except EOFError:
+                if self.load == "delta":
+                    raise Stop("E306", f"{self._file} is empty") from None
+                return  # not even a header: no rows, and not complete
+            places = place_columns(header, self._wanted, self._file)
+            self.unmapped = unmapped_columns(header, self._wanted)
+            whole, counted = True, None
+            for record in csv_records(lines, options.delimiter, len(header), footer):
+                if record.footer is not None:
+                    counted = record.footer
+                    continue
+                self._rows += 1
+                result = self._row(record, places)
+                whole &= not isinstance(result, Broken) or result.bounds_known
+                yield result
+            self._refuse_if_foreign()
+            self.complete = whole and self._is_whole(lines, footer is not None, counted)
+
+    def _header(self, lines: Lines) -> list[str]:
+        for _ in range(self._options.header_row - 1):
+            if lines.take() is None:
+                raise EOFError
+        raw = lines.take()
+        if raw is None:
+            raise EOFError
+        if lines.foreign_mark or b"\0" in raw:
+            raise Stop("E305", f"{self._file} is not written in {self._options.encoding}")
+        text = lines.decoded(raw)
+        if text is None:
+            raise Stop("E305", f"{self._file}: its header is not written in {self._options.encoding}")
+        try:
+            cells = next(csv.reader([text], delimiter=self._options.delimiter, strict=True), [])
+        except csv.Error:
+            raise Stop("E303", f"{self._file}: its header in line {self._options.header_row} cannot be read") from None
+        names = [heading(cell) for cell in cells]
+        if len(names) < 2 <= len(self._wanted.columns):
+            raise Stop("E303", f"{self._file}: {_guess(text, self._options.delimiter)}")
+        return names
+
+    def _row(self, record: CsvRecord, places: dict[str, int]) -> Row | Broken:
+        cells = record.cells
+        if record.code is None:
+            return Row(record.line, {name: cells[at] for name, at in places.items()})
+        if record.code == "E108":
+            self._foreign += 1
+        key = {name: cells[places[name]] for name in self._wanted.key if places[name] < len(cells)}
+        readable = len(key) == len(self._wanted.key) and all(
+            value.strip() and "�" not in value for value in key.values()
+        )
+        # In what should have been two rows and reads as one, a second key may hide.
+        column = next((name for name, at in places.items() if at < len(cells) and _UNREADABLE.search(cells[at])), None)
+        return Broken(
+            record.line, record.code, column, key if readable else None, bounds_known=readable and not record.cut
+        )
+
+    def _refuse_if_foreign(self) -> None:
+        if self._foreign > _FOREIGN_SHARE * self._rows and (
+            self._foreign >= _FOREIGN_FEW or self._foreign == self._rows
+        ):
+            raise Stop(
+                "E305",
+                f"{self._file}: {self._foreign} of {self._rows} rows are not written in {self._options.encoding}",
+            )
+
+    def _is_whole(self, lines: Lines, wants_footer: bool, counted: int | None) -> bool:
+        if wants_footer:
+            return counted in (self._rows, FOOTER_WITHOUT_COUNT)
+        return self._rows > 0 and (lines.ended_with_newline or not self._options.ends_with_newline)
+
+
+def _guess(header: str, declared: str) -> str:
+    """What to say of a header that is one single column."""
+    best = max(";\t,|", key=header.count)
+    if best == declared or not header.count(best):
+        return "its header has one column only"
+    return f"its header has one column only; its delimiter seems to be {best!r}, declared is {declared!r}"

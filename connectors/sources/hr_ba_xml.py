@@ -1,0 +1,150 @@
+"""Rows from HR-BA-XML, the format in which vacancies are uploaded to the Bundesagentur für Arbeit.
+
+A column is the path of an element inside its posting, such as `PostDetail/StartDate`. Elements that repeat give a
+list; of a whole part that repeats (several places of work) the first one counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+from pydantic import Field
+
+from connectors.base import Broken, Delivery, FileSource, Load, Row, SourceOptions, Wanted, regular_file
+from connectors.errors import Stop
+
+STREET = "WorkplaceStreet"
+"""Column we add: street of the place of work, or the employer's if both have the same postcode."""
+
+_ROOT, _POSTING, _DELETE = "HRBAXMLJobPositionPosting", "JobPositionPosting", "DeleteEntry"
+_LOCATION = "JobPositionInformation/JobPositionDescription/JobPositionLocation/Location"
+_EMPLOYER = "HiringOrg/Contact/PostalAddress"
+_PART = re.compile(r"_F([0-9]{3})([CE])\.xml$", re.IGNORECASE)
+_LOADS: dict[str, Load] = {"F": "full", "D": "delta"}
+
+
+class Options(SourceOptions):
+    """Limits."""
+
+    megabytes_max: int = Field(default=500, ge=1)
+
+
+class Source(FileSource):
+    """HR-BA-XML files of a folder."""
+
+    def __init__(self, name: str, options: Mapping[str, Any], wanted: Wanted, files: str | None, load: Load) -> None:
+        super().__init__(name, wanted, files or "DS*.xml", load)
+        self.options = Options.model_validate(dict(options))
+
+    def read(self, delivery: Delivery) -> XmlReading:
+        """Open a file."""
+        return XmlReading(delivery, regular_file(delivery, self.options.megabytes_max << 20), self.wanted)
+
+
+class XmlReading:
+    """One file being read, posting by posting."""
+
+    def __init__(self, delivery: Delivery, path: Path, wanted: Wanted) -> None:
+        self.load, self.complete, self.unmapped = delivery.load, False, list[str]()
+        self.description = "HR-BA-XML"
+        self._file, self._path, self._wanted = delivery.file, path, wanted
+        self._amount: str | None = None
+        self._count = 0
+        self._paths: dict[str, None] = {}
+
+    def __iter__(self) -> Iterator[Row | Broken]:
+        # No DTD, no entities, no network: what an export from a back office never needs, an attack does.
+        events = etree.iterparse(
+            self._path,
+            events=("start", "end"),
+            load_dtd=False,
+            no_network=True,
+            resolve_entities=False,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+        try:
+            yield from self._postings(events)
+            part = _PART.search(self._file)
+            alone = part is None or (part[1] == "001" and part[2].upper() == "E")
+            # A full load in several files is whole in none of them.
+            self.complete = self._count > 0 and self._amount == str(self._count) and alone
+        except etree.XMLSyntaxError:
+            if not self._paths and not self._count and self._amount is None:
+                raise Stop("E304", f"{self._file} is not well-formed XML from its beginning") from None
+            # Broken off: what came before is sound, what is missing nobody knows.
+        except OSError as error:
+            raise Stop("E304", f"{self._file}: {error.strerror or 'cannot be read'}") from None
+        self.unmapped = [path for path in self._paths if not self._is_known(path)]
+
+    def _postings(self, events: Any) -> Iterator[Row | Broken]:
+        begun = False
+        for event, element in events:
+            if not begun:
+                begun = True
+                if element.getroottree().docinfo.internalDTD is not None:
+                    raise Stop("E309", f"{self._file} begins with a DOCTYPE")
+                if _name(element) != _ROOT:
+                    raise Stop("E304", f"{self._file} is not HR-BA-XML: its root is {_name(element)!r}")
+            if event != "end":
+                continue
+            name = _name(element)
+            if name == "Amount":
+                self._amount = (element.text or "").strip()
+            elif name == "TypeOfLoad":
+                self.load = _LOADS.get((element.text or "").strip(), self.load)
+            elif name == _POSTING:
+                self._count += 1
+                yield Row(element.sourceline or self._count, self._values(element))
+                _forget(element)
+            elif name == _DELETE:
+                entry = next((_text(child) for child in element if _name(child) == "EntryId"), _text(element))
+                yield Row(element.sourceline or self._count, {self._wanted.key[0]: entry}, ends=True)
+                _forget(element)
+
+    def _values(self, posting: Any) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        self._collect(posting, "", found)
+        here, there = found.get(f"{_LOCATION}/PostalCode"), found.get(f"{_EMPLOYER}/PostalCode")
+        street = found.get(f"{_LOCATION}/StreetName")
+        found[STREET] = street or (found.get(f"{_EMPLOYER}/StreetName") if here is not None and here == there else None)
+        self._paths.update(dict.fromkeys(path for path in found if path != STREET))
+        return {name: found.get(name) for name in self._wanted.columns}
+
+    def _collect(self, parent: Any, prefix: str, found: dict[str, Any]) -> None:
+        parts: set[str] = set()
+        for child in parent:
+            path = prefix + _name(child)
+            if len(child):
+                if path not in parts:
+                    parts.add(path)
+                    self._collect(child, f"{path}/", found)
+            elif path in found:
+                before = found[path]
+                found[path] = [*(before if isinstance(before, list) else [before]), _text(child)]
+            else:
+                found[path] = _text(child)
+
+    def _is_known(self, path: str) -> bool:
+        return path in self._wanted.columns or any(fnmatchcase(path, pattern) for pattern in self._wanted.ignore)
+
+
+def _name(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _text(element: Any) -> str:
+    return element.text or ""
+
+
+def _forget(element: Any) -> None:
+    """Free what was read, so that memory does not grow with the file."""
+    element.clear()
+    while element.getprevious() is not None:
+        del element.getparent()[0]

@@ -1,0 +1,284 @@
+"""What a connector remembers, in one SQLite file of the Jobcenter: entities, outbox, deliveries, fates of rows.
+
+Everything a delivery changes is one local transaction, durable before anything is sent. So a version number, once
+it left the house, always means the content it left with, whatever crashes.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from connectors.compare import Known
+from schemas.envelope import Headers
+
+_SCHEMA = Path(__file__).with_name("state.sql")
+_KEEP_DAYS = 30
+_PLACES = "entity.epoch, entity.version, entity.hash, entity.ended, entity.row_hash, entity.body, entity.source"
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """An entity as it was last sent, with its Avro body and the fingerprint of the row it came from."""
+
+    known: Known
+    row_hash: bytes | None
+    body: bytes
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A record that waits for its acknowledgement."""
+
+    seq: int
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryState:
+    """A delivery in the ledger."""
+
+    seq: int
+    id: str
+    source: str
+    event: str
+    file: str
+    sha256: str | None
+    day: str | None
+    state: str
+    reason: str | None
+    begun_at: str
+    mapping: bytes | None
+    report: dict[str, Any]
+
+    @property
+    def held(self) -> int:
+        """Withdrawals that wait for an operator."""
+        return int(self.report.get("held", 0))
+
+
+@dataclass(frozen=True, slots=True)
+class RowFate:
+    """What became of one row (or of an end nobody wrote a row for), and where its event is in Kafka."""
+
+    delivery: str
+    file: str
+    event: str
+    key: str | None
+    outcome: str
+    code: str | None
+    column: str | None
+    line: int | None
+    version: int | None
+    at: str
+    topic: str | None
+    partition: int | None
+    offset: int | None
+
+
+class State:
+    """The open state file. One writer at a time; `jobhub deliveries` may read beside it."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        # A delivery is taken in a thread of its own; the runner never uses the connection from two at once.
+        self.sql = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        self.sql.execute("PRAGMA journal_mode=WAL")
+        self.sql.execute("PRAGMA synchronous=FULL")
+        self.sql.execute("PRAGMA secure_delete=ON")
+        self.sql.executescript(_SCHEMA.read_text(encoding="utf-8"))
+
+    def close(self) -> None:
+        """Close the file."""
+        self.sql.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, durable when it ends."""
+        self.sql.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.sql.execute("ROLLBACK")
+            raise
+        self.sql.execute("COMMIT")
+
+    # ------------------------------------------------------------------------------------------------ entities
+
+    def remembered(self, event: str, keys: Iterable[str]) -> dict[str, Remembered]:
+        """What was last sent of these entities."""
+        rows = self.sql.execute(
+            f"SELECT entity.key, {_PLACES} FROM entity WHERE event = ? AND key IN (SELECT value FROM json_each(?))",  # noqa: S608
+            (event, json.dumps(list(keys))),
+        )
+        return {
+            key: Remembered(Known(epoch, version, hash_, bool(ended)), row_hash, body, source)
+            for key, epoch, version, hash_, ended, row_hash, body, source in rows
+        }
+
+    def active_keys(self, event: str, source: str) -> set[str]:
+        """Entities of a source that have not ended."""
+        rows = self.sql.execute("SELECT key FROM entity WHERE event = ? AND source = ? AND ended = 0", (event, source))
+        return {key for (key,) in rows}
+
+    def remember(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Store (event, key, source, epoch, version, hash, ended, row_hash, body) of events that were decided on."""
+        self.sql.executemany("INSERT OR REPLACE INTO entity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    # ------------------------------------------------------------------------------------------------ outbox
+
+    def put(self, topic: str, key: str, value: bytes, headers: Headers, delivery: int) -> int:
+        """Add a record to the outbox; returns its number."""
+        done = self.sql.execute(
+            "INSERT INTO outbox (topic, key, value, headers, delivery) VALUES (?, ?, ?, ?, ?)",
+            (topic, key.encode(), value, dump_headers(headers), delivery),
+        )
+        return int(done.lastrowid or 0)
+
+    def unpublished(self, limit: int) -> list[OutboxRow]:
+        """The oldest records without an acknowledgement. Asked by their mark, never by a highest number seen."""
+        rows = self.sql.execute(
+            "SELECT seq, topic, key, value, headers FROM outbox WHERE published = 0 ORDER BY seq LIMIT ?", (limit,)
+        )
+        return [OutboxRow(seq, topic, key, value, load_headers(headers)) for seq, topic, key, value, headers in rows]
+
+    def count_unpublished(self, delivery: int | None = None) -> int:
+        """How many records wait, of one delivery or of all."""
+        where, values = (" AND delivery = ?", (delivery,)) if delivery is not None else ("", ())
+        found = self.sql.execute(f"SELECT count(*) FROM outbox WHERE published = 0{where}", values)  # noqa: S608
+        return int(found.fetchone()[0])
+
+    def mark_published(self, places: Sequence[tuple[int, int, int]]) -> None:
+        """Note (partition, offset, number) of acknowledged records. Their bytes are not needed any more."""
+        with self.transaction():
+            self.sql.executemany(
+                'UPDATE outbox SET published = 1, value = NULL, headers = NULL, "partition" = ?, "offset" = ?'
+                " WHERE seq = ?",
+                places,
+            )
+
+    # ------------------------------------------------------------------------------------------------ deliveries
+
+    def find_deliveries(self, name: str) -> list[DeliveryState]:
+        """Deliveries meant by what a person typed: the id, the file's name, or the end of the id."""
+        known = self.deliveries()
+        exact = [entry for entry in known if entry.id == name]
+        return exact or [entry for entry in known if entry.file == name or entry.id.endswith(name)]
+
+    def deliveries(self) -> list[DeliveryState]:
+        """All deliveries in the order they were taken."""
+        return self._deliveries("1 = 1", ())
+
+    def delivery_by_id(self, delivery: str) -> DeliveryState | None:
+        """A delivery by its whole id."""
+        return next(iter(self._deliveries("id = ?", (delivery,))), None)
+
+    def deliveries_in(self, state: str, source: str | None = None) -> list[DeliveryState]:
+        """Deliveries in a state, of one source or of all."""
+        return self._deliveries("state = ? AND source = coalesce(?, source)", (state, source))
+
+    def later_delivery(self, source: str, day: str) -> str | None:
+        """File of a delivery of that source for a later day that is done already."""
+        found = self._deliveries("source = ? AND day > ? AND state IN ('READ', 'COMPLETED', 'HELD')", (source, day))
+        return found[-1].file if found else None
+
+    def _deliveries(self, where: str, values: tuple[Any, ...]) -> list[DeliveryState]:
+        columns = "seq, id, source, event, file, sha256, day, state, reason, begun_at, mapping, report"
+        rows = self.sql.execute(f"SELECT {columns} FROM delivery WHERE {where} ORDER BY seq", values)  # noqa: S608
+        return [DeliveryState(*(*row[:-1], json.loads(row[-1]))) for row in rows]
+
+    def begin_delivery(self, values: dict[str, Any]) -> int:
+        """Enter a delivery as BEGUN, or begin it once more; returns its number."""
+        done = self.sql.execute(
+            "INSERT INTO delivery (id, source, event, file, sha256, day, state, reason, begun_at, mapping, report)"
+            " VALUES (:id, :source, :event, :file, :sha256, :day, 'BEGUN', NULL, :begun_at, :mapping, :report)"
+            " ON CONFLICT (id) DO UPDATE SET state = 'BEGUN', reason = NULL, begun_at = excluded.begun_at,"
+            " mapping = excluded.mapping, report = excluded.report RETURNING seq",
+            values,
+        )
+        return int(done.fetchone()[0])
+
+    def set_delivery(self, seq: int, state: str, reason: str | None, report: dict[str, Any]) -> None:
+        """Change state and report of a delivery."""
+        self.sql.execute(
+            "UPDATE delivery SET state = ?, reason = ?, report = ? WHERE seq = ?", (state, reason, dump(report), seq)
+        )
+
+    # ------------------------------------------------------------------------------------------------ held ends
+
+    def hold(self, delivery: int, event: str, keys: Iterable[str]) -> None:
+        """Keep back the ends of these entities until somebody approves them or a later delivery settles it."""
+        self.sql.executemany("INSERT INTO held VALUES (?, ?, ?)", [(delivery, event, key) for key in sorted(keys)])
+
+    def held(self, delivery: int) -> list[str]:
+        """Entities whose end a delivery holds back and that are still active."""
+        rows = self.sql.execute(
+            "SELECT held.key FROM held JOIN entity USING (event, key) WHERE delivery = ? AND ended = 0 ORDER BY 1",
+            (delivery,),
+        )
+        return [key for (key,) in rows]
+
+    def release(self, delivery: int) -> None:
+        """Forget what a delivery holds back."""
+        self.sql.execute("DELETE FROM held WHERE delivery = ?", (delivery,))
+
+    def add_approval(self, delivery: int, ceiling: int, released: int, at: str) -> None:
+        """Note who was let through: the ceiling an operator set, and how many ends it released."""
+        self.sql.execute("INSERT INTO approval VALUES (?, ?, ?, ?)", (delivery, ceiling, released, at))
+
+    # ------------------------------------------------------------------------------------------------ fates
+
+    def add_fates(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Store (delivery, event, key, outcome, code, column, line, version, outbox number, time)."""
+        self.sql.executemany("INSERT INTO fate VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def history(self, key: str, event: str | None = None) -> list[RowFate]:
+        """Fates of an entity's rows, oldest first. Unchanged rows leave none."""
+        rows = self.sql.execute(
+            "SELECT delivery.id, file, fate.event, fate.key, outcome, code, column_name, line, version, at,"
+            ' topic, "partition", "offset" FROM fate JOIN delivery ON delivery.seq = fate.delivery'
+            " LEFT JOIN outbox ON outbox.seq = outbox_seq"
+            " WHERE fate.key = ? AND (? IS NULL OR fate.event = ?) ORDER BY at, line, version",
+            (key, event, event),
+        )
+        return [RowFate(*row) for row in rows]
+
+    def keys(self) -> list[str]:
+        """Identifiers of all entities with a fate."""
+        return [key for (key,) in self.sql.execute("SELECT DISTINCT key FROM fate WHERE key IS NOT NULL")]
+
+    def forget_old(self, now: datetime) -> None:
+        """Drop fates and acknowledged outbox rows after 30 days."""
+        oldest = (now.astimezone(UTC) - timedelta(days=_KEEP_DAYS)).isoformat()
+        with self.transaction():
+            self.sql.execute("DELETE FROM fate WHERE at < ?", (oldest,))
+            self.sql.execute(
+                "DELETE FROM outbox WHERE published = 1 AND delivery IN (SELECT seq FROM delivery WHERE begun_at < ?)",
+                (oldest,),
+            )
+
+
+def dump(value: Any) -> str:
+    """JSON for a column."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def dump_headers(headers: Headers) -> str:
+    """Headers as text; their values are UTF-8."""
+    return dump([[name, value.decode()] for name, value in headers])
+
+
+def load_headers(stored: str) -> Headers:
+    """Headers from text, byte for byte as they were."""
+    return [(name, value.encode()) for name, value in json.loads(stored)]

@@ -1,0 +1,72 @@
+CREATE TABLE IF NOT EXISTS entity (
+    event TEXT NOT NULL,
+    key TEXT NOT NULL,
+    source TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    ended INTEGER NOT NULL,
+    row_hash BLOB,
+    body BLOB NOT NULL,
+    PRIMARY KEY (event, key)
+);
+CREATE INDEX IF NOT EXISTS entity_active ON entity (event, source) WHERE ended = 0;
+
+CREATE TABLE IF NOT EXISTS outbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    topic TEXT NOT NULL,
+    key BLOB NOT NULL,
+    value BLOB,
+    headers TEXT,
+    delivery INTEGER NOT NULL,
+    published INTEGER NOT NULL DEFAULT 0,
+    "partition" INTEGER,
+    "offset" INTEGER
+);
+CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (seq) WHERE published = 0;
+CREATE INDEX IF NOT EXISTS outbox_delivery ON outbox (delivery, key) WHERE published = 0;
+
+-- BEGUN: being read. READ: decided and durable, not all acknowledged. COMPLETED, HELD, REFUSED: reported.
+CREATE TABLE IF NOT EXISTS delivery (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    source TEXT NOT NULL,
+    event TEXT NOT NULL,
+    file TEXT NOT NULL,
+    sha256 TEXT,
+    day TEXT,
+    state TEXT NOT NULL,
+    reason TEXT,
+    begun_at TEXT NOT NULL,
+    mapping BLOB,
+    report TEXT NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS held (
+    delivery INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    key TEXT NOT NULL,
+    PRIMARY KEY (delivery, event, key)
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS approval (
+    delivery INTEGER NOT NULL,
+    ceiling INTEGER NOT NULL,
+    released INTEGER NOT NULL,
+    at TEXT NOT NULL
+);
+
+-- Position and reason of what happened to a row. Never a value: what was rejected may be somebody's number.
+CREATE TABLE IF NOT EXISTS fate (
+    delivery INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    key TEXT,
+    outcome TEXT NOT NULL,
+    code TEXT,
+    column_name TEXT,
+    line INTEGER,
+    version INTEGER,
+    outbox_seq INTEGER,
+    at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS fate_key ON fate (key);

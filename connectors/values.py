@@ -1,0 +1,278 @@
+"""Named value parsers. Each takes one cell as the format gave it and returns a typed value, or raises BadRow.
+
+Strict on purpose: notation is declared in the Jobcenter's file, never guessed. Only the digits 0 to 9 are digits
+(Python's own int() also takes 1_000, +5 and Arabic digits), and a day must exist in the calendar.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from connectors.errors import BadRow
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+# What back offices write when they mean nothing.
+NOTHING = frozenset({"", "-", "--", "k.A.", "k. A.", "k.a.", "NULL", "null", "#NV", "#N/A"})
+
+_DATE_DE = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
+_DATE_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_MIDNIGHT = re.compile(r"[ T]00:00(:00(\.0+)?)?$")
+_DECIMAL_DE = re.compile(r"-?(?:[0-9]{1,12}|[0-9]{1,3}(?:\.[0-9]{3}){1,3})(?:,[0-9]{1,9})?")
+_DECIMAL_POINT = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,9})?")
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+_MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])")
+_STAMP = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.([0-9]{1,6}))?")
+_PAY_RANGE = re.compile(
+    r"(-?[0-9]+(?:[.,][0-9]{1,2})?)(?:\s*(?:-|–|bis)\s*(-?[0-9]+(?:[.,][0-9]{1,2})?))?\s*(?:EUR|€)\s*(?:/|pro|je)?\s*(\w+)\.?"
+)
+_PAY_PERIODS = {
+    "std": "HOUR",
+    "stunde": "HOUR",
+    "h": "HOUR",
+    "tag": "DAY",
+    "woche": "WEEK",
+    "mon": "MONTH",
+    "monat": "MONTH",
+    "jahr": "YEAR",
+}
+_BOOLEANS = {"j": True, "ja": True, "1": True, "true": True, "n": False, "nein": False, "0": False, "false": False}
+
+# Control characters (tab, line feed and carriage return apart), half characters, and what UTF-8 looks like when
+# it was read as a Windows character set ("MÃ¼nster").
+_DOUBLE = r"[ÂÃ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€|â‚¬"
+_SUSPECT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]|" + _DOUBLE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# Marks that are not seen but change how a short text reads or compares.
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+Parser = Callable[[Any], Any]
+
+
+def text(value: Any) -> str:
+    """Text without blanks around it, composed (NFC), with line feeds as line ends: repairs that lose nothing.
+
+    Raises:
+        BadRow: E107 control characters, E108 characters of another encoding.
+    """
+    raw = value if isinstance(value, str) else number_text(value)
+    found = _SUSPECT.search(raw)
+    if found is not None:
+        raise BadRow("E107" if _CONTROL.match(found[0]) else "E108")
+    return unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def short_text(value: Any) -> str:
+    """Text of a title or a name: marks nobody sees are taken out as well."""
+    return _INVISIBLE.sub("", text(value)).strip()
+
+
+def number_text(value: Any) -> str:
+    """A cell as a person would read it: 21124.0 from a spreadsheet is 21124."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    return "" if value is None else str(value)
+
+
+def date_de(value: Any) -> date:
+    """31.12.2026."""
+    return _calendar_day(_DATE_DE.fullmatch(_bare_day(value)), (3, 2, 1))
+
+
+def date_iso(value: Any) -> date:
+    """2026-12-31; a database may add midnight."""
+    if isinstance(value, date):
+        return value.date() if isinstance(value, datetime) else value
+    return _calendar_day(_DATE_ISO.fullmatch(_bare_day(value)), (1, 2, 3))
+
+
+def date_any_excel(value: Any) -> date:
+    """A date cell; a text cell counts if it is written 31.12.2026 or 2026-12-31. A bare number is no date."""
+    if isinstance(value, date):
+        return date_iso(value)
+    bare = _bare_day(value)
+    return date_iso(bare) if _DATE_ISO.fullmatch(bare) else date_de(bare)
+
+
+def decimal_de(value: Any) -> Decimal:
+    """1.234,50."""
+    bare = text(value)
+    if not _DECIMAL_DE.fullmatch(bare):
+        raise BadRow("E103")
+    return Decimal(bare.replace(".", "").replace(",", "."))
+
+
+def decimal_point(value: Any) -> Decimal:
+    """1234.50, or a number of a database or spreadsheet."""
+    if isinstance(value, bool):
+        raise BadRow("E103")
+    bare = text(repr(value) if isinstance(value, float) else value)
+    if not _DECIMAL_POINT.fullmatch(bare):
+        raise BadRow("E103")
+    return Decimal(bare)
+
+
+def decimal_excel(value: Any) -> Decimal:
+    """A number cell; a text cell is written with a comma."""
+    return decimal_de(value) if isinstance(value, str) else decimal_point(value)
+
+
+def money(value: Any) -> Decimal:
+    """An amount with at most two places, from a number or from text with a point."""
+    amount = decimal_point(value)
+    if amount != amount.quantize(Decimal("0.01")):
+        raise BadRow("E103")
+    return amount
+
+
+def integer(value: Any) -> int:
+    """A whole number."""
+    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+        raise BadRow("E103")
+    bare = text(value)
+    if not _INTEGER.fullmatch(bare):
+        raise BadRow("E103")
+    return int(bare)
+
+
+def boolean_de(value: Any) -> bool:
+    """J/N, ja/nein, 1/0."""
+    try:
+        return value if isinstance(value, bool) else _BOOLEANS[text(value).casefold()]
+    except KeyError:
+        raise BadRow("E105") from None
+
+
+def month(value: Any) -> str:
+    """2026-10."""
+    bare = text(value)
+    if not _MONTH.fullmatch(bare):
+        raise BadRow("E116")
+    return bare
+
+
+def code(value: Any) -> str:
+    """A key of a code list, unchanged: leading zeros matter."""
+    return short_text(value)
+
+
+def kldb(value: Any) -> str:
+    """Five digits of KldB 2010; a zero lost in front is put back."""
+    return _padded(value, 5)
+
+
+def ags_excel(value: Any) -> str:
+    """Eight digits of a municipality key whose leading zero a spreadsheet took away."""
+    return _padded(value, 8)
+
+
+def betriebsnummer_excel(value: Any) -> str:
+    """Eight digits of an establishment number whose leading zeros a spreadsheet took away."""
+    return _padded(value, 8)
+
+
+def wz_excel(value: Any) -> str:
+    """Two digits (Abteilung) of WZ whose leading zero a spreadsheet took away."""
+    return _padded(value, 2)
+
+
+def pay_range(value: Any) -> dict[str, Any]:
+    """15.75 - 17.75 EUR/Std: both bounds and the period."""
+    found = _PAY_RANGE.fullmatch(text(value))
+    period = _PAY_PERIODS.get(found[3].casefold()) if found else None
+    if found is None or period is None:
+        raise BadRow("E103")
+    least = Decimal(found[1].replace(",", "."))
+    most = Decimal(found[2].replace(",", ".")) if found[2] else least
+    return {"minimum": least, "maximum": most, "period": period}
+
+
+def local_timestamp(value: Any) -> datetime:
+    """2026-11-22 04:10:00 as clocks in Germany showed it; of an hour that came twice, the first (summer time)."""
+    if isinstance(value, datetime):
+        naive = value
+    else:
+        found = _STAMP.fullmatch(text(value))
+        if found is None:
+            raise BadRow("E102")
+        try:
+            naive = datetime.fromisoformat(f"{found[1]}T{found[2]}")
+        except ValueError:
+            raise BadRow("E102") from None
+        naive += timedelta(microseconds=int((found[3] or "0").ljust(6, "0")))
+    return naive if naive.tzinfo else naive.replace(tzinfo=BERLIN, fold=0)
+
+
+def timestamp_iso(value: Any) -> datetime:
+    """2026-11-22T05:00:00+01:00; without a zone it is German local time."""
+    bare = text(value)
+    try:
+        found = datetime.fromisoformat(bare)
+    except ValueError:
+        raise BadRow("E102") from None
+    return found if found.tzinfo else found.replace(tzinfo=BERLIN, fold=0)
+
+
+def ba_reference(value: Any) -> list[dict[str, str]]:
+    """The reference number of the Bundesagentur für Arbeit as an external reference."""
+    return [{"system": "BA", "id": short_text(value)}]
+
+
+def _bare_day(value: Any) -> str:
+    if isinstance(value, (bool, int, float)):
+        raise BadRow("E102")
+    return _MIDNIGHT.sub("", text(str(value)))
+
+
+def _calendar_day(found: re.Match[str] | None, places: tuple[int, int, int]) -> date:
+    if found is None:
+        raise BadRow("E102")
+    year, month_, day = (int(found[place]) for place in places)
+    if not 1900 <= year <= 2199:
+        raise BadRow("E102")
+    try:
+        return date(year, month_, day)
+    except ValueError:
+        raise BadRow("E102") from None
+
+
+def _padded(value: Any, places: int) -> str:
+    bare = short_text(value)
+    return bare.zfill(places) if re.fullmatch(r"[0-9]+", bare) else bare
+
+
+PARSERS: dict[str, Parser] = {
+    parser.__name__: parser
+    for parser in (
+        text,
+        short_text,
+        date_de,
+        date_iso,
+        date_any_excel,
+        decimal_de,
+        decimal_point,
+        decimal_excel,
+        money,
+        integer,
+        boolean_de,
+        month,
+        code,
+        kldb,
+        ags_excel,
+        betriebsnummer_excel,
+        wz_excel,
+        pay_range,
+        local_timestamp,
+        timestamp_iso,
+        ba_reference,
+    )
+} | {"plz": code, "ags": code}
+"""Parsers by the name a Jobcenter's file gives them under `parse`."""

@@ -1,0 +1,168 @@
+"""jobhub deliveries list|show|approve: what a connector did with its deliveries, and the release of held ends."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from hub.cli.output import Exit, Failure, language, print_json, stdout, t
+from schemas.codes import explain
+
+if TYPE_CHECKING:
+    from connectors.state import DeliveryState, State
+
+_DATA = typer.Option("--data", help="Ordner mit dem Zustand; sonst JOBHUB_DATA.")
+_JSON = typer.Option("--json", help="Ein JSON-Objekt statt Text.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs."""
+    group = typer.Typer(no_args_is_help=True, help="Lieferungen eines Jobcenters: list, show, approve.")
+    app.add_typer(group, name="deliveries")
+
+    @group.command("list", help="Alle Lieferungen mit Zustand und Zahlen.")
+    def list_(
+        jobcenter: Annotated[str, typer.Argument(help="Kennung.")],
+        data: Annotated[Path | None, _DATA] = None,
+        as_json: Annotated[bool, _JSON] = False,
+    ) -> None:
+        state = _open(data, jobcenter)
+        try:
+            found = state.deliveries()
+        finally:
+            state.close()
+        if as_json:
+            print_json({"jobcenter": jobcenter, "deliveries": [_as_dict(entry) for entry in found]})
+        else:
+            stdout().print(_table(found))
+
+    @group.command("show", help="Eine Lieferung mit ihren abgelehnten Zeilen.")
+    def show(
+        jobcenter: Annotated[str, typer.Argument(help="Kennung.")],
+        delivery: Annotated[str, typer.Argument(help="Kennung der Lieferung oder Dateiname.")],
+        data: Annotated[Path | None, _DATA] = None,
+        as_json: Annotated[bool, _JSON] = False,
+    ) -> None:
+        state = _open(data, jobcenter)
+        try:
+            entry = _find(state, delivery)
+        finally:
+            state.close()
+        if as_json:
+            print_json({"jobcenter": jobcenter, **_as_dict(entry), "findings": entry.report["findings"]})
+        else:
+            _show(entry)
+
+    @group.command("approve", help="Gibt zurückgehaltene Beendigungen frei; jobhub run sendet sie.")
+    def approve(
+        jobcenter: Annotated[str, typer.Argument(help="Kennung.")],
+        delivery: Annotated[str, typer.Argument(help="Kennung der Lieferung oder Dateiname.")],
+        ceiling: Annotated[int, typer.Option("--ceiling", min=0, help="Höchstens so viele Beendigungen sind richtig.")],
+        data: Annotated[Path | None, _DATA] = None,
+        as_json: Annotated[bool, _JSON] = False,
+    ) -> None:
+        from connectors.approve import TooMany
+        from connectors.approve import approve as release
+        from connectors.values import BERLIN
+        from hub.cli._jobcenters import load_one
+        from hub.settings import Settings
+
+        participant, state = load_one(jobcenter), _open(data, jobcenter)
+        try:
+            entry = _find(state, delivery)
+            if entry.state != "HELD":
+                what = t(
+                    f"{entry.file} hält nichts zurück ({entry.state}).",
+                    f"{entry.file} holds nothing back ({entry.state}).",
+                )
+                raise Failure(Exit.USAGE, entry.reason or "E501", what)
+            today = Settings().today or datetime.now(BERLIN).date()
+            released = release(state, participant, entry, ceiling=ceiling, today=today)
+        except TooMany as error:
+            what = t(
+                f"Es warten {error.waiting} Beendigungen, erlaubt sind {error.ceiling}.",
+                f"{error.waiting} withdrawals wait; {error.ceiling} are allowed.",
+            )
+            raise Failure(Exit.FINDINGS, "E501", what, todo=f"--ceiling {error.waiting}") from error
+        finally:
+            state.close()
+        if as_json:
+            print_json({"jobcenter": jobcenter, "delivery": entry.id, "released": released})
+        else:
+            stdout().print(
+                t(
+                    f"{released} Beendigungen freigegeben; jobhub run sendet sie.",
+                    f"{released} withdrawals released; jobhub run sends them.",
+                ),
+                markup=False,
+            )
+
+
+def _open(data: Path | None, jobcenter: str) -> State:
+    from connectors.state import State
+    from hub.cli._jobcenters import load_one, state_path
+    from hub.settings import Settings
+
+    load_one(jobcenter)
+    path = state_path((data or Settings().data).absolute(), jobcenter)
+    if not path.exists():
+        what = t(
+            f"{jobcenter} hat hier noch nichts geliefert ({path}).",
+            f"{jobcenter} has delivered nothing here yet ({path}).",
+        )
+        raise Failure(Exit.USAGE, "E703", what, todo=f"jobhub run {jobcenter}")
+    return State(path)
+
+
+def _find(state: State, name: str) -> DeliveryState:
+    found = state.find_deliveries(name)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise Failure(
+            Exit.USAGE, "E703", t(f"Keine Lieferung {name!r}.", f"No delivery {name!r}."), todo="jobhub deliveries list"
+        )
+    ids = ", ".join(entry.id for entry in found)
+    raise Failure(Exit.USAGE, "E703", t(f"Mehrere Lieferungen passen: {ids}", f"Several deliveries fit: {ids}"))
+
+
+def _as_dict(entry: DeliveryState) -> dict[str, Any]:
+    report = {name: value for name, value in entry.report.items() if name not in ("findings", "delivery", "jobcenter")}
+    return {**report, "delivery": entry.id, "state": entry.state, "reason": entry.reason}
+
+
+def _table(found: list[DeliveryState]) -> Table:
+    names = (
+        ("Lieferung", "delivery"),
+        ("Zustand", "state"),
+        ("Zeilen", "rows"),
+        ("neu", "new"),
+        ("geänd.", "changed"),
+        ("Ende", "ended"),
+        ("unver.", "unchanged"),
+        ("abgel.", "rejected"),
+        ("zurückgeh.", "held"),
+    )
+    table = Table(box=None, pad_edge=False)
+    for name in names:
+        table.add_column(t(*name), justify="left" if name in names[:2] else "right", no_wrap=True)
+    for entry in found:
+        counts = ("rows_read", "sent_new", "sent_changed", "sent_ended", "unchanged", "rejected", "held")
+        state = entry.state + (f" {entry.reason}" if entry.reason else "")
+        table.add_row(entry.id, state, *(str(entry.report[name]) for name in counts))
+    return table
+
+
+def _show(entry: DeliveryState) -> None:
+    stdout().print(_table([entry]))
+    if entry.reason:
+        reason = explain(entry.reason)
+        stdout().print(f"{entry.reason}  {reason.text(language())}\n{'':6}{reason.next_step(language())}", markup=False)
+    for finding in entry.report["findings"]:
+        line = f"{t('Zeile', 'row')} {finding['line']}" if finding["line"] is not None else t("Datei", "file")
+        column = f", {finding['column']}" if finding["column"] else ""
+        stdout().print(f"{line}{column}: {finding['code']}  {explain(finding['code']).text(language())}", markup=False)

@@ -1,0 +1,237 @@
+"""jobhub run JOBCENTER…: read deliveries, send what is new, changed or gone. Once, or until it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hub.cli.output import Exit, Failure, note, print_json, stdout, t
+
+if TYPE_CHECKING:
+    from connectors.runner import Summary
+    from schemas.jobcenter import Jobcenter
+
+_EXITS = {"E402": Exit.SIGN_IN, "E403": Exit.SIGN_IN, "E701": Exit.CONFIGURATION}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+
+    @app.command("run", help="Liest Lieferungen von Jobcentern und sendet, was neu, geändert oder weg ist.")
+    def run(
+        jobcenters: Annotated[list[str], typer.Argument(help="Kennungen, zum Beispiel: borken coesfeld")],
+        deliveries: Annotated[
+            Path | None,
+            typer.Option("--deliveries", help="Ordner mit einem Unterordner je Jobcenter; sonst DATEN/deliveries."),
+        ] = None,
+        until: Annotated[
+            str | None, typer.Option("--until", metavar="JJJJ-MM-TT", help="Spätere Tage noch nicht lesen.")
+        ] = None,
+        once: Annotated[bool, typer.Option("--once", help="Enden, wenn alles gesendet und bestätigt ist.")] = False,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Nur sagen, was gesendet würde.")] = False,
+        as_json: Annotated[bool, typer.Option("--json", help="Meldungen als JSON, eine je Zeile.")] = False,
+        bootstrap_servers: Annotated[
+            str | None, typer.Option("--bootstrap-servers", help="Adresse von Kafka; sonst JOBHUB_BOOTSTRAP_SERVERS.")
+        ] = None,
+        data: Annotated[Path | None, typer.Option("--data", help="Ordner für den Zustand; sonst JOBHUB_DATA.")] = None,
+        poll_secs: Annotated[
+            float, typer.Option("--poll-secs", min=0.1, help="So oft wird nach Dateien gesehen.")
+        ] = 5.0,
+        metrics_port: Annotated[
+            int, typer.Option("--metrics-port", help="Port für Prometheus auf 127.0.0.1; 0: keiner.")
+        ] = 0,
+    ) -> None:
+        from connectors import metrics
+        from hub.cli._jobcenters import load_one
+        from hub.logs import configure_logs
+        from hub.settings import Settings
+
+        configure_logs()
+        _quiet_client()
+        settings = Settings()
+        root = (data or settings.data).absolute()
+        chosen = [load_one(name) for name in dict.fromkeys(jobcenters)]
+        task = _Task(
+            jobcenters=chosen,
+            deliveries=(deliveries or root / "deliveries").absolute(),
+            data=root,
+            until=_day(until),
+            today=settings.today,
+            once=once,
+            poll_secs=poll_secs,
+            say=_json_event if as_json else _text_event,
+        )
+        if dry_run:
+            _end(task, [task.dry(jobcenter) for jobcenter in chosen], as_json, dry=True)
+            return
+        address = bootstrap_servers or settings.bootstrap_servers
+        if not address:
+            raise Failure(Exit.USAGE, "E406", t("Die Adresse von Kafka fehlt.", "The address of Kafka is missing."))
+        metrics.serve(metrics_port)
+        results = asyncio.run(task.all(address, as_json))
+        _end(task, results, as_json, dry=False)
+
+
+class _Task:
+    def __init__(
+        self,
+        *,
+        jobcenters: list[Jobcenter],
+        deliveries: Path,
+        data: Path,
+        until: date | None,
+        today: date | None,
+        once: bool,
+        poll_secs: float,
+        say: Callable[[dict[str, Any]], None],
+    ) -> None:
+        self.jobcenters, self.deliveries, self.data, self.until, self.today = jobcenters, deliveries, data, until, today
+        self.once, self.poll_secs, self.say = once, poll_secs, say
+
+    def _places(self, jobcenter: Jobcenter) -> tuple[Path, Path]:
+        from hub.cli._jobcenters import deliveries_folder, state_path
+
+        folder = deliveries_folder(self.deliveries, jobcenter.id, alone=len(self.jobcenters) == 1)
+        return folder, state_path(self.data, jobcenter.id)
+
+    def dry(self, jobcenter: Jobcenter) -> Summary | Exception:
+        """What would be sent."""
+        from connectors.runner import dry_run
+
+        try:
+            return dry_run(jobcenter, *self._places(jobcenter), until=self.until, today=self.today, on_event=self.say)
+        except Exception as error:  # one Jobcenter's trouble is told at the end and stops no other
+            return error
+
+    async def all(self, address: str, as_json: bool) -> list[Summary | BaseException]:
+        """All Jobcenters side by side; one that fails stops no other."""
+        from connectors.runner import run
+
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            try:
+                loop.add_signal_handler(name, stop.set)
+            except NotImplementedError:  # Windows
+                signal.signal(name, lambda *_: loop.call_soon_threadsafe(stop.set))
+        if as_json:
+            print_json({"event": "ready", "part": "connector", "jobcenters": [one.id for one in self.jobcenters]})
+        elif not self.once:
+            stdout().print(t("bereit", "ready"))
+        return await asyncio.gather(
+            *(
+                run(
+                    one,
+                    *self._places(one),
+                    address,
+                    until=self.until,
+                    once=self.once,
+                    today=self.today,
+                    poll_seconds=self.poll_secs,
+                    stop=stop,
+                    on_event=self.say,
+                )
+                for one in self.jobcenters
+            ),
+            return_exceptions=True,
+        )
+
+
+def _end(task: _Task, results: list[Any], as_json: bool, *, dry: bool) -> None:
+    """The summary, then the first failure if there is one."""
+    from connectors.runner import Summary
+
+    done = [result for result in results if isinstance(result, Summary)]
+    failures = [(one.id, result) for one, result in zip(task.jobcenters, results, strict=True) if result not in done]
+    if as_json and (task.once or dry):
+        print_json(
+            {
+                "event": "summary",
+                "dry_run": dry,
+                "jobcenters": [result.as_dict() for result in done],
+                "failures": [
+                    {"jobcenter": name, "code": _code(error), "error": _what(error)} for name, error in failures
+                ],
+            }
+        )
+    elif not as_json:
+        for result in done:
+            stdout().print(_sentence(result, dry), markup=False)
+    if dry and not as_json:
+        stdout().print(t("Es wurde nichts gesendet.", "Nothing was sent."))
+    if failures:
+        name, error = failures[0]
+        code = _code(error)
+        raise Failure(_EXITS.get(code, Exit.UNHEALTHY), code, f"{name}: {_what(error)}") from error
+
+
+def _code(error: BaseException) -> str:
+    return str(getattr(error, "code", "E901"))
+
+
+def _what(error: BaseException) -> str:
+    """The text of our own errors; of any other only its kind, since its text may hold values."""
+    where = f"{error.where}: " if hasattr(error, "where") else ""
+    return where + str(error.what) if hasattr(error, "what") else type(error).__name__
+
+
+def _sentence(result: Summary, dry: bool) -> str:
+    counts = result.counts
+    head = t("würde senden", "would send") if dry else t("gesendet", "sent")
+    return f"{result.jobcenter}: {head}: " + t(
+        f"{counts['sent_new']} neu, {counts['sent_changed']} geändert, {counts['sent_ended']} beendet; "
+        f"{counts['unchanged']} unverändert, {counts['rejected']} abgelehnt, {counts['held']} zurückgehalten",
+        f"{counts['sent_new']} new, {counts['sent_changed']} changed, {counts['sent_ended']} ended; "
+        f"{counts['unchanged']} unchanged, {counts['rejected']} rejected, {counts['held']} held",
+    )
+
+
+def _json_event(event: dict[str, Any]) -> None:
+    if event["event"] != "progress":
+        print_json(event)
+
+
+def _text_event(event: dict[str, Any]) -> None:
+    if event["event"] == "waiting":
+        seconds = event["seconds"]
+        note(
+            f"{event['jobcenter']}  {event['code']}  {event['what']}  "
+            + t(f"weiter in {seconds} s", f"again in {seconds} s")
+        )
+    elif event["event"] == "delivery":
+        reason = f" {event['reason']}" if event["reason"] else ""
+        codes = "".join(f" {code}×{count}" for code, count in event["rejected_by_code"].items())
+        note(
+            f"{event['jobcenter']}  {event['file']}  {event['state']}{reason}  "
+            + t(
+                f"{event['rows_read']} Zeilen: {event['sent_new']} neu, {event['sent_changed']} geändert, "
+                f"{event['sent_ended']} beendet, {event['unchanged']} unverändert, "
+                f"{event['rejected']} abgelehnt{codes}",
+                f"{event['rows_read']} rows: {event['sent_new']} new, {event['sent_changed']} changed, "
+                f"{event['sent_ended']} ended, {event['unchanged']} unchanged, "
+                f"{event['rejected']} rejected{codes}",
+            )
+            + (t(f", {event['held']} zurückgehalten", f", {event['held']} held") if event["held"] else "")
+        )
+
+
+def _quiet_client() -> None:
+    """What the Kafka client logs while a broker is away, our own line says once and in words."""
+    import logging
+
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Failure(
+            Exit.USAGE, "E102", t(f"--until {text!r} ist kein Tag.", f"--until {text!r} is not a day.")
+        ) from None

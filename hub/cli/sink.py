@@ -1,0 +1,94 @@
+"""jobhub sink: curated topics → PostgreSQL, with the position in the same transaction as the rows."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hub.cli.output import Exit, Failure, print_json, stdout, t
+
+if TYPE_CHECKING:
+    from hub.sinks.engine.process import SinkOptions
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+
+    @app.command("sink", help="Schreibt geprüfte Ereignisse in die Datenbank. Läuft, bis es beendet wird.")
+    def sink(
+        names: Annotated[
+            list[str] | None, typer.Argument(metavar="[NAME]...", help="board, reporting, receipts; ohne Namen: alle.")
+        ] = None,
+        bootstrap_servers: Annotated[
+            str | None, typer.Option("--bootstrap-servers", help="Adresse von Kafka; sonst JOBHUB_BOOTSTRAP_SERVERS.")
+        ] = None,
+        database_url: Annotated[
+            str | None, typer.Option("--database-url", help="Adresse von PostgreSQL; sonst JOBHUB_DATABASE_URL.")
+        ] = None,
+        session_secs: Annotated[
+            float, typer.Option("--session-secs", min=1, help="Nach dieser Stille übernimmt ein anderer Prozess.")
+        ] = 10.0,
+        metrics_port: Annotated[
+            int, typer.Option("--metrics-port", help="Port für Prometheus auf 127.0.0.1; 0: keiner.")
+        ] = 0,
+        as_json: Annotated[bool, typer.Option("--json", help="Meldungen als JSON.")] = False,
+    ) -> None:
+        from hub import metrics
+        from hub.cli import _cluster, _database
+        from hub.logs import configure_logs
+        from hub.settings import Settings
+        from hub.sinks.engine.process import SinkOptions
+
+        settings = Settings()
+        options = SinkOptions(
+            bootstrap_servers=_cluster.broker(bootstrap_servers, settings),
+            database_url=_database.database(database_url, settings),
+            names=_known(names),
+            session_secs=session_secs,
+        )
+        configure_logs()
+        metrics.serve(metrics_port, "sink")
+
+        def ready() -> None:
+            if as_json:
+                print_json({"event": "ready", "part": "sink", "sinks": list(options.names)})
+            else:
+                stdout().print(t("bereit", "ready"))
+
+        asyncio.run(_until_told(options, ready))
+
+
+def _known(names: list[str] | None) -> tuple[str, ...]:
+    from hub.sinks.engine.registry import sinks
+
+    unknown = sorted(set(names or ()) - sinks().keys())
+    if unknown:
+        raise Failure(
+            Exit.USAGE,
+            "E105",
+            t(f"Diese Senke gibt es nicht: {', '.join(unknown)}", f"There is no such sink: {', '.join(unknown)}"),
+            todo=t("Es gibt: ", "Known: ") + ", ".join(sinks()),
+        )
+    return tuple(name for name in sinks() if not names or name in names)
+
+
+async def _until_told(options: SinkOptions, ready: Callable[[], None]) -> None:
+    from hub.sinks.engine.process import SinkFailed, run
+
+    stopping = asyncio.Event()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(told, stopping.set)
+    try:
+        await run(options, stopping, ready)
+    except SinkFailed as failed:
+        raise Failure(
+            Exit.UNHEALTHY,
+            "E901",
+            t(f"Eine Senke ist ausgefallen: {failed}", f"A sink failed: {failed}"),
+            why=t("Verloren ist nichts: der Stand liegt in der Datenbank.", "Nothing is lost: the database knows."),
+            todo=t("Neu starten; unter systemd geschieht das von selbst.", "Start it again; systemd does so itself."),
+        ) from failed

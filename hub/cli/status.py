@@ -1,0 +1,192 @@
+"""jobhub status: who delivered what and when, what waits, and whether the ledger adds up. Ends with 10 if not well."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hub.cli.output import Exit, print_json, stdout, t
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hub.sinks.engine.lag import Lag
+    from hub.store.health import SourceHealth
+    from hub.store.ledger import Ledger
+    from schemas.jobcenter import Jobcenter
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything the verb tells."""
+
+    sources: list[SourceHealth]
+    lag: list[Lag]
+    ledger: Ledger
+    sink_rejections: int
+
+    @property
+    def problems(self) -> list[str]:
+        """What somebody should look at, worst first; empty: all is well."""
+        found = []
+        if self.ledger.unaccounted:
+            count = self.ledger.unaccounted
+            found.append(t(f"{count} Nachrichten ohne Verbleib", f"{count} records unaccounted for"))
+        found += [
+            f"{lag.stage} {t('steht still', 'stands still')}: {lag.topic}-{lag.partition}"
+            for lag in self.lag
+            if lag.stands_still
+        ]
+        found += [
+            t(f"{source.jobcenter}/{source.source} schweigt", f"{source.jobcenter}/{source.source} is silent")
+            for source in self.sources
+            if source.silent
+        ]
+        return found
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+
+    @app.command("status", help="Wer hat was geliefert, was wartet, stimmt die Abrechnung? 10: nicht gesund.")
+    def status(
+        bootstrap_servers: Annotated[
+            str | None, typer.Option("--bootstrap-servers", help="Adresse von Kafka; sonst JOBHUB_BOOTSTRAP_SERVERS.")
+        ] = None,
+        database_url: Annotated[
+            str | None, typer.Option("--database-url", help="Adresse von PostgreSQL; sonst JOBHUB_DATABASE_URL.")
+        ] = None,
+        as_json: Annotated[bool, typer.Option("--json", help="Ein JSON-Objekt statt Text.")] = False,
+    ) -> None:
+        from hub.cli import _cluster, _database
+        from hub.settings import Settings
+        from schemas.jobcenter import load_jobcenters
+
+        settings = Settings()
+        broker = _cluster.broker(bootstrap_servers, settings)
+        address = _database.database(database_url, settings)
+        with _cluster.configuration():
+            jobcenters = load_jobcenters(settings.deploy_folder / "jobcenters")
+        with _cluster.reachable(broker), _database.reachable():
+            found = asyncio.run(_ask(broker, address, jobcenters))
+        if as_json:
+            _print_json(found)
+        else:
+            _print_tables(found)
+        raise typer.Exit(int(Exit.UNHEALTHY if found.problems else Exit.OK))
+
+
+async def _ask(broker: str, address: str, jobcenters: Mapping[str, Jobcenter]) -> Status:
+    from hub.sinks.engine.database import connect
+    from hub.sinks.engine.lag import log_reader, read_lag
+    from hub.store.health import read_sources, sink_rejections
+    from hub.store.ledger import read_ledger
+
+    async with await connect(address, "jobhub-status") as connection, log_reader(broker, {}) as reader:
+        return Status(
+            sources=await read_sources(connection, jobcenters, datetime.now(UTC)),
+            lag=await read_lag(reader, connection),
+            ledger=await read_ledger(connection),
+            sink_rejections=await sink_rejections(connection),
+        )
+
+
+def _print_json(found: Status) -> None:
+    ledger = found.ledger
+    print_json(
+        {
+            "healthy": not found.problems,
+            "problems": found.problems,
+            "sources": [asdict(source) for source in found.sources],
+            "lag": [asdict(lag) for lag in found.lag],
+            "ledger": {
+                "unaccounted": ledger.unaccounted,
+                "rows": [asdict(row) | {"unaccounted": row.unaccounted} for row in ledger.rows],
+                "sinks": [asdict(row) for row in ledger.sinks],
+            },
+            "sink_rejections": found.sink_rejections,
+        }
+    )
+
+
+def _print_tables(found: Status) -> None:
+    from rich.table import Table
+
+    sources = Table(box=None, pad_edge=False)
+    for name in ("Jobcenter", t("Quelle", "Source"), t("Letzte Lieferung", "Last delivery"), t("Zustand", "State")):
+        sources.add_column(name)
+    for name in (
+        t("Alter", "Age"),
+        t("neu", "new"),
+        t("geändert", "changed"),
+        t("beendet", "ended"),
+        t("abgelehnt", "rejected"),
+        t("zurückgehalten", "held"),
+    ):
+        sources.add_column(name, justify="right")
+    for source in found.sources:
+        counts = (source.new, source.changed, source.ended, source.rejected, source.held)
+        sources.add_row(
+            source.jobcenter,
+            source.source,
+            source.delivery or t("noch keine", "none yet"),
+            _state(source),
+            _age(source.age_hours),
+            *map(str, counts),
+        )
+    out = stdout()
+    out.print(sources)
+    out.print()
+    out.print(_lag_line(found.lag), markup=False)
+    out.print(_ledger_line(found.ledger), markup=False)
+    if found.sink_rejections:
+        count = found.sink_rejections
+        out.print(
+            t(f"Senken: {count} Nachrichten nicht speicherbar, siehe ", f"Sinks: {count} records not storable, see ")
+            + "reporting.sink_exception",
+            markup=False,
+        )
+    for problem in found.problems:
+        out.print(t("ACHTUNG  ", "WARNING  ") + problem, markup=False)
+
+
+_STATES = {"BEGUN": "läuft", "COMPLETED": "vollständig", "HELD": "wartet auf Freigabe", "REFUSED": "zurückgewiesen"}
+
+
+def _state(source: SourceHealth) -> str:
+    if source.state is None:
+        return "-"
+    return t(_STATES.get(source.state, source.state), source.state.lower())
+
+
+def _age(hours: float | None) -> str:
+    if hours is None:
+        return "-"
+    if hours < 1:
+        return f"{hours * 60:.0f} min"
+    return f"{hours:.0f} h" if hours < 48 else t(f"{hours / 24:.0f} Tage", f"{hours / 24:.0f} days")
+
+
+def _lag_line(lags: list[Lag]) -> str:
+    waiting = [lag for lag in lags if lag.records]
+    if not waiting:
+        return t("Rückstand: keiner", "Lag: none")
+    parts = [f"{lag.stage} {lag.topic}-{lag.partition}: {lag.records}" for lag in waiting]
+    return t("Rückstand: ", "Lag: ") + "; ".join(parts)
+
+
+def _ledger_line(ledger: Ledger) -> str:
+    records = sum(row.next - row.first for row in ledger.rows)
+    if ledger.unaccounted == 0:
+        return t(
+            f"Abrechnung: {records} Nachrichten, jede mit genau einem Verbleib",
+            f"Ledger: {records} records, each with exactly one outcome",
+        )
+    return t(
+        f"Abrechnung: {ledger.unaccounted} von {records} Nachrichten ohne Verbleib",
+        f"Ledger: {ledger.unaccounted} of {records} records unaccounted for",
+    )

@@ -1,0 +1,95 @@
+"""jobhub worker: raw topics → curated topics, receipts and rejected records, exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hub.cli.output import Exit, Failure, print_json, stdout, t
+
+if TYPE_CHECKING:
+    from hub.stream.options import WorkerOptions
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+
+    @app.command("worker", help="Prüft, entdoppelt und verteilt, was die Jobcenter senden. Läuft, bis es beendet wird.")
+    def worker(
+        bootstrap_servers: Annotated[
+            str | None, typer.Option("--bootstrap-servers", help="Adresse von Kafka; sonst JOBHUB_BOOTSTRAP_SERVERS.")
+        ] = None,
+        data: Annotated[Path | None, typer.Option("--data", help="Ordner für Merkzettel; sonst JOBHUB_DATA.")] = None,
+        public_keys: Annotated[
+            Path | None, typer.Option("--public-keys", help="Ordner mit <jobcenter>.pub für abgelehnte Originale.")
+        ] = None,
+        jobcenters: Annotated[
+            str | None, typer.Option("--jobcenters", help="Kennungen mit Komma; sonst alle in deploy/jobcenters.")
+        ] = None,
+        session_secs: Annotated[
+            float, typer.Option("--session-secs", min=1, help="Nach dieser Stille übernimmt ein anderer Worker.")
+        ] = 10.0,
+        metrics_port: Annotated[
+            int, typer.Option("--metrics-port", help="Port für Prometheus auf 127.0.0.1; 0: keiner.")
+        ] = 0,
+        as_json: Annotated[bool, typer.Option("--json", help="Meldungen als JSON.")] = False,
+    ) -> None:
+        from hub import app as faust_app
+        from hub.cli import _cluster
+        from hub.settings import Settings
+        from hub.stream.options import WorkerOptions
+
+        settings = Settings()
+        options = WorkerOptions(
+            bootstrap_servers=_cluster.broker(bootstrap_servers, settings),
+            jobcenters=_cluster.participants(jobcenters, settings),
+            data=(data or settings.data).absolute(),
+            public_keys=_keys(public_keys),
+            session_secs=session_secs,
+        )
+        _check_topics(options)
+
+        def ready() -> None:
+            if as_json:
+                print_json({"event": "ready", "part": "worker", "jobcenters": list(options.jobcenters)})
+            else:
+                stdout().print(t("bereit", "ready"))
+
+        raise typer.Exit(faust_app.run(options, ready, metrics_port))
+
+
+def _keys(folder: Path | None) -> dict[str, bytes]:
+    from schemas.sealed import read_public_keys
+
+    if folder is None:
+        return {}
+    try:
+        return read_public_keys(folder)
+    except ValueError as error:
+        raise Failure(Exit.CONFIGURATION, "E701", str(error)) from error
+
+
+def _check_topics(options: WorkerOptions) -> None:
+    """All topics are there, with one number of partitions: a partition number is the unit of work."""
+    from hub.cli import _cluster
+    from hub.topics import missing_topics
+    from schemas.topics import PROBE
+
+    names = [*options.raw_topics, *options.output_topics, PROBE]
+    with _cluster.reachable(options.bootstrap_servers):
+        missing, partitions = asyncio.run(missing_topics(options.bootstrap_servers, names, **options.security))
+    if missing:
+        raise Failure(
+            Exit.CONFIGURATION,
+            "E701",
+            t(f"Themen fehlen: {', '.join(missing)}", f"Topics are missing: {', '.join(missing)}"),
+            todo="jobhub topics apply",
+        )
+    if len(partitions) != 1:
+        what = t(
+            "Die Themen haben verschieden viele Partitionen: ", "The topics differ in their number of partitions: "
+        )
+        raise Failure(Exit.CONFIGURATION, "E701", what + str(sorted(partitions)), todo="jobhub topics plan")

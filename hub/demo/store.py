@@ -1,0 +1,39 @@
+"""The database of the running or the last demo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from hub.demo.place import Place
+from hub.embedded import EmbeddedError, Services
+from hub.embedded.folder import DataFolder
+from hub.embedded.postgres import EmbeddedPostgres
+
+
+@contextmanager
+def demo_database(place: Place) -> Iterator[str]:
+    """Address of the demo's database; it is started for as long as it is needed if no demo runs.
+
+    Raises:
+        EmbeddedError: there never was a demo in this folder, or its database cannot be started.
+    """
+    if not (place.services / "embedded.json").exists():
+        raise EmbeddedError(f"no demo has run in {place.root}; start one, or set JOBHUB_DATA to its folder")
+    state = DataFolder(place.services).load()
+    running = EmbeddedPostgres(place.services / "postgres", state.postgres_port, state.password).database_url
+    if _answers(running):
+        yield running
+        return
+    with Services(place.services, kafka=False) as endpoints:
+        yield endpoints.database_url
+
+
+def _answers(address: str) -> bool:
+    try:
+        psycopg.connect(address, connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Searching in everyday German: the same folding for what is written and for what is asked."""

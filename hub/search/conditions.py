@@ -1,0 +1,163 @@
+"""A search as SQL conditions. Values travel as parameters only; no text of a visitor becomes SQL."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from psycopg.sql import SQL, Composable, Placeholder
+
+from hub.search.places import Place, coordinates
+from hub.search.query import CONTRACT_TERM, OFFER_TYPE, WORKING_TIME, JobQuery
+from hub.search.sort import sort_key
+from hub.search.words import Term, terms
+
+KM_PER_DEGREE = 111.195
+FACETS = ("working_time", "contract_term", "offer_type", "jobcenter", "agency")
+
+OPEN = SQL(
+    "NOT ended AND NOT removed AND visibility IN ('PUBLIC', 'ANONYMOUS')"
+    " AND (published_until IS NULL OR published_until >= %(today)s)"
+)
+"""What is on the board. An INTERNAL vacancy is in no row; that it would not be shown either is a second lock."""
+
+
+@dataclass(slots=True)
+class Conditions:
+    """Conditions of one search: `base` for every hit; the chosen `facets` apart, so that counts can leave one out."""
+
+    base: Composable
+    facets: dict[str, Composable]
+    rank: Composable
+    distance_squared: Composable
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def all(self) -> Composable:
+        """Everything together."""
+        return _and([self.base, *self.facets.values()])
+
+
+def build(query: JobQuery, today: date, *, tolerant: bool = False) -> Conditions:
+    """Conditions of a search; `tolerant` takes words that are spelt alike."""
+    values: dict[str, Any] = {"today": today}
+    searched = terms(query.was)
+    base: list[Composable] = [OPEN]
+    for number, term in enumerate(searched):
+        base.append(_has_word(term, number, values, tolerant=tolerant))
+    if query.veroeffentlichtseit is not None:
+        values["since"] = today - timedelta(days=query.veroeffentlichtseit)
+        base.append(SQL("published_from >= %(since)s"))
+    if query.arbeitgeber:
+        # An ANONYMOUS vacancy is not to be found by its employer, even if a row should hold one.
+        values["employer"] = f"%{_literal(sort_key(query.arbeitgeber))}%"
+        base.append(SQL("visibility = 'PUBLIC' AND employer_sort LIKE %(employer)s"))
+    distance: Composable = SQL("NULL::float8")
+    if query.place:
+        distance, near = _near(query.place, query.radius_km, values)
+        base.append(near)
+    return Conditions(_and(base), _facets(query, values), _rank(searched, values), distance, values)
+
+
+def _and(conditions: list[Composable]) -> Composable:
+    return SQL(" AND ").join(conditions)
+
+
+def _literal(text: str) -> str:
+    """Text for LIKE in which no letter is a wildcard."""
+    return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+
+
+def _has_word(term: Term, number: int, values: dict[str, Any], *, tolerant: bool) -> Composable:
+    if term.short and term.parts[1:] == ():
+        values[f"word{number}"] = term.word
+        return SQL("fold_words @@ plainto_tsquery('simple', {})").format(_value(f"word{number}"))
+    if tolerant and not term.short:
+        values[f"word{number}"] = term.word
+        return SQL("{} <%% fold").format(_value(f"word{number}"))
+    either: list[Composable] = []
+    if term.short:
+        values[f"word{number}"] = term.word
+        either.append(SQL("fold_words @@ plainto_tsquery('simple', {})").format(_value(f"word{number}")))
+    for place, part in enumerate(term.parts[1:] if term.short else term.parts):
+        name = f"part{number}_{place}"
+        values[name] = f"%{_literal(part)}%"
+        either.append(SQL("fold LIKE {}").format(_value(name)))
+    return SQL("({})").format(SQL(" OR ").join(either))
+
+
+def _value(name: str) -> Composable:
+    """Placeholder of a parameter of ours; names are made here, never taken from a request."""
+    return Placeholder(name)
+
+
+def _rank(searched: tuple[Term, ...], values: dict[str, Any]) -> Composable:
+    """How well the title fits, cheaply: begins with it, has it as a word, has only a part of it."""
+    if not searched:
+        return SQL("0")
+    values["phrase"] = " ".join(term.word for term in searched)
+    values["first"] = searched[0].word
+    return SQL(
+        "CASE WHEN fold ^@ %(phrase)s THEN 0 WHEN position(' ' || %(phrase)s IN fold) > 0 THEN 1"
+        " WHEN fold ^@ %(first)s THEN 2 WHEN position(' ' || %(first)s IN fold) > 0 THEN 3 ELSE 4 END"
+    )
+
+
+def _near(place: Place, radius_km: int, values: dict[str, Any]) -> tuple[Composable, Composable]:
+    """Square of the straight distance, on a flat earth (right to some metres here), and the condition."""
+    per_degree_east = KM_PER_DEGREE * math.cos(math.radians(place.latitude))
+    values |= {
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+        "north_km": KM_PER_DEGREE,
+        "east_km": per_degree_east,
+        "radius_squared": float(radius_km**2),
+        "south": place.latitude - radius_km / KM_PER_DEGREE,
+        "north": place.latitude + radius_km / KM_PER_DEGREE,
+        "west_rim": place.longitude - radius_km / per_degree_east,
+        "east_rim": place.longitude + radius_km / per_degree_east,
+        "plz": list(place.plz),
+    }
+    squared = SQL(
+        "((latitude - %(latitude)s) * %(north_km)s) * ((latitude - %(latitude)s) * %(north_km)s)"
+        " + ((longitude - %(longitude)s) * %(east_km)s) * ((longitude - %(longitude)s) * %(east_km)s)"
+    )
+    within = SQL(
+        "(latitude BETWEEN %(south)s AND %(north)s AND longitude BETWEEN %(west_rim)s AND %(east_rim)s AND {} <="
+        " %(radius_squared)s)"
+    ).format(squared)
+    if radius_km > _reach_km(place, per_degree_east):
+        return squared, within
+    # The place is larger than the circle: all of it counts.
+    return squared, SQL("({} OR plz = ANY(%(plz)s))").format(within)
+
+
+def _reach_km(place: Place, per_degree_east: float) -> float:
+    """How far the place's own postcodes lie from its middle, and one kilometre for the jobs in them."""
+    points = [point for point in map(coordinates, place.plz) if point]
+    return 1 + max(
+        (
+            math.hypot((north - place.latitude) * KM_PER_DEGREE, (east - place.longitude) * per_degree_east)
+            for north, east in points
+        ),
+        default=0.0,
+    )
+
+
+def _facets(query: JobQuery, values: dict[str, Any]) -> dict[str, Composable]:
+    values |= {
+        "arbeitszeit": [WORKING_TIME[code] for code in query.arbeitszeit],
+        "befristung": [value for code in query.befristung for value in CONTRACT_TERM[code]],
+        "angebotsart": [OFFER_TYPE[code] for code in query.angebotsart],
+        "jobcenter": list(query.jobcenter),
+    }
+    conditions: dict[str, tuple[bool, Composable]] = {
+        "working_time": (bool(query.arbeitszeit), SQL("working_time && %(arbeitszeit)s::text[]")),
+        "contract_term": (bool(query.befristung), SQL("contract_term = ANY(%(befristung)s)")),
+        "offer_type": (bool(query.angebotsart), SQL("offer_type = ANY(%(angebotsart)s)")),
+        "jobcenter": (bool(query.jobcenter), SQL("jobcenter = ANY(%(jobcenter)s)")),
+        "agency": (query.zeitarbeit is False, SQL("temporary_agency_work IS NOT TRUE")),
+    }
+    return {name: condition for name, (chosen, condition) in conditions.items() if chosen}

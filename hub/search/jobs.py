@@ -1,0 +1,150 @@
+"""Finds jobs: one statement gives total, facets and one page; a second, tolerant one only if nothing was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, LiteralString
+
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Composable, Composed, Identifier
+
+from hub.search.conditions import FACETS, Conditions, build
+from hub.search.query import CONTRACT_TERM, OFFER_TYPE, WORKING_TIME, JobQuery
+
+Row = dict[str, Any]
+Facets = dict[str, dict[str, int]]
+
+SESSION: LiteralString = (
+    "SET jit = off; SET plan_cache_mode = force_custom_plan; SET max_parallel_workers_per_gather = 0;"
+    " SET work_mem = '32MB'; SET statement_timeout = '5s'; SET pg_trgm.word_similarity_threshold = 0.55;"
+    " SET default_transaction_read_only = on; SET TIME ZONE 'UTC'"
+)
+"""Settings of every connection that searches: plans for the values at hand, nothing runs long, nothing is written."""
+
+_FOUND = """
+WITH hits AS MATERIALIZED (
+    SELECT entity, published_from, working_time, contract_term, offer_type, jobcenter, temporary_agency_work,
+           {rank} AS rank, {distance} AS distance_squared{chosen}
+    FROM board.job WHERE {where}
+), page AS (
+    SELECT entity, distance_squared, row_number() OVER () AS place_in_page FROM (
+        SELECT * FROM hits WHERE {all} ORDER BY {order} LIMIT %(size)s OFFSET %(offset)s) AS ordered
+), counted AS (
+    SELECT grouping(working_time, contract_term, offer_type, jobcenter, temporary_agency_work) AS kind,
+           working_time, contract_term, offer_type, jobcenter, temporary_agency_work, {counts}
+    FROM hits GROUP BY GROUPING SETS
+        ((working_time), (contract_term), (offer_type), (jobcenter), (temporary_agency_work), ())
+)
+SELECT counts.facets, job.*, sqrt(page.distance_squared) AS distance_km
+FROM (SELECT jsonb_agg(to_jsonb(counted)) AS facets FROM counted) AS counts
+LEFT JOIN page ON true LEFT JOIN board.job AS job USING (entity)
+ORDER BY page.place_in_page
+"""
+
+_ORDER: dict[str, LiteralString] = {
+    "relevanz": "rank, published_from DESC, entity",
+    "datum": "published_from DESC, rank, entity",
+    "entfernung": "distance_squared NULLS LAST, published_from DESC, entity",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Result of a search. `fuzzy`: nothing was written exactly so, these are spelt alike."""
+
+    total: int
+    jobs: list[Row]
+    facets: Facets = field(default_factory=dict)
+    fuzzy: bool = False
+
+
+async def find(connection: AsyncConnection[Any], query: JobQuery, today: date) -> Found:
+    """Total, facets and the asked page of a search."""
+    found = await _run(connection, query, build(query, today))
+    if found.total == 0 and query.was:
+        tolerant = await _run(connection, query, build(query, today, tolerant=True))
+        if tolerant.total:
+            return replace(tolerant, fuzzy=True)
+    return found
+
+
+async def count(connection: AsyncConnection[Any], query: JobQuery, today: date) -> int:
+    """How many jobs a search has."""
+    conditions = build(query, today)
+    statement = SQL("SELECT count(*) FROM board.job WHERE {}").format(conditions.all)
+    row = await (await connection.execute(statement, conditions.values)).fetchone()
+    return int(row[0]) if row else 0
+
+
+async def _run(connection: AsyncConnection[Any], query: JobQuery, conditions: Conditions) -> Found:
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(
+            _statement(query, conditions),
+            {**conditions.values, "size": query.size, "offset": (query.page - 1) * query.size},
+        )
+        rows = await cursor.fetchall()
+    counted: list[Row] = rows[0]["facets"] or []
+    jobs = [row for row in rows if row["entity"] is not None]
+    return Found(sum(row["n_all"] for row in counted if row["kind"] == _ALL), jobs, _facets(counted))
+
+
+def _statement(query: JobQuery, conditions: Conditions) -> Composed:
+    chosen = conditions.facets
+    flags = [SQL(", {} AS {}").format(condition, _flag(name)) for name, condition in chosen.items()]
+    counts = [
+        SQL("{} AS {}").format(_count(chosen.keys() - {name}), Identifier(f"n_{name}")) for name in (*FACETS, "all")
+    ]
+    return SQL(_FOUND).format(
+        rank=conditions.rank,
+        distance=conditions.distance_squared,
+        chosen=SQL("").join(flags),
+        where=conditions.base,
+        all=SQL(" AND ").join([SQL("true"), *map(_flag, chosen)]),
+        order=SQL(_ORDER[query.order]),
+        counts=SQL(", ").join(counts),
+    )
+
+
+def _flag(facet: str) -> Identifier:
+    return Identifier(f"ok_{facet}")
+
+
+def _count(facets: Iterable[str]) -> Composable:
+    """Counts the hits that the facets named let through: a facet counts what choosing it would give."""
+    flags = [_flag(name) for name in sorted(facets)]
+    return SQL("count(*) FILTER (WHERE {})").format(SQL(" AND ").join(flags)) if flags else SQL("count(*)")
+
+
+_ALL = 31
+_KINDS = {15: "working_time", 23: "contract_term", 27: "offer_type", 29: "jobcenter", 30: "agency"}
+
+
+def _facets(counted: list[Row]) -> Facets:
+    """Counts by code of BA Jobsuche. A job with two working times counts for both."""
+    found: Facets = {
+        "arbeitszeit": dict.fromkeys(WORKING_TIME, 0),
+        "befristung": dict.fromkeys(CONTRACT_TERM, 0),
+        "angebotsart": dict.fromkeys(OFFER_TYPE, 0),
+        "jobcenter": {},
+        "zeitarbeit": {"true": 0, "false": 0},
+    }
+    for row in counted:
+        kind = _KINDS.get(row["kind"])
+        if kind == "working_time":
+            for code, value in WORKING_TIME.items():
+                found["arbeitszeit"][code] += row["n_working_time"] if value in (row["working_time"] or ()) else 0
+        elif kind == "contract_term":
+            for code, values in CONTRACT_TERM.items():
+                found["befristung"][code] += row["n_contract_term"] if row["contract_term"] in values else 0
+        elif kind == "offer_type":
+            for code, value in OFFER_TYPE.items():
+                found["angebotsart"][code] += row["n_offer_type"] if row["offer_type"] == value else 0
+        elif kind == "jobcenter":
+            found["jobcenter"][row["jobcenter"]] = row["n_jobcenter"]
+        elif kind == "agency":
+            found["zeitarbeit"]["true" if row["temporary_agency_work"] else "false"] += row["n_agency"]
+    found["jobcenter"] = dict(sorted(found["jobcenter"].items()))
+    return found

@@ -1,0 +1,56 @@
+"""A search as a value: what, where, how far, and the filters of BA Jobsuche."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from hub.search.places import Place
+
+Sort = Literal["relevanz", "datum", "entfernung"]
+
+# Codes of BA Jobsuche -> values of our events.
+WORKING_TIME = {
+    "vz": "VOLLZEIT",
+    "tz": "TEILZEIT",
+    "snw": "SCHICHT_NACHT_WOCHENENDE",
+    "ho": "HEIM_TELEARBEIT",
+    "mj": "MINIJOB",
+}
+CONTRACT_TERM = {"1": ("BEFRISTET", "BEIDES"), "2": ("UNBEFRISTET", "BEIDES")}
+OFFER_TYPE = {"1": "ARBEIT", "2": "SELBSTAENDIGKEIT", "4": "AUSBILDUNG", "34": "PRAKTIKUM"}
+
+RADII = (0, 5, 10, 15, 25, 50, 100)
+DEFAULT_RADIUS_KM = 25
+
+
+@dataclass(frozen=True, slots=True)
+class JobQuery:
+    """What somebody looks for. Codes are those of BA Jobsuche."""
+
+    was: str = ""
+    place: Place | None = None
+    radius_km: int = DEFAULT_RADIUS_KM
+    arbeitszeit: tuple[str, ...] = ()
+    befristung: tuple[str, ...] = ()
+    angebotsart: tuple[str, ...] = ()
+    jobcenter: tuple[str, ...] = ()
+    veroeffentlichtseit: int | None = None
+    zeitarbeit: bool | None = None
+    arbeitgeber: str = ""
+    sort: Sort | None = None
+    page: int = 1
+    size: int = 25
+
+    @property
+    def order(self) -> Sort:
+        """Order of the hits: best match if a word was given, otherwise newest. Distance needs a place."""
+        if self.sort == "entfernung" and self.place is None:
+            return "datum"
+        if self.sort == "relevanz" and not self.was:
+            return "datum"
+        return self.sort or ("relevanz" if self.was else "datum")
+
+    def but(self, **changes: Any) -> JobQuery:
+        """The same search with something else, from its first page."""
+        return replace(self, **{"page": 1, **changes})

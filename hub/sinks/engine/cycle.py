@@ -1,0 +1,101 @@
+"""Every two seconds the accounts are checked and shown: the ledger, the lag, the board, the deliveries."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+from psycopg import AsyncConnection
+
+from hub.sinks import metrics
+from hub.sinks.engine.database import connect
+from hub.sinks.engine.lag import log_reader, read_lag
+from hub.sinks.engine.patience import DATABASE_AWAY, wait_for
+from hub.store.ledger import Ledger, read_ledger
+
+CYCLE_SECS = 2.0
+# However long the ledger grows, checking it takes at most a tenth of the time.
+_SHARE = 10
+
+_log = structlog.get_logger(__name__)
+
+
+class SinkStandsStill(Exception):
+    """Records wait, Kafka and the database answer, and one of our sinks does not move: start anew, that helps."""
+
+
+async def watch(bootstrap_servers: str, database_url: str, names: Sequence[str], security: Mapping[str, Any]) -> None:
+    """Check and show for ever.
+
+    Raises:
+        SinkStandsStill: one of the sinks named has not moved for a minute although records wait.
+    """
+    while True:
+        connection = await wait_for(
+            lambda: connect(database_url, "jobhub-ledger"), DATABASE_AWAY, "E404", part="ledger"
+        )
+        try:
+            async with log_reader(bootstrap_servers, security) as reader:
+                while True:
+                    began = time.monotonic()
+                    await once(reader, connection, names)
+                    await asyncio.sleep(max(CYCLE_SECS, _SHARE * (time.monotonic() - began)))
+        except (*DATABASE_AWAY, KafkaError) as error:
+            _log.info("ledger waits", error=type(error).__name__)
+            await asyncio.sleep(CYCLE_SECS)
+        finally:
+            await connection.close()
+
+
+async def once(reader: AIOKafkaConsumer, connection: AsyncConnection, names: Sequence[str]) -> None:
+    """One check."""
+    await show_ledger(connection)
+    stuck = []
+    for lag in await read_lag(reader, connection):
+        if lag.stage in names:
+            metrics.LAG_RECORDS.labels(lag.stage, lag.topic, lag.partition).set(lag.records)
+            if lag.stands_still:
+                stuck.append(f"{lag.stage}: {lag.topic}-{lag.partition}")
+    if stuck:
+        raise SinkStandsStill(", ".join(stuck))
+
+
+async def show_ledger(connection: AsyncConnection) -> Ledger:
+    """Read the ledger and set its gauges."""
+    ledger = await read_ledger(connection)
+    unaccounted: dict[tuple[str, str], int] = defaultdict(int)
+    expired: dict[tuple[str, str], int] = defaultdict(int)
+    for row in ledger.rows:
+        unaccounted[row.jobcenter, row.event] += row.unaccounted
+        expired[row.jobcenter, row.event] += row.expired_unread
+    for sink in ledger.sinks:
+        unaccounted["", sink.sink] += sink.unaccounted
+    for labels, count in unaccounted.items():
+        metrics.UNACCOUNTED.labels(*labels).set(count)
+    for labels, count in expired.items():
+        metrics.EXPIRED_UNREAD.labels(*labels).set(count)
+    await _show_tables(connection)
+    return ledger
+
+
+async def _show_tables(connection: AsyncConnection) -> None:
+    asked = await connection.execute("SELECT jobcenter, count(*) FILTER (WHERE NOT ended) FROM board.job GROUP BY 1")
+    for jobcenter, offers in await asked.fetchall():
+        metrics.VACANCIES.labels(jobcenter).set(offers)
+    asked = await connection.execute(
+        "SELECT jobcenter, source, max(extract(epoch FROM ended_at)) FROM reporting.delivery"
+        " WHERE state IN ('COMPLETED', 'HELD') AND ended_at IS NOT NULL GROUP BY 1, 2"
+    )
+    for jobcenter, source, ended_at in await asked.fetchall():
+        metrics.DELIVERY_LAST.labels(jobcenter, source).set(float(ended_at))
+    asked = await connection.execute(
+        "SELECT jobcenter, count(*) FILTER (WHERE state = 'HELD') FROM reporting.delivery GROUP BY 1"
+    )
+    for jobcenter, held in await asked.fetchall():
+        metrics.DELIVERIES_HELD.labels(jobcenter).set(held)

@@ -1,0 +1,95 @@
+"""How far behind: raw topics by the receipts, sinks by their positions, both against the ends of the logs."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from psycopg import AsyncConnection
+
+from hub.sinks.engine.registry import sinks
+from schemas.topics import EVENTS, parse_raw
+
+STANDS_STILL_SECS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """Offsets not dealt with in one partition. `stage`: "worker", or the name of a sink.
+
+    `stands_still`: something in it has waited for a minute and nothing has moved since.
+    """
+
+    stage: str
+    topic: str
+    partition: int
+    records: int
+    stands_still: bool
+
+
+@asynccontextmanager
+async def log_reader(bootstrap_servers: str, security: Mapping[str, Any]) -> AsyncIterator[AIOKafkaConsumer]:
+    """A client that only asks where logs begin and end; it belongs to no group."""
+    reader = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap_servers,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        metadata_max_age_ms=5_000,
+        **security,
+    )
+    await reader.start()
+    try:
+        yield reader
+    finally:
+        await reader.stop()
+
+
+async def read_lag(reader: AIOKafkaConsumer, connection: AsyncConnection) -> list[Lag]:
+    """The lag of every raw partition and of every partition of every sink."""
+    # Positions first: what is written meanwhile then counts as lag, never as less than none.
+    reached = await _positions(connection)
+    parts = {
+        (stage, TopicPartition(topic, partition))
+        for topic in await reader.topics()
+        for stage in _stages(topic)
+        for partition in reader.partitions_for_topic(topic) or ()
+    }
+    logs = sorted({tp for _, tp in parts})
+    if not logs:
+        return []
+    long_ago = int((time.time() - STANDS_STILL_SECS) * 1000)
+    ends, beginnings = await reader.end_offsets(logs), await reader.beginning_offsets(logs)
+    recent = await reader.offsets_for_times(dict.fromkeys(logs, long_ago))
+    found = []
+    for stage, tp in sorted(parts):
+        position, quiet = reached.get((stage, tp.topic, tp.partition), (beginnings[tp], True))
+        waiting = max(0, ends[tp] - max(position, beginnings[tp]))
+        old = recent[tp].offset > position if recent[tp] is not None else True
+        found.append(Lag(stage, tp.topic, tp.partition, waiting, waiting > 0 and old and quiet))
+    return found
+
+
+def _stages(topic: str) -> list[str]:
+    """Who reads a topic: the worker its raw topics, and sinks what they have a route for."""
+    readers = [name for name, sink in sinks().items() if re.match(sink.pattern, topic)]
+    try:
+        return ["worker", *readers] if parse_raw(topic).event in EVENTS else readers
+    except ValueError:
+        return readers
+
+
+async def _positions(connection: AsyncConnection) -> dict[tuple[str, str, int], tuple[int, bool]]:
+    """Position of each partition, and whether it has not moved for a while."""
+    asked = await connection.execute(
+        "SELECT sink, topic, partition, next_offset, updated_at < now() - make_interval(secs => %(secs)s)"
+        " FROM reporting.sink_progress"
+        " UNION ALL SELECT 'worker', topic, partition, max(last_offset) + 1,"
+        " max(decided_at) < now() - make_interval(secs => %(secs)s) FROM reporting.receipt GROUP BY topic, partition",
+        {"secs": STANDS_STILL_SECS},
+    )
+    return {(stage, topic, part): (position, quiet) for stage, topic, part, position, quiet in await asked.fetchall()}

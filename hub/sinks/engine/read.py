@@ -1,0 +1,95 @@
+"""From records to items: whatever cannot be understood becomes an exception of its own, with a code."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import fastavro
+
+from hub.sinks.engine.decide import Noted, Outcome
+from hub.sinks.engine.target import Item, KafkaRecord, Target
+from schemas.codec import Record, codec
+from schemas.codes import Refused
+from schemas.envelope import Coordinates, read_coordinates
+
+INTERNAL_ERROR = "E901"
+_HEADER_BYTES = 5
+_KEY_LETTERS_MAX = 300
+_RECORDS_AT_A_TIME = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A record as the ledger counts it: where from, when, and whether it carried a value."""
+
+    origin: Coordinates | None
+    timestamp: int
+    removal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a batch of records holds."""
+
+    items: list[Item]
+    refused: list[Noted]
+    came: list[Came]
+
+
+async def read(target: Target, records: Sequence[KafkaRecord]) -> Reading:
+    """Read each record on its own, so that a broken one harms no other.
+
+    Lets others run every few records: meanwhile the database writes the batch before.
+    """
+    reading = Reading([], [], [])
+    for place, record in enumerate(records):
+        if place % _RECORDS_AT_A_TIME == 0:
+            await asyncio.sleep(0)
+        try:
+            item = target.read(record)
+        except Exception as error:
+            # An error nobody thought of is the record's own too: it is not in the shape we were promised.
+            code = error.code if isinstance(error, Refused) else INTERNAL_ERROR
+            reading.refused.append(Noted(record.offset, Outcome.REJECTED, key_text(record.key), code))
+            origin = read_coordinates(record.headers)
+        else:
+            reading.items.append(item)
+            origin = item.origin
+        reading.came.append(Came(origin, record.timestamp, record.value is None))
+    return reading
+
+
+def decode(schema: str, value: bytes | None) -> Record:
+    """The event in a value that the hub wrote itself.
+
+    The form was checked before it was written, so it is not checked again by writing it back.
+
+    Raises:
+        Refused: as Codec.decode does.
+    """
+    ours = codec(schema)
+    if value is None or value[:_HEADER_BYTES] != ours.header:
+        return ours.decode(value)
+    stream = io.BytesIO(value)
+    stream.seek(_HEADER_BYTES)
+    try:
+        record: Record = fastavro.schemaless_reader(stream, ours.schema, None)  # type: ignore[assignment]
+    except Exception as error:  # fastavro raises EOFError, IndexError, OverflowError, UnicodeDecodeError, …
+        raise Refused("E602") from error
+    if stream.read(1):
+        raise Refused("E603")
+    return record
+
+
+def fingerprint(value: bytes | None) -> bytes:
+    """Tells equal values from others; the same eight bytes as in the hub's own state."""
+    return hashlib.sha1(value or b"", usedforsecurity=False).digest()[:8]
+
+
+def key_text(key: bytes | None) -> str | None:
+    """A Kafka key as text that every column can hold; None if there is none."""
+    return key.decode(errors="replace").replace("\0", "\ufffd")[:_KEY_LETTERS_MAX] if key is not None else None

@@ -1,0 +1,265 @@
+"""Runs one sink: takes partitions over, polls, stores, and gives a partition up that is not ours any more."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import structlog
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaError, OffsetOutOfRangeError
+
+from hub.sinks import metrics
+from hub.sinks.engine import progress
+from hub.sinks.engine.consumer import group_member
+from hub.sinks.engine.database import Database
+from hub.sinks.engine.patience import wait_for
+from hub.sinks.engine.progress import Claim, Fenced
+from hub.sinks.engine.read import Reading, read
+from hub.sinks.engine.store import Store, Stored
+from hub.sinks.engine.target import KafkaRecord, Sink
+
+GROUP = "jobhub-sink-{}"
+
+BATCH_RECORDS = 1_000
+BATCH_RECORDS_CATCHING_UP = 5_000
+_POLL_MS = 200
+_CLAIM_AGAIN_SECS = 10.0
+_SHOW_OFFSETS_SECS = 5.0
+_IDLE_SECS = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+class PositionLost(Exception):
+    """The database is ahead of the log: the topic was made anew. Going on would skip what is written from now on."""
+
+
+class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
+    """One sink in this process.
+
+    The Kafka group only deals out partitions. On assignment it is told, not asked to wait: no heartbeat is sent
+    while a listener runs. The loop then claims what is new, so that claiming, polling and storing never overlap.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        sink: Sink,
+        bootstrap_servers: str,
+        database_url: str,
+        session_secs: float,
+        security: Mapping[str, Any],
+    ) -> None:
+        self.name, self.sink = name, sink
+        self.database = Database(database_url, name, sink)
+        self.store = Store(self.database)
+        self.claims: dict[TopicPartition, Claim] = {}
+        self._assigned: set[TopicPartition] = set()
+        self._generation = 0
+        self._again_at: dict[TopicPartition, float] = {}
+        self._quiet_since: dict[TopicPartition, float] = {}
+        self._shown_at = 0.0
+        self._writing: asyncio.Task[None] | None = None
+        self.consumer = group_member(GROUP.format(name), bootstrap_servers, session_secs, security)
+
+    async def start(self) -> None:
+        """Reach Kafka and join the group; waits for both services."""
+        await self.database.connection()
+        await wait_for(self.consumer.start, (KafkaError,), "E401", sink=self.name)
+        self.consumer.subscribe(pattern=self.sink.pattern, listener=self)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Store what comes until told to stop; the batch at hand is finished first."""
+        while not stopping.is_set():
+            await self._claim_new()
+            if not self.claims:
+                await asyncio.sleep(_POLL_MS / 1000)
+                continue
+            await self._round()
+            await self._show_offsets()
+        await self._finish_writing()
+
+    async def close(self) -> None:
+        """Leave the group and give the connection back."""
+        if self._writing is not None:
+            self._writing.cancel()
+        try:
+            await self.consumer.stop()
+        finally:
+            await self.database.close()
+
+    # ------------------------------------------------------------------------------------- told by the Kafka client
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Whatever was ours may be another's from now on; the fence holds even if we have not noticed."""
+        self._assigned = set()
+        self._generation += 1
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """The loop will claim them."""
+        self._assigned = set(assigned)
+        self._generation += 1
+        # Assigned anew: the client starts them at an offset of its own, so each is claimed and sought again.
+        self.claims.clear()
+        self._again_at.clear()
+
+    # --------------------------------------------------------------------------------------------------- the loop
+
+    async def _claim_new(self) -> None:
+        now, generation = time.monotonic(), self._generation
+        new = [tp for tp in self._assigned if tp not in self.claims and self._again_at.get(tp, 0.0) <= now]
+        if not new:
+            return
+        await self._finish_writing()
+        try:
+            beginnings = await self.consumer.beginning_offsets(new)
+            ends = await self.consumer.end_offsets(new)
+        except KafkaError as error:
+            _log.warning("waiting", code="E401", sink=self.name, error=type(error).__name__)
+            await asyncio.sleep(1.0)
+            return
+        for tp in sorted(new):
+            ours = await self._claim(tp, beginnings[tp], ends[tp])
+            if self._generation != generation:
+                return
+            if ours is not None:
+                self.consumer.seek(tp, ours.next_offset)
+                self.claims[tp] = ours
+
+    async def _claim(self, tp: TopicPartition, beginning: int, end: int) -> Claim | None:
+        try:
+            ours = await self.database.ask(
+                lambda connection: progress.claim(connection, self.name, tp.topic, tp.partition, beginning)
+            )
+            if ours.next_offset > end:
+                raise PositionLost(
+                    f"sink {self.name}: {tp.topic}-{tp.partition} ends at {end}, but {ours.next_offset} was reached"
+                    " already; the topic was made anew. Restore it, or start with an empty database [E901]"
+                )
+            if ours.next_offset < beginning:
+                lost = beginning - ours.next_offset
+                _log.error("expired unread", sink=self.name, topic=tp.topic, partition=tp.partition, offsets=lost)
+                metrics.records(self.name, "expired_unread", lost)
+                ours = await self.store.expire(ours, beginning)
+        except Fenced:
+            self._give_up(tp)
+            return None
+        return ours
+
+    async def _round(self) -> None:
+        """One poll, and one transaction for each partition that brought something."""
+        generation, mine = self._generation, list(self.claims)
+        limit = BATCH_RECORDS_CATCHING_UP if self._behind() > BATCH_RECORDS_CATCHING_UP else BATCH_RECORDS
+        try:
+            polled: dict[TopicPartition, list[Any]] = await self.consumer.getmany(
+                *mine, timeout_ms=_POLL_MS, max_records=limit
+            )
+        except OffsetOutOfRangeError as error:
+            # Retention passed us by. The next claim finds out how far, and accounts for it.
+            for tp in error.args[0] if error.args and isinstance(error.args[0], dict) else mine:
+                self.claims.pop(tp, None)
+            return
+        except IllegalStateError:
+            return  # A partition went away between two lines; the listener has told, or will.
+        except KafkaError as error:
+            _log.warning("waiting", code="E401", sink=self.name, error=type(error).__name__)
+            await asyncio.sleep(1.0)
+            return
+        for tp in mine:
+            # A rebalance in between: what was polled may come from another position than ours.
+            if self._generation != generation:
+                return
+            await self._take(tp, polled.get(tp, []))
+        if not polled:
+            await self._finish_writing()
+            self._note_idle()
+
+    async def _take(self, tp: TopicPartition, records: list[KafkaRecord]) -> None:
+        """Read a batch while the one before is being written, then begin to write it."""
+        to = await self._end(tp, records)
+        if not records and not self._may_pass(tp, to):
+            return
+        reading = await read(self.sink.target(tp.topic), records)
+        await self._finish_writing()
+        ours = self.claims.get(tp)
+        if ours is None or to <= ours.next_offset:
+            return
+        if records and records[0].offset < ours.next_offset:
+            self._give_up(tp)  # The client went back behind our position: claim and seek anew.
+            return
+        self._quiet_since.pop(tp, None)
+        if records:
+            metrics.oldest_at_hand(self.name, min(record.timestamp for record in records))
+        self._writing = asyncio.create_task(self._write(tp, ours, reading, to))
+
+    async def _write(self, tp: TopicPartition, ours: Claim, reading: Reading, to: int) -> None:
+        started, generation = time.perf_counter(), self._generation
+        try:
+            stored = await self.store.store(ours, reading, to)
+        except Fenced as fenced:
+            _log.warning("gives a partition up", sink=self.name, why=str(fenced))
+            self._give_up(tp)
+            return
+        if self._generation == generation:
+            self.claims[tp] = stored.claim
+        self._count(stored, len(reading.came), time.perf_counter() - started)
+
+    async def _finish_writing(self) -> None:
+        """One batch is written at a time."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            await writing
+
+    async def _end(self, tp: TopicPartition, records: list[KafkaRecord]) -> int:
+        """Where the next batch begins: behind the last record, and behind what a transaction leaves in the log."""
+        last = records[-1].offset + 1 if records else 0
+        try:
+            return max(last, int(await self.consumer.position(tp)))
+        except (IllegalStateError, KafkaError):
+            return last
+
+    def _may_pass(self, tp: TopicPartition, to: int) -> bool:
+        """Whether only ends of transactions have come for a second: then the position may move behind them."""
+        ours = self.claims.get(tp)
+        if ours is None or to <= ours.next_offset:
+            self._quiet_since.pop(tp, None)
+            return False
+        return time.monotonic() - self._quiet_since.setdefault(tp, time.monotonic()) >= _IDLE_SECS
+
+    def _give_up(self, tp: TopicPartition) -> None:
+        self.claims.pop(tp, None)
+        metrics.fenced(self.name)
+        # If it is still ours by the group's word a while later, nobody else wants it.
+        self._again_at[tp] = time.monotonic() + _CLAIM_AGAIN_SECS
+
+    def _behind(self) -> int:
+        """Records the last fetch left in the log, as far as the client knows."""
+        return max(
+            ((self.consumer.highwater(tp) or 0) - ours.next_offset for tp, ours in self.claims.items()), default=0
+        )
+
+    def _note_idle(self) -> None:
+        # The end of a transaction may still stand between us and the end of the log.
+        if self._behind() <= 1:
+            metrics.oldest_at_hand(self.name, None)
+
+    def _count(self, stored: Stored, records: int, seconds: float) -> None:
+        metrics.records(self.name, "applied", stored.applied)
+        for noted in stored.noted:
+            metrics.records(self.name, noted.outcome.value, 1)
+        if records:
+            metrics.batch(self.name, seconds)
+
+    async def _show_offsets(self) -> None:
+        """Tell Kafka where we are, for lag tools only; nothing depends on it."""
+        if time.monotonic() - self._shown_at < _SHOW_OFFSETS_SECS:
+            return
+        self._shown_at = time.monotonic()
+        try:
+            offsets = {tp: ours.next_offset for tp, ours in self.claims.items()}
+            await asyncio.wait_for(self.consumer.commit(offsets), 3.0)
+        except (TimeoutError, KafkaError, IllegalStateError) as error:
+            _log.debug("offsets not shown", sink=self.name, error=type(error).__name__)

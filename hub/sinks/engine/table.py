@@ -1,0 +1,140 @@
+"""Reads what a table knows of some keys and writes winners: binary COPY into a staging table, one guarded upsert."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from psycopg import AsyncConnection, sql
+from sqlalchemy import Column, Table
+from sqlalchemy.dialects import postgresql
+
+from hub.sinks.engine.progress import Fenced
+from hub.sinks.engine.target import Item, Key, Row, State, Target
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+class TargetTable:
+    """A target on one connection. `open` first; it makes the staging table, which lives as long as the connection."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self._columns = _written(target.table)
+        self._stage = sql.Identifier(f"stage_{target.table.schema}_{target.table.name}")
+        self._select = _select(target)
+        self._upsert = upsert(target, self._columns, self._stage)
+        self._types: dict[Table, list[int]] = {}
+
+    async def open(self, connection: AsyncConnection) -> None:
+        """Make the staging table, and ask the server for the types of all columns we copy into."""
+        await connection.execute(
+            sql.SQL("CREATE TEMP TABLE {} (LIKE {} INCLUDING STORAGE) ON COMMIT DELETE ROWS").format(
+                self._stage, _name(self.target.table)
+            )
+        )
+        for table in (self.target.table, *(child.table for child in self.target.children)):
+            asked = await connection.execute(
+                sql.SQL("SELECT {} FROM {} LIMIT 0").format(_names(_written(table)), _name(table))
+            )
+            self._types[table] = [column.type_code for column in asked.description or ()]
+
+    async def states(self, connection: AsyncConnection, keys: Sequence[Key]) -> dict[Key, State]:
+        """What the table knows of the keys; a key it does not know is absent."""
+        asked = list(dict.fromkeys(keys))
+        found = await connection.execute(self._select, [list(parts) for parts in zip(*asked, strict=True)])
+        ends = len(self.target.key), len(self.target.key) + len(self.target.order)
+        return {
+            tuple(row[: ends[0]]): State(tuple(row[ends[0] : ends[1]]), bytes(row[ends[1]]), row[ends[1] + 1])
+            for row in await found.fetchall()
+        }
+
+    async def write(self, connection: AsyncConnection, winners: Sequence[Item]) -> None:
+        """Write one row for each winner, and its further rows.
+
+        Raises:
+            Fenced: a row was newer than we just read it: somebody else writes this table.
+        """
+        if not winners:
+            return
+        order = self.target.order
+        rows = [
+            {**item.row, "fingerprint": item.fingerprint, **dict(zip(order, item.order or (), strict=True))}
+            for item in winners
+        ]
+        await self._copy(connection, self._stage, self.target.table, rows)
+        written = await connection.execute(self._upsert)
+        if written.rowcount != len(winners):
+            raise Fenced(f"{self.target.table.fullname}: {written.rowcount} of {len(winners)} rows written")
+        for place, child in enumerate(self.target.children):
+            further = [row for item in winners for row in (item.rows[place] if item.rows else ())]
+            if child.replaced_by is not None:
+                await connection.execute(
+                    sql.SQL("DELETE FROM {} WHERE {} = ANY(%s)").format(
+                        _name(child.table), sql.Identifier(child.replaced_by)
+                    ),
+                    ([item.row[child.replaced_by] for item in winners],),
+                )
+            if further:
+                await self._copy(connection, _name(child.table), child.table, further)
+
+    async def empty_stage(self, connection: AsyncConnection) -> None:
+        """Forget what was staged; a commit does so by itself."""
+        await connection.execute(sql.SQL("DELETE FROM {}").format(self._stage))
+
+    async def _copy(self, connection: AsyncConnection, into: sql.Composable, table: Table, rows: Iterable[Row]) -> None:
+        names = [column.name for column in _written(table)]
+        command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(into, _names(_written(table)))
+        async with connection.cursor().copy(command) as copy:
+            copy.set_types(self._types[table])
+            for row in rows:
+                await copy.write_row([row.get(name) for name in names])
+
+
+def upsert(target: Target, columns: Sequence[Column[Any]], stage: sql.Composable) -> sql.Composed:
+    """The statement that moves staged rows into the table, guarded so that nothing newer is overwritten."""
+    head = sql.SQL("INSERT INTO {} AS present ({}) SELECT {} FROM {} ON CONFLICT ({}) ").format(
+        _name(target.table), _names(columns), _names(columns), stage, _identifiers(target.key)
+    )
+    if not target.order:
+        return head + sql.SQL("DO NOTHING")
+    stays = {*target.key, *target.keep}
+    changes = sql.SQL(", ").join(
+        sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column.name))
+        for column in columns
+        if column.name not in stays
+    )
+    return head + sql.SQL("DO UPDATE SET {} WHERE ({}) < ({})").format(
+        changes, _identifiers(target.order, "present"), _identifiers(target.order, "excluded")
+    )
+
+
+def _select(target: Target) -> sql.Composed:
+    key_types = [column.type.compile(dialect=_DIALECT) for column in target.table.primary_key.columns]
+    asked = sql.SQL(", ").join(sql.SQL("%s::" + kind + "[]") for kind in key_types)
+    has_offset = "record_offset" in target.table.columns
+    return sql.SQL("SELECT {}, {} FROM {} JOIN unnest({}) AS asked ({}) USING ({})").format(
+        _identifiers((*target.key, *target.order, "fingerprint")),
+        sql.SQL("record_offset" if has_offset else "0"),
+        _name(target.table),
+        asked,
+        _identifiers(target.key),
+        _identifiers(target.key),
+    )
+
+
+def _written(table: Table) -> list[Column[Any]]:
+    """Columns we give values for; the database computes the others itself."""
+    return [column for column in table.columns if column.computed is None]
+
+
+def _name(table: Table) -> sql.Identifier:
+    return sql.Identifier(str(table.schema), table.name)
+
+
+def _names(columns: Sequence[Column[Any]]) -> sql.Composed:
+    return _identifiers([column.name for column in columns])
+
+
+def _identifiers(names: Sequence[str], of: str | None = None) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(of, name) if of else sql.Identifier(name) for name in names)

@@ -1,0 +1,1 @@
+"""The steps of hub/flow.py: verbs, pure functions."""

@@ -1,0 +1,50 @@
+"""Every raw offset gets its line in a receipt: ranges without gap or overlap, split where the delivery changes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import groupby
+
+from hub.steps.batch import Fate, Part, Row, Settled
+from schemas.codec import codec
+
+# A receipt stays far below a record's size limit, whatever becomes of its records.
+OFFSETS_MAX = 5_000
+
+
+def account(part: Part, settled: Sequence[Settled], now_ms: int) -> list[Row]:
+    """The rows for jobhub.receipts.<jobcenter>.v1: one for each run of records of one delivery."""
+    rows = []
+    for delivery, run in groupby(settled, lambda entry: entry.origin.delivery):
+        entries = list(run)
+        for start in range(0, len(entries), OFFSETS_MAX):
+            rows.append(_receipt(part, delivery, entries[start : start + OFFSETS_MAX], now_ms))
+    return rows
+
+
+def _receipt(part: Part, delivery: str | None, entries: Sequence[Settled], now_ms: int) -> Row:
+    fates = Counter(entry.fate for entry in entries)
+    value = codec("receipt").encode(
+        {
+            "topic": part.topic,
+            "partition": part.partition,
+            "first_offset": entries[0].offset,
+            "last_offset": entries[-1].offset,
+            "delivery": delivery,
+            "new": fates[Fate.NEW],
+            "changed": fates[Fate.CHANGED],
+            "ended": fates[Fate.ENDED],
+            "exceptions": [_exception(entry) for entry in entries if not (entry.fate.applied and entry.public)],
+        }
+    )
+    return Row(f"{part.topic}-{part.partition}".encode(), value, now_ms, [])
+
+
+def _exception(entry: Settled) -> dict[str, object]:
+    return {
+        "offset": entry.offset,
+        "outcome": "APPLIED_NOT_PUBLIC" if entry.fate.applied else entry.fate.name,
+        "code": entry.finding.code if entry.finding is not None else None,
+        "key": entry.key,
+    }

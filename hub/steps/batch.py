@@ -1,0 +1,110 @@
+"""What goes into the flow and what comes out of it. Plain values: no Kafka, no Faust."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+from schemas.codes import Finding
+from schemas.envelope import Headers, Origin
+from schemas.topics import Event
+
+
+class RawRecord(Protocol):
+    """A record of a raw topic, as the Kafka client hands it over."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Records of one raw partition, in the order of their offsets, without gaps."""
+
+    topic: str
+    partition: int
+    jobcenter: str
+    """The trusted one: from the topic's name (rule V1)."""
+    records: Sequence[RawRecord]
+    poison: Collection[int] = ()
+    """Offsets that crashed the process twice: rejected without being looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one poll brought of one kind of event."""
+
+    event: Event
+    parts: Sequence[Part]
+    now_ms: int
+
+
+Known = Mapping[bytes, bytes]
+"""What is known of the entities: state key -> state value (hub/steps/deduplicate.py)."""
+
+
+class Fate(Enum):
+    """Outcome of a raw record; the values are the labels of the metrics."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    ENDED = "ended"
+    DUPLICATE = "duplicate"
+    STALE = "stale"
+    CONFLICT = "conflict"
+    REJECTED = "rejected"
+    EXPIRED_UNREAD = "expired_unread"
+
+    @property
+    def applied(self) -> bool:
+        """Whether the record was passed on."""
+        return self in (Fate.NEW, Fate.CHANGED, Fate.ENDED)
+
+
+class Settled(NamedTuple):
+    """A raw offset and its outcome, ready to be accounted for."""
+
+    offset: int
+    fate: Fate
+    origin: Origin
+    key: str | None = None
+    finding: Finding | None = None
+    public: bool = True
+    """False: applied, and without a view on the public topic."""
+
+
+class Row(NamedTuple):
+    """A record to be written to the same partition number as the raw record."""
+
+    key: bytes | None
+    value: bytes | None
+    timestamp_ms: int
+    headers: Headers
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a batch brings about: rows by topic, changes of the state, counts. Nothing has happened yet."""
+
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    changes: dict[bytes, bytes] = field(default_factory=dict)
+    counts: Counter[tuple[str, str, Fate]] = field(default_factory=Counter)
+    codes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+    def write(self, topic: str, row: Row) -> None:
+        """One more row for a topic."""
+        self.rows.setdefault(topic, []).append(row)
+
+    def add(self, later: Outcome) -> None:
+        """Take over what a later batch brings about."""
+        for topic, rows in later.rows.items():
+            self.rows.setdefault(topic, []).extend(rows)
+        self.changes.update(later.changes)
+        self.counts.update(later.counts)
+        self.codes.update(later.codes)

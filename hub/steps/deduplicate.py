@@ -1,0 +1,61 @@
+"""Newer, the same, older or contradictory: the decision of rules V6 to V11, and what is remembered of an entity."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from typing import NamedTuple, Self
+
+from hub.steps.batch import Fate
+
+_FORMAT = struct.Struct(">qqB8s")
+_ENDED, _PUBLIC_VIEW = 1, 2
+
+
+class Stamp(NamedTuple):
+    """What is remembered of an entity: which state of it was applied last, and whether the public sees it."""
+
+    epoch: int
+    version: int
+    fingerprint: bytes
+    ended: bool = False
+    public_view: bool = False
+
+    def pack(self) -> bytes:
+        """Value in the state topic."""
+        flags = _ENDED * self.ended | _PUBLIC_VIEW * self.public_view
+        return _FORMAT.pack(self.epoch, self.version, flags, self.fingerprint)
+
+    @classmethod
+    def unpack(cls, value: bytes) -> Self:
+        """From a value of the state topic."""
+        epoch, version, flags, fingerprint = _FORMAT.unpack(value)
+        return cls(epoch, version, fingerprint, bool(flags & _ENDED), bool(flags & _PUBLIC_VIEW))
+
+
+def state_key(event: str, key: bytes) -> bytes:
+    """Key of an entity in the state topic. Alone, the Kafka key would mix a vacancy with a measure."""
+    return event.encode() + b"/" + key
+
+
+def fingerprint(value: bytes) -> bytes:
+    """Eight bytes that tell a repetition from a contradiction. First wins in both, so a collision loses no data."""
+    return hashlib.sha1(value, usedforsecurity=False).digest()[:8]
+
+
+def deduplicate(claim: Stamp, known: Stamp | None) -> Fate:
+    """What becomes of a state of an entity, given the state that was applied last.
+
+    Order is the pair (epoch, version), never a time. An end is a version too: an older update does not revive the
+    entity, a newer one does, and then it counts as new.
+    """
+    if known is None:
+        return Fate.ENDED if claim.ended else Fate.NEW
+    order, known_order = (claim.epoch, claim.version), (known.epoch, known.version)
+    if order < known_order:
+        return Fate.STALE
+    if order == known_order:
+        return Fate.DUPLICATE if claim.fingerprint == known.fingerprint else Fate.CONFLICT
+    if claim.ended:
+        return Fate.ENDED
+    return Fate.NEW if known.ended else Fate.CHANGED

@@ -1,0 +1,95 @@
+"""What a task knows: the state topic read to its end, once it can have no other writer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from hub.steps.batch import Row
+from hub.stream.exits import Alarm
+from hub.stream.options import METADATA_MAX_AGE_MS, WorkerOptions
+from schemas import topics
+
+POSITIONS = b"pos"
+"""Key of the position vector. No entity is called so: their keys contain a slash."""
+
+
+@dataclass(slots=True)
+class TaskState:
+    """Entities (state key -> state value) and, for each raw topic, the next offset. Changed after a commit only."""
+
+    entities: dict[bytes, bytes] = field(default_factory=dict)
+    positions: dict[str, int] = field(default_factory=dict)
+
+    def apply(self, changes: Mapping[bytes, bytes], positions: Mapping[str, int]) -> None:
+        """What was committed becomes true."""
+        self.entities.update(changes)
+        self.positions.update(positions)
+
+
+def state_rows(changes: Mapping[bytes, bytes], positions: Mapping[str, int], now_ms: int) -> list[Row]:
+    """Changes and all positions as records of the state topic."""
+    rows = [Row(key, value, now_ms, []) for key, value in changes.items()]
+    return [*rows, Row(POSITIONS, json.dumps(positions, sort_keys=True).encode(), now_ms, [])]
+
+
+async def restore(options: WorkerOptions, p: int) -> TaskState:
+    """State of partition p from what was committed.
+
+    Never from the positions of the consumer group: asked at the wrong moment a broker says "none" without an error,
+    and everything would be done twice.
+
+    Raises:
+        Alarm: receipts prove that work was done, and the state topic knows nothing of it.
+    """
+    reader = AIOKafkaConsumer(
+        bootstrap_servers=options.bootstrap_servers,
+        isolation_level="read_committed",
+        auto_offset_reset="none",
+        enable_auto_commit=False,
+        max_partition_fetch_bytes=4 << 20,
+        metadata_max_age_ms=METADATA_MAX_AGE_MS,
+        **options.security,
+    )
+    await reader.start()
+    try:
+        state = TaskState()
+        await _read(reader, TopicPartition(topics.STATE, p), state.entities)
+        positions = state.entities.pop(POSITIONS, None)
+        if positions is None:
+            await _sure_that_nothing_was_done(reader, options.jobcenters, p)
+        else:
+            state.positions = json.loads(positions)
+        return state
+    finally:
+        await reader.stop()
+
+
+async def _read(reader: Any, tp: TopicPartition, into: dict[bytes, bytes], limit: int | None = None) -> None:
+    """Committed records of one partition up to the end it has now; a tombstone takes its key away."""
+    reader.assign([tp])
+    end = (await reader.end_offsets([tp]))[tp]
+    reader.seek(tp, (await reader.beginning_offsets([tp]))[tp])
+    while await reader.position(tp) < end and (limit is None or len(into) < limit):
+        for records in (await reader.getmany(tp, timeout_ms=200, max_records=10_000)).values():
+            for record in records:
+                if record.value is None:
+                    into.pop(record.key, None)
+                else:
+                    into[record.key] = record.value
+
+
+async def _sure_that_nothing_was_done(reader: Any, jobcenters: Sequence[str], p: int) -> None:
+    # Committed receipts, not the end of the topic: an aborted first transaction moves the end too.
+    for jobcenter in jobcenters:
+        found: dict[bytes, bytes] = {}
+        await _read(reader, TopicPartition(topics.receipts(jobcenter), p), found, limit=1)
+        if found:
+            raise Alarm(
+                f"partition {p}: {topics.receipts(jobcenter)} holds receipts, but {topics.STATE} has no positions."
+                " The state topic was lost or emptied; restore it before starting workers"
+            )

@@ -1,0 +1,184 @@
+"""Partition number p of all raw topics: one unit of work with its own producer, state and positions.
+
+The order of `run` is what safety rests on, not the consumer group: fence the former owner; only then read state and
+positions; seek there; then one transaction for each batch. Memory changes after the commit. Whoever breaks one of
+these rules gets records lost or done twice; tests/integration/test_worker.py has a mutant for each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiokafka import TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError
+
+from hub import metrics
+from hub.steps.batch import Outcome, RawRecord
+from hub.stream.batches import Ask, decide, fresh
+from hub.stream.exits import Alarm, Hole
+from hub.stream.expired import expire
+from hub.stream.failpoints import at
+from hub.stream.in_flight import InFlight
+from hub.stream.options import REQUEST_SECS, WorkerOptions
+from hub.stream.outputs import Outputs
+from hub.stream.state import TaskState, restore, state_rows
+from schemas import topics
+
+log = structlog.get_logger(__name__)
+
+HOLES_MAX = 3
+
+
+class Task:
+    """Works on partition p until it is stopped. `run` is called once; an exception out of it ends the process."""
+
+    def __init__(self, options: WorkerOptions, consumer: Any, ask: Ask, p: int, partitions: Sequence[TopicPartition]):
+        self.p, self.partitions = p, sorted(partitions)
+        self.opened = asyncio.Event()
+        self.next: dict[TopicPartition, int] = {}
+        """Next offset of each raw partition; empty until the task is open."""
+        self.worked_at: dict[TopicPartition, int] = {}
+        """Time stamp of the last record done in each, in milliseconds."""
+        self.moved = time.monotonic()
+        """When something was committed last."""
+        self._options, self._consumer, self._ask = options, consumer, ask
+        self._outputs = Outputs(options, p)
+        self._in_flight = InFlight(_mark_file(options, p))
+        self._state = TaskState()
+        self._holes = 0
+        self._stopping = False
+        self._polling: asyncio.Future[Any] | None = None
+
+    async def run(self) -> None:
+        """Take over, work, let go."""
+        at("before-fence")
+        await self._take_over()
+        await self._seek()
+        self.opened.set()
+        while not self._stopping:
+            polled = await self._poll()
+            if polled and not self._stopping:
+                await self._work(polled)
+        await self._outputs.close()
+        self._in_flight.close()
+
+    def stop(self) -> None:
+        """Ask for the end. A poll is cut short, a transaction never."""
+        self._stopping = True
+        if self._polling is not None:
+            self._polling.cancel()
+
+    # ------------------------------------------------------------------------------------------------- taking over
+
+    async def _take_over(self) -> None:
+        await self._outputs.fence()
+        at("fenced")
+        began = time.monotonic()
+        self._state = await restore(self._options, self.p)
+        log.debug("task open", p=self.p, entities=len(self._state.entities), secs=round(time.monotonic() - began, 3))
+
+    async def _seek(self) -> None:
+        """Go to our own positions. A topic never worked on begins at 0, so what expired in it is told too."""
+        first = await self._consumer.beginning_offsets(self.partitions)
+        end = await self._consumer.end_offsets(self.partitions)
+        for tp in self.partitions:
+            position = self._state.positions.get(tp.topic, 0)
+            if position > end[tp]:
+                raise Alarm(
+                    f"{tp.topic}-{tp.partition} ends at {end[tp]}, but {position} records of it are done."
+                    " The topic was made anew; its positions in the state topic belong to the old one"
+                )
+            if position < first[tp]:
+                await self._give_up_expired(tp, position, first[tp])
+            self.next[tp] = max(position, first[tp])
+            self._consumer.seek(tp, self.next[tp])
+        self._settle_suspicion()
+
+    async def _give_up_expired(self, tp: TopicPartition, position: int, first: int) -> None:
+        log.error("records expired unread", topic=tp.topic, partition=tp.partition, first=position, last=first - 1)
+        for reached, outcome in expire(tp.topic, tp.partition, position, first, _now_ms()):
+            await self._commit(outcome, {tp.topic: reached})
+
+    # ----------------------------------------------------------------------------------------------------- working
+
+    async def _poll(self) -> dict[TopicPartition, list[RawRecord]]:
+        """What there is; live, after a short wait for a few more."""
+        try:
+            polled = await self._getmany(200, self._options.poll_records_max)
+            room = self._options.poll_records_max - sum(map(len, polled.values()))
+            if polled and room > 0 and self._options.linger_secs and not self._stopping:
+                await asyncio.sleep(self._options.linger_secs)
+                for tp, more in (await self._getmany(0, room)).items():
+                    polled.setdefault(tp, []).extend(more)
+        except OffsetOutOfRangeError:
+            # Retention overtook us while we worked.
+            self._count_hole("retention overtook the position")
+            await self._seek()
+            return {}
+        return polled
+
+    async def _getmany(self, timeout_ms: int, limit: int) -> dict[TopicPartition, list[RawRecord]]:
+        poll = self._consumer.getmany(*self.partitions, timeout_ms=timeout_ms, max_records=limit)
+        self._polling = asyncio.ensure_future(poll)
+        try:
+            polled: dict[TopicPartition, list[RawRecord]] = await self._polling
+            return polled
+        except asyncio.CancelledError:
+            if self._stopping:
+                return {}
+            raise
+        finally:
+            self._polling = None
+
+    async def _work(self, polled: Mapping[TopicPartition, Sequence[RawRecord]]) -> None:
+        records, holes = fresh(polled, self.next)
+        for tp, want in holes.items():
+            self._count_hole(f"{tp.topic}-{tp.partition}: offset {want} is missing")
+            self._consumer.seek(tp, want)
+        if not records:
+            return
+        began = time.monotonic()
+        outcome = await asyncio.wait_for(
+            decide(self._ask, records, self._state.entities, self._in_flight), REQUEST_SECS
+        )
+        at("decided")
+        await self._commit(outcome, {tp.topic: some[-1].offset + 1 for tp, some in records.items()})
+        for tp, some in records.items():
+            self.next[tp] = some[-1].offset + 1
+            self.worked_at[tp] = some[-1].timestamp
+        self._holes = 0
+        self._settle_suspicion()
+        metrics.batch_done(sum(map(len, records.values())), time.monotonic() - began)
+
+    async def _commit(self, outcome: Outcome, reached: Mapping[str, int]) -> None:
+        positions = {**self._state.positions, **reached}
+        state = state_rows(outcome.changes, positions, _now_ms())
+        await self._outputs.commit({**outcome.rows, topics.STATE: state})
+        # Remembered last: until the commit it is not true.
+        self._state.apply(outcome.changes, reached)
+        self.moved = time.monotonic()
+        metrics.outcome_committed(outcome)
+
+    def _count_hole(self, what: str) -> None:
+        self._holes += 1
+        log.warning("hole", what=what, times=self._holes)
+        if self._holes > HOLES_MAX:
+            raise Hole(f"{what}, again after {HOLES_MAX} attempts")
+
+    def _settle_suspicion(self) -> None:
+        suspected = self._in_flight.left_behind
+        if suspected and not any(suspected.covers(tp.topic, offset) for tp, offset in self.next.items()):
+            self._in_flight.settle()
+
+
+def _mark_file(options: WorkerOptions, p: int) -> Path:
+    return options.data / "worker" / f"{options.app}-{p}.in-flight"
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)

@@ -1,0 +1,126 @@
+"""Builds the web application. Nothing is opened before it starts."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from importlib.metadata import version
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from hub import metrics
+from hub.settings import BERLIN
+from hub.web import api, health, pages
+from hub.web.errors import UNAVAILABLE, Trouble, problem, trouble_of
+from hub.web.queries import Board, open_pool
+from hub.web.registry import registry_app
+from hub.web.render import STATIC, Renderer
+from hub.web.security import HEADERS, CountRequests, SecurityHeaders, content_security_policy
+from hub.web.site import Site
+
+_DESCRIPTION = (
+    "Open jobs and measures of the Münsterland Jobcenters. Parameters and codes are those of BA Jobsuche, so a search"
+    " can be carried over by exchanging the host. Errors are RFC 9457 problem details with a stable `code`."
+)
+
+
+class _Files(StaticFiles):
+    """Static files. Their addresses name their content, so browsers may keep them for ever."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Answer with the file."""
+        response = await super().get_response(path, scope)
+        named = b"v=" in scope.get("query_string", b"")
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if named else "public, max-age=3600"
+        return response
+
+
+def create_app(
+    database_url: str,
+    today: date | Callable[[], date] | None = None,
+    *,
+    jobcenters: Mapping[str, str] | None = None,
+    allowed_hosts: Sequence[str] = ("*",),
+    public_url: str | None = None,
+) -> FastAPI:
+    """The application.
+
+    `today` is the day the board lives on, by default the real one in Europe/Berlin. `jobcenters` are the
+    participants' ids and names. `public_url` is where the outside world finds it, if a proxy stands before it.
+    """
+    names = dict(jobcenters or {})
+    pool = open_pool(database_url)
+    site = Site(Board(pool, _clock(today), names), Renderer(names), public_url)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await pool.open(wait=False)
+        try:
+            yield
+        finally:
+            await pool.close(timeout=2)
+
+    app = FastAPI(
+        title="Jobbörse der Jobcenter im Münsterland",
+        version=version("muensterland-jobhub"),
+        description=_DESCRIPTION,
+        license_info={"name": "EUPL-1.2"},
+        docs_url=None,  # its page would load scripts from a third party; /schnittstelle is ours
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.site = site
+    app.include_router(health.router)
+    app.include_router(api.router)
+    app.include_router(pages.router)
+    app.mount("/static", _Files(directory=STATIC), name="static")
+    app.mount("/registry", registry_app(names))
+    for error in (Trouble, RequestValidationError, HTTPException, *UNAVAILABLE, Exception):
+        app.add_exception_handler(error, _answer)
+    # The last one added is the outermost.
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(
+        CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD"], allow_headers=["If-None-Match"],
+        expose_headers=["ETag"],
+    )  # fmt: skip
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(CountRequests)
+    metrics.build_info.labels(version("muensterland-jobhub"), platform.python_version(), "web").set(1)
+    return app
+
+
+def _clock(today: date | Callable[[], date] | None) -> Callable[[], date]:
+    if today is None:
+        return lambda: datetime.now(BERLIN).date()
+    return (lambda: today) if isinstance(today, date) else today
+
+
+async def _answer(request: Request, error: Exception) -> Response:
+    """Programs get a problem, people a page."""
+    trouble = trouble_of(error)
+    if trouble.status == 500:
+        structlog.get_logger("hub.web").error("request failed", route=_route(request), error=type(error).__name__)
+    # A failure is answered outside all middleware, so the headers are given here as well.
+    headers = {**HEADERS, "Content-Security-Policy": content_security_policy(), "Cache-Control": "no-store"}
+    headers |= {"Retry-After": "30"} if trouble.status == 503 else {}
+    headers |= dict(getattr(error, "headers", None) or {})
+    if request.url.path.startswith(("/api/", "/health/", "/openapi.json")):
+        return JSONResponse(problem(trouble), trouble.status, headers, "application/problem+json")
+    site: Site = request.app.state.site
+    return HTMLResponse(pages.error_page(site, trouble), trouble.status, headers)
+
+
+def _route(request: Request) -> str:
+    return str(getattr(request.scope.get("route"), "path", "other"))

@@ -1,0 +1,73 @@
+"""Addresses of searches: everything a visitor chose is in the address, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from hub.web.parameters import JobParameters
+from hub.web.texts import LABELS, Translate
+
+FILTERS = ("arbeitszeit", "befristung", "angebotsart", "jobcenter")
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A chosen filter and the address without it."""
+
+    label: str
+    address: str
+
+
+def chosen(parameters: JobParameters) -> dict[str, str]:
+    """What is set, as the address has it; several codes are joined by ";" as at the BA."""
+    values: dict[str, Any] = parameters.model_dump(exclude_none=True)
+    texts: dict[str, str] = {}
+    for name, value in values.items():
+        if isinstance(value, bool):
+            texts[name] = str(value).lower()
+        elif isinstance(value, list):
+            texts[name] = ";".join(value)
+        else:
+            texts[name] = str(value)
+    return {name: text for name, text in texts.items() if text}
+
+
+def address(path: str, values: Mapping[str, str], **changes: str | None) -> str:
+    """Address with something changed (None leaves it out); begins again at page 1 unless a page is given."""
+    wanted: dict[str, str | None] = {**values, "page": None, **changes}
+    pairs = [(name, value) for name, value in wanted.items() if value not in (None, "")]
+    return f"{path}?{urlencode(pairs, safe=';')}" if pairs else path
+
+
+def chips(parameters: JobParameters, t: Translate, jobcenters: Mapping[str, str]) -> list[Chip]:
+    """The filters that are set, each with a way to take it away."""
+    values, found = chosen(parameters), []
+    for name in FILTERS:
+        codes: list[str] = getattr(parameters, name)
+        for code in codes:
+            label = jobcenters.get(code, code) if name == "jobcenter" else t(LABELS[name][code])
+            rest = ";".join(other for other in codes if other != code)
+            found.append(Chip(label, address("/stellen", values, **{name: rest})))
+    if parameters.veroeffentlichtseit is not None:
+        label = t("since").format(days=parameters.veroeffentlichtseit)
+        found.append(Chip(label, address("/stellen", values, veroeffentlichtseit=None)))
+    if parameters.zeitarbeit is False:
+        found.append(Chip(t("no_agency"), address("/stellen", values, zeitarbeit=None)))
+    if parameters.arbeitgeber:
+        label = f"{t('employer')}: {parameters.arbeitgeber}"
+        found.append(Chip(label, address("/stellen", values, arbeitgeber=None)))
+    return found
+
+
+def page_numbers(page: int, last: int) -> list[int | None]:
+    """First, last and the pages around this one; None stands for a gap."""
+    near = sorted({1, last, *range(max(1, page - 1), min(last, page + 1) + 1)})
+    numbers: list[int | None] = []
+    for number in near:
+        if numbers and numbers[-1] is not None and number - numbers[-1] > 1:
+            numbers.append(None)
+        numbers.append(number)
+    return numbers

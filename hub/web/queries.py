@@ -1,0 +1,113 @@
+"""What the web asks the database, and the pool it asks through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, LiteralString
+
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool
+
+from hub.search import jobs, measures
+from hub.search.jobs import Found
+from hub.search.measures import MeasureQuery
+from hub.search.query import JobQuery
+from hub.web.broad import BroadSearches
+
+Row = dict[str, Any]
+
+_JOB = """
+SELECT job.*, doc.description, doc.street, doc.contact, doc.external_references
+FROM board.job AS job LEFT JOIN board.job_doc AS doc USING (entity) WHERE entity = %s
+"""
+_OPEN_KEYS = """
+SELECT entity, changed_at FROM board.job WHERE NOT ended AND NOT removed AND visibility IN ('PUBLIC', 'ANONYMOUS')
+AND (published_until IS NULL OR published_until >= %s) ORDER BY changed_at DESC LIMIT 50000
+"""
+_PROGRESS = "SELECT count(*), max(updated_at) FROM reporting.sink_progress WHERE sink = 'board'"
+
+
+async def _configure(connection: AsyncConnection[Any]) -> None:
+    await connection.execute(jobs.SESSION)
+
+
+def open_pool(database_url: str) -> AsyncConnectionPool[AsyncConnection[Any]]:
+    """A pool that connects when it is opened, not now; the web starts also while the database is away."""
+    return AsyncConnectionPool(
+        database_url,
+        min_size=1,
+        max_size=8,
+        timeout=5,
+        open=False,
+        configure=_configure,
+        check=AsyncConnectionPool.check_connection,
+        kwargs={"autocommit": True},
+    )
+
+
+@dataclass
+class Board:
+    """The board as the web sees it: a pool, the day it lives on, and the participants' names."""
+
+    pool: AsyncConnectionPool[AsyncConnection[Any]]
+    today: Callable[[], date]
+    jobcenters: Mapping[str, str]
+    broad: BroadSearches = field(default_factory=BroadSearches)
+
+    async def find(self, query: JobQuery) -> Found:
+        """Total, facets and one page."""
+        today = self.today()
+
+        async def ask() -> Found:
+            async with self.pool.connection() as connection:
+                return await jobs.find(connection, query, today)
+
+        return await self.broad.get((query, today), ask)
+
+    async def count(self, query: JobQuery) -> int:
+        """How many jobs a search has."""
+        async with self.pool.connection() as connection:
+            return await jobs.count(connection, query, self.today())
+
+    async def job(self, entity: str) -> Row | None:
+        """A job in whatever state, or None if it never was on the board."""
+        return await self._one(_JOB, entity)
+
+    async def measures(self, query: MeasureQuery) -> tuple[int, list[Row]]:
+        """How many measures there are, and one page."""
+        async with self.pool.connection() as connection:
+            return await measures.find_measures(connection, query, self.today())
+
+    async def measure(self, entity: str) -> Row | None:
+        """A measure in whatever state."""
+        return await self._one("SELECT * FROM board.measure WHERE entity = %s", entity)
+
+    async def open_keys(self) -> list[tuple[str, Any]]:
+        """Keys of the open jobs, and when they changed, for the sitemap."""
+        async with self.pool.connection() as connection:
+            return await (await connection.execute(_OPEN_KEYS, (self.today(),))).fetchall()
+
+    async def progress(self) -> tuple[int, Any]:
+        """How many partitions the board's sink has worked on, and when it last did."""
+        async with self.pool.connection(timeout=2) as connection:
+            row = await (await connection.execute(_PROGRESS)).fetchone()
+        return (int(row[0]), row[1]) if row else (0, None)
+
+    def job_is_over(self, row: Row) -> bool:
+        """Whether a job has ended, left the board, or passed its last day."""
+        until = row["published_until"]
+        return bool(row["ended"] or row["removed"] or (until is not None and until < self.today()))
+
+    def measure_is_over(self, row: Row) -> bool:
+        """Whether a measure has ended or passed its last day."""
+        return bool(row["ended"] or row["removed"] or (row["end_on"] is not None and row["end_on"] < self.today()))
+
+    async def _one(self, statement: LiteralString, entity: str) -> Row | None:
+        if "\x00" in entity:
+            return None  # no key has one, and PostgreSQL takes none
+        async with self.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(statement, (entity,))
+            return await cursor.fetchone()

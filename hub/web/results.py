@@ -1,0 +1,126 @@
+"""What the page of results shows: hits, filters with counts, chips, pages, and help when there is nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hub.search.jobs import Facets, Found
+from hub.search.places import similar_places
+from hub.search.query import CONTRACT_TERM, DEFAULT_RADIUS_KM, OFFER_TYPE, RADII, WORKING_TIME, JobQuery
+from hub.web import entries
+from hub.web.links import FILTERS, address, chips, chosen, page_numbers
+from hub.web.parameters import DEEPEST, JobParameters
+from hub.web.queries import Board
+from hub.web.render import Renderer, number
+from hub.web.texts import LABELS
+from schemas.codelists import municipalities
+
+_SINCE_DAYS = (1, 7, 14, 28)
+_PATH = "/stellen"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way out of an empty result."""
+
+    label: str
+    address: str
+    total: int
+
+
+def form(parameters: JobParameters) -> dict[str, Any]:
+    """What the search form needs."""
+    return {
+        "chosen": _Chosen(chosen(parameters)),
+        "radii": RADII,
+        "default_radius": DEFAULT_RADIUS_KM,
+        "towns": sorted(municipalities().values()),
+    }
+
+
+async def results(board: Board, parameters: JobParameters, renderer: Renderer) -> dict[str, Any]:
+    """Everything the page of results needs."""
+    t, query, values = renderer.t, parameters.query(), chosen(parameters)
+    unknown = parameters.wo if parameters.place_unknown else None
+    found = Found(0, [], _no_facets()) if unknown else await board.find(query)
+    reachable = min(found.total, DEEPEST)
+    last_page = max(1, -(-reachable // query.size))
+    removable = dict.fromkeys((*FILTERS, "veroeffentlichtseit", "zeitarbeit", "arbeitgeber"))
+    return {
+        **form(parameters),
+        "heading": _heading(found.total, query, renderer),
+        "jobs": [entries.job_entry(row) for row in found.jobs],
+        "facets": found.facets,
+        "fuzzy": found.fuzzy,
+        "labels": LABELS,
+        "selected": {**{name: getattr(parameters, name) for name in FILTERS}, "since": parameters.veroeffentlichtseit},
+        "filters_open": True,
+        "since_days": _days(parameters.veroeffentlichtseit),
+        "orders": ["relevanz", "datum", *(["entfernung"] if query.place else [])],
+        "order": query.order,
+        "chips": chips(parameters, t, {one: renderer.jobcenter(one) for one in parameters.jobcenter}),
+        "without_filters": address(_PATH, values, **removable),
+        "unknown_place": unknown,
+        "similar": [Way(town, address(_PATH, values, wo=town), 0) for town in similar_places(unknown or "")],
+        "ways": [] if found.total or unknown else await _ways(board, parameters, query, renderer),
+        "page": query.page,
+        "last_page": last_page,
+        "pages": page_numbers(query.page, last_page) if query.page <= last_page else [],
+        "page_address": lambda number: address(_PATH, values, page=str(number)),
+    }
+
+
+def _heading(total: int, query: JobQuery, renderer: Renderer) -> str:
+    t = renderer.t
+    text = f"{number(total)} {t('hits_one' if total == 1 else 'hits_many')}"
+    if query.place:
+        where = t("around") if query.radius_km else t("within")
+        text += " " + where.format(km=query.radius_km, place=query.place.name)
+    return text
+
+
+async def _ways(board: Board, parameters: JobParameters, query: JobQuery, renderer: Renderer) -> list[Way]:
+    """Which filter costs the hits, and whether looking further helps; only ways that lead to something."""
+    t, values, tried = renderer.t, chosen(parameters), []
+    nothing: dict[str, Any] = {
+        **dict.fromkeys(FILTERS, ()),
+        "veroeffentlichtseit": None,
+        "zeitarbeit": None,
+        "arbeitgeber": "",
+    }
+    names = {
+        "veroeffentlichtseit": t("veroeffentlichtseit"),
+        "zeitarbeit": t("no_agency"),
+        "arbeitgeber": t("employer"),
+    }
+    for name, empty in nothing.items():
+        if getattr(query, name) not in (empty, ()):
+            label = t("without").format(filter=names.get(name) or t(name))
+            tried.append((label, address(_PATH, values, **{name: None}), query.but(**{name: empty})))
+    if query.place:
+        for km in [radius for radius in RADII if radius > query.radius_km][-3:]:
+            tried.append((t("wider").format(km=km), address(_PATH, values, umkreis=str(km)), query.but(radius_km=km)))
+    ways = [Way(label, link, await board.count(wider)) for label, link, wider in tried]
+    return [way for way in ways if way.total]
+
+
+def _days(chosen_days: int | None) -> list[int]:
+    return sorted({*_SINCE_DAYS, *([] if chosen_days is None else [chosen_days])})
+
+
+def _no_facets() -> Facets:
+    return {
+        "arbeitszeit": dict.fromkeys(WORKING_TIME, 0),
+        "befristung": dict.fromkeys(CONTRACT_TERM, 0),
+        "angebotsart": dict.fromkeys(OFFER_TYPE, 0),
+        "jobcenter": {},
+        "zeitarbeit": {"true": 0, "false": 0},
+    }
+
+
+class _Chosen(dict[str, str]):
+    """The parameters that are set; a template may ask for one that is not."""
+
+    def __missing__(self, name: str) -> str:
+        return ""

@@ -1,0 +1,80 @@
+"""The verb `jobhub web` as a process."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.support.board_jobs import ALL
+from tests.support.board_rows import fill
+
+pytestmark = pytest.mark.integration
+
+_JOBCENTER = """
+name: Jobcenter Kreis Borken
+kreis: "05554"
+sources:
+  vacancies:
+    event: vacancy
+    type: csv_file
+    load: full
+    key: "{Nr}"
+    columns: {title: Titel}
+"""
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_says_where_and_stops_cleanly(fresh_database: str, tmp_path: Path, stop: signal.Signals) -> None:
+    fill(fresh_database, *ALL)
+    (tmp_path / "jobcenters").mkdir()
+    (tmp_path / "jobcenters" / "borken.yaml").write_text(_JOBCENTER, encoding="utf-8")
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "JOBHUB_DATABASE_URL": fresh_database,
+        "JOBHUB_DEPLOY": str(tmp_path),
+        "JOBHUB_TODAY": "2026-11-24",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hub.cli.main", "web", "--port", "0", "--json"],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with process:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        page = httpx2.get(f"{ready['address']}/stellen?was=Koch")
+        process.send_signal(stop)
+        out, err = process.communicate(timeout=5)
+
+    assert (ready["version"], ready["event"], ready["part"]) == (1, "ready", "web")
+    assert page.status_code == 200
+    assert "Jobcenter Kreis Borken" in page.text
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_a_taken_port_is_told(fresh_database: str) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-m", "hub.cli.main", "web", "--port", port, "--database-url", fresh_database],
+            capture_output=True, text=True, timeout=30, check=False,
+        )  # fmt: skip
+
+    assert done.returncode == 3
+    assert port in done.stderr
+
+
+def test_without_a_database_it_says_so() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "hub.cli.main", "web"],
+        capture_output=True, text=True, timeout=30, check=False, env={"PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+
+    assert (done.returncode, "E406" in done.stderr) == (2, True)

@@ -1,0 +1,306 @@
+"""Sinks on the real broker and the real PostgreSQL: exact after crashes, zombies, restarts and bad records."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.records_to_delete import RecordsToDelete
+from aiokafka.structs import TopicPartition
+
+from hub.embedded import Services
+from hub.sinks.engine.database import connect
+from hub.store.ledger import read_ledger
+from hub.store.migrate import upgrade
+from schemas import topics
+from schemas.codec import codec
+from tests.support.events import ended, measure, placement, vacancy
+from tests.support.sink_log import (
+    TOPIC,
+    Curated,
+    headers,
+    of_event,
+    of_vacancy,
+    random_log,
+    record_transitions,
+    removal,
+    violations,
+)
+from tests.support.sink_main import STEPS
+from tests.support.sinks import create_topics, dealt_with, feed, running, wait_until
+
+pytestmark = pytest.mark.integration
+
+CURATED = [topics.INTERNAL_VACANCY, *(topics.curated(event) for event in topics.EVENTS)]
+
+
+@pytest.fixture
+async def broker(fresh_broker: Callable[[], str]) -> str:
+    """A broker of its own with empty curated topics: a sink reads all there is."""
+    bootstrap = fresh_broker()
+    await create_topics(bootstrap, CURATED)
+    return bootstrap
+
+
+@pytest.fixture
+def database(fresh_database: str) -> str:
+    """A database with tables, in which every change of the board is noted by a trigger."""
+    upgrade(fresh_database)
+    with psycopg.connect(fresh_database, autocommit=True) as connection:
+        record_transitions(connection)
+    return fresh_database
+
+
+def ask(database_url: str, question: str, *values: object) -> list[Any]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        return connection.execute(question, values).fetchall()  # type: ignore[call-overload, no-any-return]
+
+
+async def unaccounted(database_url: str) -> int:
+    async with await connect(database_url, "test") as connection:
+        return (await read_ledger(connection)).unaccounted
+
+
+def broken_promises(database_url: str, log: list[Curated], jobcenter: str) -> list[str]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        return violations(connection, log, jobcenter)
+
+
+async def test_the_board_shows_each_entity_as_its_last_valid_record_has_it(
+    broker: str, database: str, made_up_jobcenter: str, tmp_path: Path
+) -> None:
+    jc = made_up_jobcenter
+    public = vacancy(jobcenter=jc, source_id="P")
+    gone = {"description": None, "employer": None, "contact": None}
+    hidden = {"employer": None, "contact": None, "visibility": "ANONYMOUS", "external_references": []}
+    log = [
+        of_event(0, public),
+        of_event(1, public),
+        of_vacancy(2, jc, "P", 1, title="Andere"),
+        of_vacancy(3, jc, "P", 3, title="Dritte"),
+        of_vacancy(4, jc, "P", 2, title="Zweite"),
+        of_event(5, {**vacancy(jobcenter=jc, source_id="A"), **hidden}),
+        of_vacancy(6, jc, "E", 1),
+        of_event(7, {**ended(vacancy(jobcenter=jc, source_id="E")), **gone}),
+        of_vacancy(8, jc, "R", 4),
+        removal(9, jc, "R"),
+        of_vacancy(10, jc, "R", 3),
+    ]
+    with running(broker, database, tmp_path, "board") as sink:
+        ready = sink.wait_ready()
+        await feed(broker, log, per_transaction=3)
+        wait_until(lambda: dealt_with(database, "board") == len(log))
+        code, secs = sink.terminate()
+
+    assert ready == {"version": 1, "event": "ready", "part": "sink", "sinks": ["board"]}
+    assert [] == broken_promises(database, log, jc)
+    outcomes = ask(database, "SELECT record_offset, outcome, entity FROM reporting.sink_exception ORDER BY 1")
+    # Offsets are the broker's, which puts the end of each transaction between the records.
+    assert ["DUPLICATE", "CONFLICT", "STALE", "SUPERSEDED", "STALE"] == [o for _, o, _ in outcomes if o] or [
+        "DUPLICATE",
+        "CONFLICT",
+        "STALE",
+        "STALE",
+    ] == [o for _, o, _ in outcomes if o != "SUPERSEDED"]
+    rows = ask(
+        database,
+        "SELECT source_id, title, employer_name, visibility, ended, removed, contact, description, fold <> ''"
+        " FROM board.job LEFT JOIN board.job_doc USING (entity) WHERE jobcenter = %s ORDER BY source_id",
+        jc,
+    )
+    title, employer = public["title"], public["employer"]["name"]
+    contact, text = public["contact"], public["description"]
+    assert rows == [
+        ("A", title, None, "ANONYMOUS", False, False, None, text, True),
+        ("E", title, None, "PUBLIC", True, False, None, None, False),
+        ("P", "Dritte", employer, "PUBLIC", False, False, contact, text, True),
+        ("R", None, None, None, True, True, None, None, None),
+    ]
+    assert (0, True) == (code, secs < 5)
+    assert 0 == await unaccounted(database)
+
+
+async def test_measures_and_placements_arrive_where_they_belong(
+    broker: str, database: str, made_up_jobcenter: str, tmp_path: Path
+) -> None:
+    jc = made_up_jobcenter
+    course, fact = measure(jobcenter=jc), placement(jobcenter=jc)
+    internal = vacancy(jobcenter=jc, visibility="INTERNAL")
+    log = [
+        Curated(codec(event).encode(value), b"k", topic=topic, headers=headers(jc, 0))
+        for event, value, topic in (
+            ("vacancy", internal, topics.INTERNAL_VACANCY),
+            ("measure", course, topics.curated("measure")),
+            ("placement", fact, topics.curated("placement")),
+        )
+    ]
+    with running(broker, database, tmp_path):
+        await feed(broker, log)
+        wait_until(
+            lambda: (
+                (
+                    dealt_with(database, "reporting", topics.curated("placement"))
+                    + dealt_with(database, "reporting", topics.INTERNAL_VACANCY)
+                    + dealt_with(database, "reporting", topics.curated("measure"))
+                    + dealt_with(database, "board", topics.curated("measure"))
+                )
+                == 4
+            )
+        )
+
+    entity = f"{jc}:{internal['source_id']}"
+    assert [(entity, "INTERNAL")] == ask(database, "SELECT entity, visibility FROM reporting.vacancy")
+    assert [] == ask(database, "SELECT entity FROM board.job")
+    for schema in ("board", "reporting"):
+        assert [(course["provider"], 23, "48249")] == ask(
+            database, f"SELECT provider, outcomes_entries, location_plz FROM {schema}.measure"
+        )
+    assert [("2026-10", "INTEGRATION")] == ask(database, "SELECT month, counts_as FROM reporting.placement")
+
+
+async def test_nothing_is_lost_or_done_twice_when_the_process_is_killed_at_any_step(
+    broker: str, database: str, made_up_jobcenter: str, tmp_path: Path
+) -> None:
+    log = random_log(made_up_jobcenter, seed=1, records=150)
+    await feed(broker, log[:70], per_transaction=7)
+    for passage, step in enumerate(STEPS, 1):
+        with running(broker, database, tmp_path, "board", dies_at=f"{step}:1") as sink:
+            sink.wait_ready()
+            await feed(broker, log[70 + 10 * (passage - 1) : 70 + 10 * passage])
+            assert -signal.SIGKILL == sink.process.wait(30)
+    await feed(broker, log[120:])
+    with running(broker, database, tmp_path, "board"):
+        wait_until(lambda: dealt_with(database, "board") >= len(log))
+
+    assert len(log) == dealt_with(database, "board")
+    assert [] == broken_promises(database, log, made_up_jobcenter)
+    assert 0 == await unaccounted(database)
+
+
+@pytest.mark.parametrize("step", ["before", "accounted"])
+async def test_a_process_that_stood_still_and_was_replaced_writes_nothing_when_it_wakes(
+    broker: str, database: str, made_up_jobcenter: str, tmp_path: Path, step: str
+) -> None:
+    log = random_log(made_up_jobcenter, seed=2)
+    with running(broker, database, tmp_path, "board", dies_at=f"{step}:1:stop") as zombie:
+        zombie.wait_ready()
+        await feed(broker, log[:60])
+        zombie.await_stopped()
+        if step == "accounted":
+            # It holds the row of its partition; the server ends its session after a while. Here at once.
+            ask(
+                database,
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'jobhub-sink-board'",
+            )
+        with running(broker, database, tmp_path, "board") as owner:
+            owner.wait_ready()
+            await feed(broker, log[60:])
+            wait_until(lambda: dealt_with(database, "board") >= len(log))
+            before = ask(database, "SELECT count(*) FROM transition")
+            zombie.process.send_signal(signal.SIGCONT)
+            wait_until(lambda: "gives a partition up" in zombie.stderr)
+
+    assert before == ask(database, "SELECT count(*) FROM transition")
+    assert len(log) == dealt_with(database, "board")
+    assert [] == broken_promises(database, log, made_up_jobcenter)
+    assert 0 == await unaccounted(database)
+
+
+@pytest.fixture
+def own_services() -> Iterator[Services]:
+    """PostgreSQL that a test may kill; the broker is another's."""
+    folder = Path(tempfile.mkdtemp(prefix="jobhub-test-"))
+    services = Services(folder, kafka=False)
+    try:
+        yield services
+    finally:
+        services.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def test_a_database_that_goes_away_is_waited_for_and_nothing_is_rejected(
+    broker: str, own_services: Services, made_up_jobcenter: str, tmp_path: Path
+) -> None:
+    log = random_log(made_up_jobcenter, seed=3)
+    database = own_services.start().database_url
+    upgrade(database)
+    with psycopg.connect(database, autocommit=True) as connection:
+        record_transitions(connection)
+    with running(broker, database, tmp_path, "board") as sink:
+        sink.wait_ready()
+        await feed(broker, log[:60], per_transaction=2)
+        assert own_services.postgres_pid is not None
+        os.kill(own_services.postgres_pid, signal.SIGKILL)
+        await feed(broker, log[60:])
+        own_services.stop()
+        assert database == own_services.start().database_url
+        wait_until(lambda: dealt_with(database, "board") == len(log))
+        assert sink.process.poll() is None
+
+    assert [] == ask(database, "SELECT * FROM reporting.sink_exception WHERE outcome = 'REJECTED'")
+    assert [] == broken_promises(database, log, made_up_jobcenter)
+    assert 0 == await unaccounted(database)
+
+
+async def test_a_record_that_cannot_be_stored_or_read_is_rejected_alone(
+    broker: str, database: str, made_up_jobcenter: str, tmp_path: Path
+) -> None:
+    jc = made_up_jobcenter
+    log = [
+        of_vacancy(0, jc, "before", 1),
+        of_vacancy(1, jc, "nul", 1, title="Ko\0ch"),
+        of_vacancy(2, jc, "n\0ul", 1),
+        Curated(codec("vacancy").encode(vacancy(jobcenter=jc))[:-1], f"{jc}:cut".encode(), headers=headers(jc, 3)),
+        Curated(b"\0\0\0\0\x63rubbish", f"{jc}:rubbish".encode(), headers=headers(jc, 4)),
+        Curated(codec("measure").encode(measure(jobcenter=jc)), b"\xff\0", headers=headers(jc, 5)),
+        Curated(None, b"no entity", headers=headers(jc, 6)),
+        of_vacancy(7, jc, "after", 1),
+    ]
+    await feed(broker, log, per_transaction=len(log))
+    with running(broker, database, tmp_path, "board"):
+        wait_until(lambda: dealt_with(database, "board") == len(log))
+
+    rows = ask(database, "SELECT record_offset, outcome, code FROM reporting.sink_exception ORDER BY 1")
+    assert rows == [
+        (1, "REJECTED", "E604"),
+        (2, "REJECTED", "E604"),
+        (3, "REJECTED", "E602"),
+        (4, "REJECTED", "E601"),
+        (5, "REJECTED", "E607"),
+        (6, "REJECTED", "E521"),
+    ]
+    assert [("after",), ("before",)] == ask(database, "SELECT source_id FROM board.job ORDER BY 1")
+    assert 0 == await unaccounted(database)
+
+
+async def test_records_deleted_before_they_were_read_are_counted_and_named(
+    broker: str, database: str, made_up_jobcenter: str, tmp_path: Path
+) -> None:
+    log = [of_vacancy(offset, made_up_jobcenter, f"E{offset}", 1) for offset in range(20)]
+    await feed(broker, log[:10], per_transaction=10)
+    with running(broker, database, tmp_path, "board"):
+        wait_until(lambda: dealt_with(database, "board") == 10)
+        # And behind the end of the transaction, which is an offset too.
+        wait_until(lambda: [(11,)] == ask(database, _POSITION))
+    await feed(broker, log[10:], per_transaction=10)
+    admin = AIOKafkaAdminClient(bootstrap_servers=broker)
+    await admin.start()
+    await admin.delete_records({TopicPartition(TOPIC, 0): RecordsToDelete(before_offset=15)})
+    await admin.close()
+    with running(broker, database, tmp_path, "board"):
+        wait_until(lambda: [(16,)] == ask(database, "SELECT count(*) FROM board.job"))
+
+    named = ask(database, "SELECT record_offset, outcome, records FROM reporting.sink_exception")
+    assert [(11, "EXPIRED_UNREAD", 4)] == named
+    assert 0 == await unaccounted(database)
+
+
+_POSITION = f"SELECT next_offset FROM reporting.sink_progress WHERE topic = '{TOPIC}' AND partition = 0"

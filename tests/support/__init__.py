@@ -1,0 +1,1 @@
+"""What several tests need: valid events, examples, and programs that misbehave."""
