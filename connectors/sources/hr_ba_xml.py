@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from lxml import etree
 from pydantic import Field
@@ -58,19 +58,9 @@ class XmlReading:
         self._paths: dict[str, None] = {}
 
     def __iter__(self) -> Iterator[Row | Broken]:
-        # No DTD, no entities, no network: what an export from a back office never needs, an attack does.
-        events = etree.iterparse(
-            self._path,
-            events=("start", "end"),
-            load_dtd=False,
-            no_network=True,
-            resolve_entities=False,
-            huge_tree=False,
-            remove_comments=True,
-            remove_pis=True,
-        )
         try:
-            yield from self._postings(events)
+            with self._path.open("rb") as file:
+                yield from self._postings(file)
             part = _PART.search(self._file)
             alone = part is None or (part[1] == "001" and part[2].upper() == "E")
             # A full load in several files is whole in none of them.
@@ -83,7 +73,18 @@ class XmlReading:
             raise Stop("E304", f"{self._file}: {error.strerror or 'cannot be read'}") from None
         self.unmapped = [path for path in self._paths if not self._is_known(path)]
 
-    def _postings(self, events: Any) -> Iterator[Row | Broken]:
+    def _postings(self, file: BinaryIO) -> Iterator[Row | Broken]:
+        # No DTD, no entities, no network: what an export from a back office never needs, an attack does.
+        events = etree.iterparse(
+            file,
+            events=("start", "end"),
+            load_dtd=False,
+            no_network=True,
+            resolve_entities=False,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
         begun = False
         for event, element in events:
             if not begun:

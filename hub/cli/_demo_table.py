@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from hub.demo.summary import DeliveryLine
 
 _COLUMNS = (
-    ("read", "gelesen", "read"),
+    ("read", "Zeilen", "rows"),
     ("published", "neu", "new"),
     ("changed", "geänd.", "changed"),
     ("unchanged", "gleich", "same"),
-    ("ended", "beendet", "ended"),
-    ("duplicate", "doppelt", "dupl."),
-    ("rejected", "abgel.", "rejected"),
-    ("held", "gehalten", "held"),
+    ("ended", "Ende", "ended"),
+    ("duplicate", "dopp.", "dupl."),
+    ("rejected", "abgel.", "reject."),
+    ("held", "gehalt.", "held"),
 )
 
 
@@ -33,36 +33,54 @@ def table(account: Account) -> Table:
         for column in (("stale", "veraltet", "stale"), ("conflict", "Konflikt", "conflict"))
         if any(line.counts[column[0]] for line in account.deliveries)
     ]
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    shown.add_column("Jobcenter")
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    shown.add_column("Jobcenter", no_wrap=True)
     shown.add_column(t("Lieferung", "Delivery"), no_wrap=True)
     for _, de, en in columns:
-        shown.add_column(t(de, en), justify="right")
-    shown.add_column(t("Gründe", "Reasons"))
+        shown.add_column(t(de, en), justify="right", no_wrap=True)
     before = None
-    for line in sorted(account.deliveries, key=lambda one: one.jobcenter):
+    for line in _ordered(account):
         if before not in (None, line.jobcenter):
             shown.add_section()
-        shown.add_row(
-            line.jobcenter if line.jobcenter != before else "",
-            line.file,
-            *(_figure(line, name) for name, _, _ in columns),
-            _reasons(line),
-        )
+        name = line.jobcenter if line.jobcenter != before else ""
+        shown.add_row(name, _name(line), *(_figure(line.counts[column]) for column, _, _ in columns))
         before = line.jobcenter
     return shown
 
 
-def _figure(line: DeliveryLine, name: str) -> str:
-    value = line.counts[name]
+def reasons(account: Account) -> list[str]:
+    """Why rows were refused or withdrawals held, a line for each delivery where that happened."""
+    return [
+        f"  {line.jobcenter} {_name(line)}: {_reasons(line)}" for line in _ordered(account) if line.by_code or line.reason
+    ]
+
+
+def _ordered(account: Account) -> list[DeliveryLine]:
+    return sorted(account.deliveries, key=lambda line: line.jobcenter)
+
+
+_EVENTS = {
+    "vacancy": ("Stellen", "vacancies"),
+    "measure": ("Maßnahmen", "measures"),
+    "placement": ("Vermittlungen", "placements"),
+}
+
+
+def _name(line: DeliveryLine) -> str:
+    """What was delivered and for which day; the file's name if its name tells no day."""
+    what = t(*_EVENTS[line.event])
+    return f"{what} {line.day:%d.%m.}" if line.day else what
+
+
+def _figure(value: int) -> str:
     return f"{value:,}".replace(",", t(".", ",")) if value else "·"
 
 
 def _reasons(line: DeliveryLine) -> str:
-    reasons = [f"{code}×{count}" if count > 1 else code for code, count in sorted(line.by_code.items())]
+    found = [f"{code} ×{count}" if count > 1 else code for code, count in sorted(line.by_code.items())]
     if line.reason:
-        reasons.insert(0, f"{line.reason}!")
-    return " ".join(reasons)
+        found.append(f"{line.reason} ({line.state})")
+    return ", ".join(found)
 
 
 def lines(account: Account, *, once: bool) -> list[str]:
@@ -74,6 +92,9 @@ def lines(account: Account, *, once: bool) -> list[str]:
         else t(f"{account.unaccounted} Nachrichten ohne Ergebnis", f"{account.unaccounted} records without an outcome")
     )
     told = [
+        t("Ablehnungen und Zurückhaltungen:", "Refusals and held withdrawals:"),
+        *reasons(account),
+        "",
         t(
             "Einen Grund erklären: jobhub explain E112    Ein Angebot verfolgen: jobhub trace borken:BOR-0025147",
             "Explain a reason: jobhub explain E112    Follow an offer: jobhub trace borken:BOR-0025147",

@@ -108,7 +108,7 @@ def _show(account: Account, *, as_json: bool, once: bool) -> None:
     from hub.cli._demo_table import lines, table
 
     console = stdout()
-    console.print(table(account))
+    console.print(table(account), soft_wrap=False)
     for line in lines(account, once=once):
         console.print(line, markup=False)
     if not sys.stdout.isatty():

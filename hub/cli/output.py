@@ -15,6 +15,8 @@ from schemas.codes import Language, explain
 VERSION = 1
 """Version of every JSON object a verb prints."""
 
+_WIDTH_OF_A_FILE = 120
+
 _language: Language = "de"
 
 
@@ -61,7 +63,9 @@ def t(de: str, en: str) -> str:
 
 def stdout() -> Console:
     """Console for the result. Made anew each time, so that tests can redirect it."""
-    return Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    # A table that wraps tells nothing; a file or a pipe is as wide as need be.
+    width = None if sys.stdout.isatty() else _WIDTH_OF_A_FILE
+    return Console(file=sys.stdout, highlight=False, soft_wrap=True, width=width)
 
 
 def stderr() -> Console:

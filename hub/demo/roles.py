@@ -22,11 +22,12 @@ _LONGEST_PAUSE_SECS = 30.0
 
 
 class Role:
-    """One `jobhub` process, started again with growing pauses when it ends though it should not."""
+    """One `jobhub` process. Unless it runs `once`, it is started again with growing pauses when it ends."""
 
-    def __init__(self, name: str, running: Running) -> None:
+    def __init__(self, name: str, running: Running, *, once: bool) -> None:
         self.name = name
         self.running = running
+        self.once = once
         self.pause_secs = _FIRST_PAUSE_SECS
         self.since = time.monotonic()
         self.again_at: float | None = None
@@ -62,9 +63,9 @@ class Roles:
     ) -> None:
         self.stop()
 
-    def start(self, name: str, *arguments: str) -> Role:
+    def start(self, name: str, *arguments: str, once: bool = False) -> Role:
         """Start `jobhub ARGUMENTS` as role `name`. Its output goes to the role's log."""
-        role = Role(name, self._run(name, arguments))
+        role = Role(name, self._run(name, arguments), once=once)
         self._roles[name] = role
         return role
 
@@ -89,6 +90,8 @@ class Roles:
         """
         now = time.monotonic()
         for role in list(self._roles.values()):
+            if role.once:
+                continue
             if not role.running.ended.is_set():
                 if now - role.since > 60:
                     role.pause_secs = _FIRST_PAUSE_SECS
@@ -100,10 +103,6 @@ class Roles:
                 role.running = self._run(role.name, tuple(role.running.command.argv[3:]))
                 role.since, role.again_at = now, None
                 role.pause_secs = min(role.pause_secs * 2, _LONGEST_PAUSE_SECS)
-
-    def forget(self, name: str) -> None:
-        """A role that ended as it should is no longer watched."""
-        del self._roles[name]
 
     def log_end(self, name: str, lines: int = 15) -> str:
         """Last lines of a role's log."""

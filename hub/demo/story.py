@@ -155,13 +155,14 @@ class Demo:
         arguments = ["run", jobcenter, "--deliveries", str(self._request.deliveries)]
         if self._request.until:
             arguments += ["--until", self._request.until.isoformat()]
-        return self._roles.start(f"connector-{jobcenter}", *arguments, *(["--once"] if once else []))
+        if once:
+            arguments.append("--once")
+        return self._roles.start(f"connector-{jobcenter}", *arguments, once=once)
 
     async def _ended_well(self, jobcenter: str, role: Role) -> bool:
         while not role.running.ended.is_set():
             await asyncio.sleep(0.1)
             self._watch()
-        self._roles.forget(role.name)
         if role.running.code in (0, _FINDINGS):
             return True
         end = self._roles.log_end(role.name)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,22 @@ async def everything(bootstrap_servers: str, topics: list[str]) -> list[Got]:
         await consumer.stop()
 
 
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds, at most half a minute."""
+    for _ in range(600):
+        if holds():
+            return
+        await asyncio.sleep(0.05)
+    pytest.fail("it did not come to that")
+
+
+async def finished(arguments: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """A command that has run to its end."""
+    return await asyncio.to_thread(
+        subprocess.run, arguments, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
 def renamed(name: str, made_up: str) -> Jobcenter:
     """One of the five under an id whose topics are this test's alone."""
     return jobcenter_of(name).model_copy(update={"id": made_up})
@@ -69,8 +86,14 @@ async def topics_for(bootstrap_servers: str, jobcenter: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "name, vacancies, placements",
-    [("borken", 533 + 67, 229), ("coesfeld", 370 + 40, 291), ("steinfurt", 460 + 44, 175), ("warendorf", 286 + 29, 235), ("muenster", 644 + 78, 260)],
-)  # fmt: skip
+    [
+        ("borken", 533 + 67, 229),
+        ("coesfeld", 370 + 40, 291),
+        ("steinfurt", 460 + 44, 175),
+        ("warendorf", 286 + 29, 235),
+        ("muenster", 644 + 78, 260),
+    ],
+)
 async def test_a_jobcenter_sends_everything_once_and_nothing_it_must_not(
     bootstrap_servers: str, made_up_jobcenter: str, tmp_path: Path, name: str, vacancies: int, placements: int
 ) -> None:
@@ -162,8 +185,7 @@ async def test_while_kafka_is_away_it_waits_says_so_and_loses_nothing(
     waiting = asyncio.create_task(
         run(jobcenter, DELIVERIES / "warendorf", state, "127.0.0.1:1", once=True, stop=stop, on_event=told.append)
     )
-    while not any(event["event"] == "waiting" for event in told):
-        await asyncio.sleep(0.05)
+    await until(lambda: any(event["event"] == "waiting" for event in told))
     stop.set()
     begun = time.monotonic()
     stopped = await waiting
@@ -178,7 +200,7 @@ async def test_while_kafka_is_away_it_waits_says_so_and_loses_nothing(
     )
 
 
-def _command(*arguments: str, **environment: str) -> list[str]:
+def _command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "hub.cli.main", *arguments]
 
 
@@ -204,23 +226,14 @@ async def test_run_once_on_the_command_line_ends_with_a_summary(
         "--bootstrap-servers",
         bootstrap_servers,
     ]
-    done = await asyncio.to_thread(
-        subprocess.run, _command(*arguments, "--until", "2026-11-23", "--once", "--json"),
-        env=environment, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    done = await finished(_command(*arguments, "--until", "2026-11-23", "--once", "--json"), environment)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
 
     assert (0, "") == (done.returncode, done.stderr)
     assert ["ready", *["delivery"] * 4, "summary"] == [line["event"] for line in lines]
     (jobcenter,) = lines[-1]["jobcenters"]
     assert (17 + 533 + 26 + 229, 31, 19) == (jobcenter["sent_new"], jobcenter["sent_changed"], jobcenter["sent_ended"])
-    shown = subprocess.run(
-        _command("deliveries", "list", made_up_jobcenter, "--json"),
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    shown = await finished(_command("deliveries", "list", made_up_jobcenter, "--json"), environment)
     assert ["COMPLETED"] * 4 == [entry["state"] for entry in json.loads(shown.stdout)["deliveries"]]
 
 
@@ -246,18 +259,12 @@ async def test_held_ends_are_released_on_the_command_line_and_sent_by_the_runnin
     assert process.stdout is not None
     while json.loads(await process.stdout.readline()).get("state") != "HELD":
         pass
-    too_low = subprocess.run(
-        _command("deliveries", "approve", made_up_jobcenter, "stellen_voll_2026-11-24.csv", "--ceiling", "318"),
-        env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    approve = ("deliveries", "approve", made_up_jobcenter, "stellen_voll_2026-11-24.csv", "--ceiling")
+    too_low = await finished(_command(*approve, "318"), environment)
     assert (1, True) == (too_low.returncode, "319" in too_low.stderr)
-    subprocess.run(
-        _command("deliveries", "approve", made_up_jobcenter, "stellen_voll_2026-11-24.csv", "--ceiling", "319"),
-        env=environment, check=True, capture_output=True,
-    )  # fmt: skip
+    assert 0 == (await finished(_command(*approve, "319"), environment)).returncode
     state = State(tmp_path / "data" / "connectors" / f"{made_up_jobcenter}.sqlite")
-    while state.count_unpublished():
-        await asyncio.sleep(0.1)
+    await until(lambda: not state.count_unpublished())
     state.close()
     process.send_signal(signal.SIGTERM)
     begun = time.monotonic()

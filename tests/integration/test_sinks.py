@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from aiokafka.structs import TopicPartition
 
 from hub.embedded import Services
 from hub.sinks.engine.database import connect
+from hub.sinks.engine.lag import log_reader
+from hub.sinks.engine.registry import sinks
 from hub.store.ledger import read_ledger
 from hub.store.migrate import upgrade
 from schemas import topics
@@ -42,21 +45,56 @@ pytestmark = pytest.mark.integration
 CURATED = [topics.INTERNAL_VACANCY, *(topics.curated(event) for event in topics.EVENTS)]
 
 
-@pytest.fixture
-async def broker(fresh_broker: Callable[[], str]) -> str:
-    """A broker of its own with empty curated topics: a sink reads all there is."""
-    bootstrap = fresh_broker()
-    await create_topics(bootstrap, CURATED)
-    return bootstrap
+@pytest.fixture(scope="module")
+def own_broker() -> Iterator[str]:
+    """A broker whose curated topics nobody else writes to."""
+    folder = Path(tempfile.mkdtemp(prefix="jobhub-test-"))
+    try:
+        with Services(folder, postgres=False) as endpoints:
+            yield endpoints.bootstrap_servers
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
-def database(fresh_database: str) -> str:
-    """A database with tables, in which every change of the board is noted by a trigger."""
-    upgrade(fresh_database)
-    with psycopg.connect(fresh_database, autocommit=True) as connection:
+async def broker(own_broker: str) -> str:
+    """The same, with its topics."""
+    await create_topics(own_broker, CURATED)
+    return own_broker
+
+
+@pytest.fixture
+async def database(broker: str, fresh_database: str) -> str:
+    """A database with tables whose sinks begin where the topics end at present."""
+    return await prepared(broker, fresh_database)
+
+
+async def prepared(broker: str, database_url: str) -> str:
+    """Make tables, note every change of the board by a trigger, and begin at the present ends."""
+    upgrade(database_url)
+    with psycopg.connect(database_url, autocommit=True) as connection:
         record_transitions(connection)
-    return fresh_database
+        for sink, topic, partition, end in await ends(broker):
+            connection.execute(
+                "INSERT INTO reporting.sink_progress (sink, topic, partition, owner_epoch, first_offset, next_offset,"
+                " updated_at) VALUES (%s, %s, %s, 0, %s, %s, now())",
+                (sink, topic, partition, end, end),
+            )
+    return database_url
+
+
+async def ends(broker: str) -> list[tuple[str, str, int, int]]:
+    """Sink, topic, partition and present end of every partition a sink reads."""
+    async with log_reader(broker, {}) as reader:
+        found = await reader.end_offsets(
+            [TopicPartition(topic, partition) for topic in CURATED for partition in range(4)]
+        )
+    return [
+        (name, tp.topic, tp.partition, end)
+        for name, sink in sinks().items()
+        for tp, end in found.items()
+        if re.match(sink.pattern, tp.topic)
+    ]
 
 
 def ask(database_url: str, question: str, *values: object) -> list[Any]:
@@ -102,14 +140,12 @@ async def test_the_board_shows_each_entity_as_its_last_valid_record_has_it(
 
     assert ready == {"version": 1, "event": "ready", "part": "sink", "sinks": ["board"]}
     assert [] == broken_promises(database, log, jc)
-    outcomes = ask(database, "SELECT record_offset, outcome, entity FROM reporting.sink_exception ORDER BY 1")
-    # Offsets are the broker's, which puts the end of each transaction between the records.
-    assert ["DUPLICATE", "CONFLICT", "STALE", "SUPERSEDED", "STALE"] == [o for _, o, _ in outcomes if o] or [
-        "DUPLICATE",
-        "CONFLICT",
-        "STALE",
-        "STALE",
-    ] == [o for _, o, _ in outcomes if o != "SUPERSEDED"]
+    # Whether two versions of one entity meet in a batch is a matter of time.
+    outcomes = ask(
+        database,
+        "SELECT outcome FROM reporting.sink_exception WHERE outcome <> 'SUPERSEDED' ORDER BY record_offset",
+    )
+    assert [("DUPLICATE",), ("CONFLICT",), ("STALE",), ("STALE",)] == outcomes
     rows = ask(
         database,
         "SELECT source_id, title, employer_name, visibility, ended, removed, contact, description, fold <> ''"
@@ -230,10 +266,7 @@ async def test_a_database_that_goes_away_is_waited_for_and_nothing_is_rejected(
     broker: str, own_services: Services, made_up_jobcenter: str, tmp_path: Path
 ) -> None:
     log = random_log(made_up_jobcenter, seed=3)
-    database = own_services.start().database_url
-    upgrade(database)
-    with psycopg.connect(database, autocommit=True) as connection:
-        record_transitions(connection)
+    database = await prepared(broker, own_services.start().database_url)
     with running(broker, database, tmp_path, "board") as sink:
         sink.wait_ready()
         await feed(broker, log[:60], per_transaction=2)
@@ -264,18 +297,19 @@ async def test_a_record_that_cannot_be_stored_or_read_is_rejected_alone(
         Curated(None, b"no entity", headers=headers(jc, 6)),
         of_vacancy(7, jc, "after", 1),
     ]
+    ((began,),) = ask(database, _POSITION)
     await feed(broker, log, per_transaction=len(log))
     with running(broker, database, tmp_path, "board"):
         wait_until(lambda: dealt_with(database, "board") == len(log))
 
     rows = ask(database, "SELECT record_offset, outcome, code FROM reporting.sink_exception ORDER BY 1")
     assert rows == [
-        (1, "REJECTED", "E604"),
-        (2, "REJECTED", "E604"),
-        (3, "REJECTED", "E602"),
-        (4, "REJECTED", "E601"),
-        (5, "REJECTED", "E607"),
-        (6, "REJECTED", "E521"),
+        (began + 1, "REJECTED", "E604"),
+        (began + 2, "REJECTED", "E604"),
+        (began + 3, "REJECTED", "E602"),
+        (began + 4, "REJECTED", "E601"),
+        (began + 5, "REJECTED", "E607"),
+        (began + 6, "REJECTED", "E521"),
     ]
     assert [("after",), ("before",)] == ask(database, "SELECT source_id FROM board.job ORDER BY 1")
     assert 0 == await unaccounted(database)
@@ -285,22 +319,25 @@ async def test_records_deleted_before_they_were_read_are_counted_and_named(
     broker: str, database: str, made_up_jobcenter: str, tmp_path: Path
 ) -> None:
     log = [of_vacancy(offset, made_up_jobcenter, f"E{offset}", 1) for offset in range(20)]
+    ((began,),) = ask(database, _POSITION)
     await feed(broker, log[:10], per_transaction=10)
     with running(broker, database, tmp_path, "board"):
         wait_until(lambda: dealt_with(database, "board") == 10)
         # And behind the end of the transaction, which is an offset too.
-        wait_until(lambda: [(11,)] == ask(database, _POSITION))
+        wait_until(lambda: [(began + 11,)] == ask(database, _POSITION))
     await feed(broker, log[10:], per_transaction=10)
     admin = AIOKafkaAdminClient(bootstrap_servers=broker)
     await admin.start()
-    await admin.delete_records({TopicPartition(TOPIC, 0): RecordsToDelete(before_offset=15)})
+    await admin.delete_records({TopicPartition(TOPIC, 0): RecordsToDelete(before_offset=began + 15)})
     await admin.close()
     with running(broker, database, tmp_path, "board"):
         wait_until(lambda: [(16,)] == ask(database, "SELECT count(*) FROM board.job"))
 
     named = ask(database, "SELECT record_offset, outcome, records FROM reporting.sink_exception")
-    assert [(11, "EXPIRED_UNREAD", 4)] == named
+    assert [(began + 11, "EXPIRED_UNREAD", 4)] == named
     assert 0 == await unaccounted(database)
 
 
-_POSITION = f"SELECT next_offset FROM reporting.sink_progress WHERE topic = '{TOPIC}' AND partition = 0"
+_POSITION = (
+    f"SELECT next_offset FROM reporting.sink_progress WHERE sink = 'board' AND topic = '{TOPIC}' AND partition = 0"
+)

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
+from psycopg.sql import SQL
 
 from hub.web import entries
 from hub.web.answers import JobDetail, JobList, Measure, MeasureList, Problem
@@ -53,6 +54,14 @@ def _title(number: int) -> str:
 
 def test_open_jobs_are_listed_and_no_others(client: TestClient) -> None:
     assert sorted(_titles(client)) == OPEN_TITLES
+
+
+def test_without_the_rule_what_ended_or_expired_would_be_listed(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.search.conditions.OPEN", SQL("%(today)s::date IS NOT NULL"))
+
+    assert {"Beendete Stelle", "Abgelaufene Stelle"} <= set(_titles(client))
 
 
 def test_the_newest_come_first(client: TestClient) -> None:

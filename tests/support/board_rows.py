@@ -81,4 +81,4 @@ def insert(connection: psycopg.Connection[Any], table: Table, row: Mapping[str, 
     ]
     values = [Jsonb(row[name]) if isinstance(row[name], dict) else row[name] for name in names]
     marks = ", ".join(["%s"] * len(names))
-    connection.execute(f"INSERT INTO {table.schema}.{table.name} ({', '.join(names)}) VALUES ({marks})", values)  # type: ignore[arg-type]
+    connection.execute(f"INSERT INTO {table.schema}.{table.name} ({', '.join(names)}) VALUES ({marks})", values)

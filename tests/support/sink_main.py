@@ -23,7 +23,7 @@ _passed = 0
 
 
 def _at(step: str) -> None:
-    global _passed  # noqa: PLW0603 - one process counts its passages
+    global _passed
     if step and step == _step:
         _passed += 1
         if _passed == int(_passage):

@@ -34,29 +34,72 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taken]:
 @pytest.mark.parametrize(
     "name, days",
     [
-        ("borken", [
-            {"rows_read": 541, "sent_new": 533, "rejected": 8},
-            {"rows_read": 539, "sent_new": 17, "sent_changed": 31, "sent_ended": 19, "unchanged": 483, "rejected": 8},
-            {"rows_read": 215, "unchanged": 211, "rejected": 4, "held": 319},
-        ]),
-        ("coesfeld", [
-            {"rows_read": 384, "sent_new": 370, "rejected": 14},
-            {"rows_read": 45, "sent_new": 12, "sent_changed": 18, "sent_ended": 10, "duplicate": 4, "rejected": 1},
-        ]),
-        ("steinfurt", [
-            {"rows_read": 474, "sent_new": 460, "rejected": 14},
-            {"rows_read": 477, "sent_new": 15, "sent_changed": 17, "sent_ended": 12, "unchanged": 419 + 12, "rejected": 14},
-        ]),
-        ("warendorf", [
-            {"rows_read": 296, "sent_new": 286, "rejected": 10},
-            {"rows_read": 300, "sent_new": 9, "sent_changed": 15, "sent_ended": 5, "unchanged": 266, "rejected": 10},
-        ]),
-        ("muenster", [
-            {"rows_read": 666, "sent_new": 644, "rejected": 22},
-            {"rows_read": 665, "sent_new": 21, "sent_changed": 35, "sent_ended": 22, "unchanged": 587, "rejected": 22},
-        ]),
+        (
+            "borken",
+            [
+                {"rows_read": 541, "sent_new": 533, "rejected": 8},
+                {
+                    "rows_read": 539,
+                    "sent_new": 17,
+                    "sent_changed": 31,
+                    "sent_ended": 19,
+                    "unchanged": 483,
+                    "rejected": 8,
+                },
+                {"rows_read": 215, "unchanged": 211, "rejected": 4, "held": 319},
+            ],
+        ),
+        (
+            "coesfeld",
+            [
+                {"rows_read": 384, "sent_new": 370, "rejected": 14},
+                {"rows_read": 45, "sent_new": 12, "sent_changed": 18, "sent_ended": 10, "duplicate": 4, "rejected": 1},
+            ],
+        ),
+        (
+            "steinfurt",
+            [
+                {"rows_read": 474, "sent_new": 460, "rejected": 14},
+                {
+                    "rows_read": 477,
+                    "sent_new": 15,
+                    "sent_changed": 17,
+                    "sent_ended": 12,
+                    "unchanged": 419 + 12,
+                    "rejected": 14,
+                },
+            ],
+        ),
+        (
+            "warendorf",
+            [
+                {"rows_read": 296, "sent_new": 286, "rejected": 10},
+                {
+                    "rows_read": 300,
+                    "sent_new": 9,
+                    "sent_changed": 15,
+                    "sent_ended": 5,
+                    "unchanged": 266,
+                    "rejected": 10,
+                },
+            ],
+        ),
+        (
+            "muenster",
+            [
+                {"rows_read": 666, "sent_new": 644, "rejected": 22},
+                {
+                    "rows_read": 665,
+                    "sent_new": 21,
+                    "sent_changed": 35,
+                    "sent_ended": 22,
+                    "unchanged": 587,
+                    "rejected": 22,
+                },
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_each_day_brings_what_it_should(taken: Taken, name: str, days: list[dict[str, int]]) -> None:
     assert days == [counts(report) for report in taken[name][1]["stellen"]]
 
@@ -65,12 +108,30 @@ def test_each_day_brings_what_it_should(taken: Taken, name: str, days: list[dict
     "name, expected",
     [
         ("borken", {"E101": 1, "E104": 1, "E112": 2, "E201": 2, "E202": 2}),
-        ("coesfeld", {"E101": 2, "E102": 3, "E104": 3, "E110": 1, "E112": 1, "E115": 1, "E201": 1, "E202": 1, "E513": 1}),
+        (
+            "coesfeld",
+            {"E101": 2, "E102": 3, "E104": 3, "E110": 1, "E112": 1, "E115": 1, "E201": 1, "E202": 1, "E513": 1},
+        ),
         ("steinfurt", {"E101": 3, "E102": 4, "E104": 2, "E115": 1, "E117": 1, "E201": 2, "E513": 1}),
         ("warendorf", {"E102": 2, "E104": 1, "E112": 1, "E115": 3, "E201": 2, "E202": 1}),
-        ("muenster", {"E101": 2, "E102": 4, "E104": 3, "E110": 1, "E112": 4, "E115": 1, "E201": 2, "E202": 1, "E510": 1, "E512": 2, "E513": 1}),
+        (
+            "muenster",
+            {
+                "E101": 2,
+                "E102": 4,
+                "E104": 3,
+                "E110": 1,
+                "E112": 4,
+                "E115": 1,
+                "E201": 2,
+                "E202": 1,
+                "E510": 1,
+                "E512": 2,
+                "E513": 1,
+            },
+        ),
     ],
-)  # fmt: skip
+)
 def test_each_planted_defect_of_the_first_day_gets_its_code(taken: Taken, name: str, expected: dict[str, int]) -> None:
     assert expected == codes(taken[name][1]["stellen"][0])
 
@@ -131,28 +192,55 @@ def test_a_row_of_borken_becomes_the_event_it_should(taken: Taken) -> None:
 
     assert record.pop("description").endswith("""<b>fett</b> <a href="javascript:alert(1)">Link</a>""")
     assert {
-        "jobcenter": "borken", "source_id": "BOR-0025147", "epoch": 0, "version": 1, "status": "ACTIVE", "end_reason": None,
-        "ended_on": None, "visibility": "PUBLIC", "organisational_unit": None, "title": "Alltagsbegleiter (w/m/d)",
-        "kldb2010": "83142", "ba_dkz_id": None, "offer_type": "ARBEIT",
+        "jobcenter": "borken",
+        "source_id": "BOR-0025147",
+        "epoch": 0,
+        "version": 1,
+        "status": "ACTIVE",
+        "end_reason": None,
+        "ended_on": None,
+        "visibility": "PUBLIC",
+        "organisational_unit": None,
+        "title": "Alltagsbegleiter (w/m/d)",
+        "kldb2010": "83142",
+        "ba_dkz_id": None,
+        "offer_type": "ARBEIT",
         "employer": {"name": "Terhechte Logistik GmbH & Co. KG", "betriebsnummer": "97970565"},
         "industry": {"code": "52", "version": "WZ2008"},
         "contact": {"name": None, "phone": "02598 017005", "email": "bewerbung@terhechte-52.example", "website": None},
-        "workplace": {"country": "DE", "plz": "48624", "place": "Schöppingen", "street": "Industriestraße 100",
-                      "ags": "05554052", "latitude": None, "longitude": None},
-        "working_time": ["MINIJOB"], "weekly_hours": 10.0, "contract_term": "UNBEFRISTET", "term_until": None,
-        "employment_kind": "GERINGFUEGIG_ENTLOHNT", "temporary_agency_work": None,
+        "workplace": {
+            "country": "DE",
+            "plz": "48624",
+            "place": "Schöppingen",
+            "street": "Industriestraße 100",
+            "ags": "05554052",
+            "latitude": None,
+            "longitude": None,
+        },
+        "working_time": ["MINIJOB"],
+        "weekly_hours": 10.0,
+        "contract_term": "UNBEFRISTET",
+        "term_until": None,
+        "employment_kind": "GERINGFUEGIG_ENTLOHNT",
+        "temporary_agency_work": None,
         "pay": {"minimum": Decimal("15.50"), "maximum": Decimal("15.50"), "currency": "EUR", "period": "HOUR"},
-        "openings": 5, "start_on": date(2027, 1, 24), "published_from": date(2026, 11, 16), "published_until": None,
+        "openings": 5,
+        "start_on": date(2027, 1, 24),
+        "published_from": date(2026, 11, 16),
+        "published_until": None,
         "external_references": [],
-    } == record  # fmt: skip
+    } == record
 
 
 def test_coesfeld_keeps_tenant_and_number_together(taken: Taken) -> None:
     record = by_id(taken, "coesfeld")["05558036-572"]
 
     assert ("05558036", "INTERNAL", 38.5, ["VOLLZEIT"]) == (
-        record["organisational_unit"], record["visibility"], record["weekly_hours"], record["working_time"],
-    )  # fmt: skip
+        record["organisational_unit"],
+        record["visibility"],
+        record["weekly_hours"],
+        record["working_time"],
+    )
     ends = [one for one in taken["coesfeld"][0].outbox() if one["status"] == "ENDED"]
     assert {("FILLED", date(2026, 11, 23), 2), ("WITHDRAWN", date(2026, 11, 23), 2)} == {
         (one["end_reason"], one["ended_on"], one["version"]) for one in ends
@@ -164,9 +252,14 @@ def test_steinfurt_speaks_the_codes_of_the_agency(taken: Taken) -> None:
     record = by_id(taken, "steinfurt")["18935-23183-S"]
 
     assert ("30231", "82312", ["TEILZEIT"], "SVPFLICHTIG", "UNBEFRISTET", "Raiffeisenstraße 32", "05566008") == (
-        record["ba_dkz_id"], record["kldb2010"], record["working_time"], record["employment_kind"], record["contract_term"],
-        record["workplace"]["street"], record["workplace"]["ags"],
-    )  # fmt: skip
+        record["ba_dkz_id"],
+        record["kldb2010"],
+        record["working_time"],
+        record["employment_kind"],
+        record["contract_term"],
+        record["workplace"]["street"],
+        record["workplace"]["ags"],
+    )
     assert [{"system": "BA", "id": "18935-23183-S"}] == record["external_references"]
     assert {"minimum": Decimal("15.75"), "maximum": Decimal("17.75"), "currency": "EUR", "period": "HOUR"} == record[
         "pay"
@@ -181,9 +274,13 @@ def test_warendorf_gets_its_leading_zeros_back(taken: Taken) -> None:
     record = by_id(taken, "warendorf")["21124"]
 
     assert ("05570016", "48317", "33212", "49834255", 1, date(2026, 12, 15)) == (
-        record["workplace"]["ags"], record["workplace"]["plz"], record["kldb2010"], record["employer"]["betriebsnummer"],
-        record["openings"], record["start_on"],
-    )  # fmt: skip
+        record["workplace"]["ags"],
+        record["workplace"]["plz"],
+        record["kldb2010"],
+        record["employer"]["betriebsnummer"],
+        record["openings"],
+        record["start_on"],
+    )
 
 
 def test_muenster_gives_its_local_time_to_the_header_only(taken: Taken) -> None:

@@ -15,8 +15,17 @@ from connectors.compare import Decision, Outcome
 from connectors.sources import csv_file
 from schemas import rules
 from tests.support.deliveries import (
-    HEADER, TODAY, VACANCY_COLUMNS, Connector, codes, connector, counts, csv_text, row, small_jobcenter,
-)  # fmt: skip
+    HEADER,
+    TODAY,
+    VACANCY_COLUMNS,
+    Connector,
+    codes,
+    connector,
+    counts,
+    csv_text,
+    row,
+    small_jobcenter,
+)
 
 
 @pytest.fixture
@@ -28,10 +37,15 @@ def full(tmp_path: Path) -> Iterator[Connector]:
 @pytest.fixture
 def delta(tmp_path: Path) -> Iterator[Connector]:
     config = {
-        "load": "delta", "version": "Version",
-        "action": {"column": "Aktion", "upsert": ["N", "A"], "end": ["L"],
-                   "reason": {"column": "Grund", "codes": {"besetzt": "FILLED", "*": "UNKNOWN"}}},
-    }  # fmt: skip
+        "load": "delta",
+        "version": "Version",
+        "action": {
+            "column": "Aktion",
+            "upsert": ["N", "A"],
+            "end": ["L"],
+            "reason": {"column": "Grund", "codes": {"besetzt": "FILLED", "*": "UNKNOWN"}},
+        },
+    }
     with connector(tmp_path, small_jobcenter(**config)) as one:
         yield one
 
@@ -90,8 +104,15 @@ def test_a_bad_row_gets_its_code_and_its_neighbours_arrive(
 
 @pytest.mark.parametrize(
     "written",
-    ["<script>alert(1)</script>", '=HYPERLINK("x";"y")'.replace(";", ","), "{{7*7}} ${jndi:ldap://x}", "', DROP TABLE entity", "-1+1", "Ünïcödé 漢字 🙂"],
-)  # fmt: skip
+    [
+        "<script>alert(1)</script>",
+        '=HYPERLINK("x";"y")'.replace(";", ","),
+        "{{7*7}} ${jndi:ldap://x}",
+        "', DROP TABLE entity",
+        "-1+1",
+        "Ünïcödé 漢字 🙂",
+    ],
+)
 def test_harmless_oddities_are_taken_as_they_are(full: Connector, written: str) -> None:
     full.take_file("stellen_2026-11-22.csv", csv_text([row(Text=written)]))
 
@@ -123,7 +144,7 @@ def test_a_column_nobody_mapped_is_not_read_but_reported(full: Connector) -> Non
 def test_headers_may_come_decomposed_and_in_any_order(tmp_path: Path) -> None:
     columns = {**VACANCY_COLUMNS, "employer.name": "Träger"}
     with connector(tmp_path, small_jobcenter(columns=columns)) as one:
-        rows = [row(**{"Tra\u0308ger": "A GmbH"})]
+        rows = [row(Träger="A GmbH")]
         one.take_file("stellen_2026-11-22.csv", "\ufeff" + csv_text(rows, ["Tra\u0308ger", *reversed(HEADER)]))
 
         assert ["A GmbH"] == [record["employer"]["name"] for record in one.outbox()]
@@ -362,8 +383,12 @@ def test_a_delta_ends_only_what_it_says(delta: Connector) -> None:
     assert {"rows_read": 1, "sent_ended": 1} == counts(report)
     last = delta.outbox()[-1]
     assert ("1", 2, "FILLED", date(2026, 11, 2), "Bäcker (m/w/d)") == (
-        last["source_id"], last["version"], last["end_reason"], last["ended_on"], last["title"],
-    )  # fmt: skip
+        last["source_id"],
+        last["version"],
+        last["end_reason"],
+        last["ended_on"],
+        last["title"],
+    )
 
 
 def test_all_steps_of_a_job_may_stand_in_one_delta(delta: Connector) -> None:

