@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich import box
 from rich.table import Table
 
 from hub.cli.output import t
@@ -33,7 +32,7 @@ def table(account: Account) -> Table:
         for column in (("stale", "veraltet", "stale"), ("conflict", "Konflikt", "conflict"))
         if any(line.counts[column[0]] for line in account.deliveries)
     ]
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    shown = Table(box=None, padding=(0, 1, 0, 0), header_style="bold underline")
     shown.add_column("Jobcenter", no_wrap=True)
     shown.add_column(t("Lieferung", "Delivery"), no_wrap=True)
     for _, de, en in columns:
@@ -41,7 +40,7 @@ def table(account: Account) -> Table:
     before = None
     for line in _ordered(account):
         if before not in (None, line.jobcenter):
-            shown.add_section()
+            shown.add_row()
         name = line.jobcenter if line.jobcenter != before else ""
         shown.add_row(name, _name(line), *(_figure(line.counts[column]) for column, _, _ in columns))
         before = line.jobcenter

@@ -119,19 +119,26 @@ def _instead(wanted: Fate, given: Fate) -> Callable[[Stamp, Stamp, Fate], Fate]:
     return lambda _claim, _known, fate: given if fate is wanted else fate
 
 
+class Forgets(Stamp):
+    """Mutant: what is remembered has no flags."""
+
+    def pack(self) -> bytes:
+        return Stamp(self.epoch, self.version, self.fingerprint).pack()
+
+
 MUTANTS: dict[str, tuple[Any, str, Any]] = {
     "a repetition is applied again": (flow_module, "deduplicate", _decides(_instead(Fate.DUPLICATE, Fate.CHANGED))),
     "an older version is applied": (flow_module, "deduplicate", _decides(_instead(Fate.STALE, Fate.CHANGED))),
     "a contradiction is applied": (flow_module, "deduplicate", _decides(_instead(Fate.CONFLICT, Fate.CHANGED))),
     "a contradiction passes for a repetition": (flow_module, "fingerprint", lambda _: b"12345678"),
-    "an end is not remembered": (flow_module, "Stamp", type("Forgets", (Stamp,), {"pack": lambda self: Stamp(*self[:3]).pack()})),
+    "an end is not remembered": (flow_module, "Stamp", Forgets),
     "a stranger's record passes": (validate_module, "_whose", lambda *_: None),
     "no rule is asked": (validate_module, "check_batch", lambda _event, records: [[] for _ in records]),
-    "the first finding is named, not the gravest": (validate_module, "_gravest", lambda found: found[-1] if found else None),
+    "the first finding is named, not the gravest": (validate_module, "_gravest", lambda found: (*found, None)[0]),
     "the contact outlives the offer": (fan_out_module, "public_vacancy", lambda record, _: record),
     "a receipt covers two deliveries": (account_module, "groupby", lambda entries, key: [(key(entries[0]), entries)]),
     "keys are not asked for": (flow_module, "state_key", lambda event, key: key[:8]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", MUTANTS)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 from prometheus_client import REGISTRY
+from sqlalchemy import NullPool, create_engine, make_url
 
 from hub.sinks import receipts
 from hub.sinks.board import SINK as BOARD
@@ -29,7 +29,7 @@ from schemas import topics
 from schemas.codec import codec
 from schemas.jobcenter import load_jobcenters
 from tests.support.events import vacancy
-from tests.support.sink_log import TOPIC, Curated, headers, of_vacancy
+from tests.support.sink_log import TOPIC, Curated, delivered, headers, of_vacancy
 
 pytestmark = pytest.mark.integration
 
@@ -152,7 +152,8 @@ async def test_the_gauges_show_the_ledger(database: str) -> None:
         "UPDATE reporting.sink_progress SET next_offset = next_offset + 1 WHERE sink = 'board'",
         "UPDATE reporting.sink_origin SET records = records - 1 WHERE sink = 'board'",
         "UPDATE reporting.sink_origin SET records = records + 1 WHERE sink = 'reporting'",
-        "INSERT INTO reporting.sink_exception VALUES ('board', 'jobhub.vacancy.v1', 0, 3, 'STALE', NULL, NULL, 1, now())",
+        "INSERT INTO reporting.sink_exception"
+        " VALUES ('board', 'jobhub.vacancy.v1', 0, 3, 'STALE', NULL, NULL, 1, now())",
     ],
 )
 async def test_what_is_taken_out_by_hand_is_noticed(database: str, deed: str) -> None:
@@ -161,7 +162,6 @@ async def test_what_is_taken_out_by_hand_is_noticed(database: str, deed: str) ->
     with psycopg.connect(database, autocommit=True) as connection:
         assert 1 == connection.execute(deed).rowcount  # type: ignore[call-overload]
 
-    # The first receipt alone may be missing for a good reason, its retention; then both sides tell it.
     assert 0 != (await ledger(database)).unaccounted
 
 
@@ -206,39 +206,17 @@ async def test_two_receipts_of_one_range_are_kept_apart(database: str) -> None:
     assert 0 == (await ledger(database)).unaccounted
 
 
-def delivered(source: str, state: str, hours_ago: float, **counts: int) -> Curated:
-    """A delivery as its connector reports it."""
-    at = NOW - datetime.timedelta(hours=hours_ago)
-    numbers = "rows_read sent_new sent_changed sent_ended sent_other unchanged duplicate rejected held".split()
-    value: dict[str, Any] = {
-        "jobcenter": JC,
-        "delivery": f"{source}/1",
-        "source": source,
-        "event": "vacancy",
-        "file": "stellen.csv",
-        "sha256": None,
-        "day": None,
-        "load": "FULL",
-        "state": state,
-        "complete": True,
-        "begun_at": at,
-        "ended_at": at if state != "BEGUN" else None,
-        "rejected_by_code": [{"code": "E102", "count": counts.get("rejected", 0)}],
-        "findings": [],
-        "unmapped_columns": [],
-        "reason": None,
-        **{name: counts.get(name, 0) for name in numbers},
-    }
-    return Curated(codec("delivery").encode(value), source.encode())
+def before(hours: float) -> datetime.datetime:
+    return NOW - datetime.timedelta(hours=hours)
 
 
 async def test_the_latest_state_of_a_delivery_holds_and_old_ones_make_a_source_silent(
     database: str, tmp_path: Path
 ) -> None:
     log = [
-        delivered("stellen", "BEGUN", 3),
-        delivered("stellen", "HELD", 2, sent_new=5, rejected=1, held=7),
-        delivered("kurse", "COMPLETED", 49),
+        delivered(JC, "stellen", "BEGUN", before(3)),
+        delivered(JC, "stellen", "HELD", before(2), sent_new=5, rejected=1, held=7),
+        delivered(JC, "kurse", "COMPLETED", before(49)),
     ]
     await store(database, "receipts", receipts.SINK, DELIVERIES, log)
     text = "kreis: '05554'\nname: Erprobung\nsources:\n" + "".join(
@@ -257,16 +235,15 @@ async def test_the_latest_state_of_a_delivery_holds_and_old_ones_make_a_source_s
 
 
 async def test_a_delivery_told_on_somebody_elses_topic_is_refused(database: str) -> None:
-    await store(database, "receipts", receipts.SINK, topics.delivery("anderswo"), [delivered("stellen", "BEGUN", 1)])
+    await store(
+        database, "receipts", receipts.SINK, topics.delivery("anderswo"), [delivered(JC, "stellen", "BEGUN", before(1))]
+    )
 
     with psycopg.connect(database) as connection:
         assert [("REJECTED", "E520")] == connection.execute(
             "SELECT outcome, code FROM reporting.sink_exception"
         ).fetchall()
         assert [] == connection.execute("SELECT * FROM reporting.delivery").fetchall()
-
-
-Facts = list[tuple[str, str, str, int]]
 
 
 @pytest.mark.parametrize(
@@ -307,14 +284,12 @@ def test_small_cells_of_placements_are_hidden(
 
 
 def test_the_migrations_make_the_tables_that_the_code_knows(
-    database: str, database_url: str, request: pytest.FixtureRequest
+    database: str,
 ) -> None:
     made = _catalogue(database)
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("DROP SCHEMA board CASCADE; DROP SCHEMA reporting CASCADE")
         connection.execute("CREATE SCHEMA board; CREATE SCHEMA reporting")
-    from sqlalchemy import NullPool, create_engine, make_url
-
     engine = create_engine(make_url(database).set(drivername="postgresql+psycopg"), poolclass=NullPool)
     metadata.create_all(engine)
 
@@ -335,18 +310,15 @@ def _catalogue(database_url: str) -> str:
 def test_descriptions_are_stored_uncompressed(database: str) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         kept = connection.execute(
-            "SELECT attstorage FROM pg_attribute WHERE attrelid = 'board.job_doc'::regclass AND attname = 'description'"
+            "SELECT attstorage::text FROM pg_attribute WHERE attrelid = 'board.job_doc'::regclass AND attname = 'description'"
         ).fetchone()
 
-    assert (b"e",) == kept or ("e",) == kept
+    assert ("e",) == kept
 
 
 def test_any_number_of_processes_may_migrate_at_once(fresh_database: str) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     with ThreadPoolExecutor(4) as pool:
-        results: list[Callable[[], None] | None] = list(pool.map(upgrade, [fresh_database] * 4))
+        list(pool.map(upgrade, [fresh_database] * 4))
 
-    assert [None] * 4 == results
     with psycopg.connect(fresh_database) as connection:
         assert [("0001",)] == connection.execute("SELECT version_num FROM alembic_version").fetchall()

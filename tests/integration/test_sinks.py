@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +33,7 @@ from tests.support.events import ended, measure, placement, vacancy
 from tests.support.sink_log import (
     TOPIC,
     Curated,
+    delivered,
     headers,
     of_event,
     of_vacancy,
@@ -341,3 +346,49 @@ async def test_records_deleted_before_they_were_read_are_counted_and_named(
 _POSITION = (
     f"SELECT next_offset FROM reporting.sink_progress WHERE sink = 'board' AND topic = '{TOPIC}' AND partition = 0"
 )
+
+
+async def test_status_ends_with_10_while_a_source_is_silent_and_with_0_when_all_is_well(
+    broker: str, database: str, made_up_jobcenter: str, tmp_path: Path
+) -> None:
+    jc, jobcenters = made_up_jobcenter, tmp_path / "deploy" / "jobcenters"
+    jobcenters.mkdir(parents=True)
+    (jobcenters / f"{jc}.yaml").write_text(
+        "kreis: '05554'\nname: Erprobung\nsources:\n"
+        "  stellen: {event: vacancy, type: csv_file, load: full, key: '{Nr}', columns: {title: T}}\n",
+        encoding="utf-8",
+    )
+    await create_topics(broker, [topics.raw(jc, "vacancy"), topics.delivery(jc)])
+    silent, told = status(broker, database, tmp_path / "deploy")
+    with running(broker, database, tmp_path, "receipts"):
+        await feed(broker, [delivered(jc, "stellen", "COMPLETED", datetime.datetime.now(datetime.UTC), sent_new=3)])
+        wait_until(lambda: dealt_with(database, "receipts", topics.delivery(jc)) == 1)
+    well, now_told = status(broker, database, tmp_path / "deploy")
+
+    assert (10, [f"{jc}/stellen is silent"]) == (silent, told["problems"])
+    assert (0, []) == (well, now_told["problems"])
+    assert [("COMPLETED", 3)] == [(source["state"], source["new"]) for source in now_told["sources"]]
+    assert {"unaccounted": 0, "rows": [], "sinks": []} == now_told["ledger"]
+    own = [lag for lag in now_told["lag"] if lag["topic"] == topics.raw(jc, "vacancy")]
+    assert [("worker", part, 0, False) for part in range(4)] == [
+        (lag["stage"], lag["partition"], lag["records"], lag["stands_still"]) for lag in own
+    ]
+
+
+def status(broker: str, database_url: str, deploy: Path) -> tuple[int, dict[str, Any]]:
+    """`jobhub status --json` in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hub.cli.main", "status", "--json"],
+        env={
+            **os.environ,
+            "JOBHUB_LANG": "en",
+            "JOBHUB_BOOTSTRAP_SERVERS": broker,
+            "JOBHUB_DATABASE_URL": database_url,
+            "JOBHUB_DEPLOY": str(deploy),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told: dict[str, Any] = json.loads(done.stdout or "{}")
+    return done.returncode, told

@@ -177,7 +177,8 @@ def test_a_record_that_kills_the_process_twice_is_rejected_and_its_neighbours_pa
     worker = start(bootstrap_servers, jobcenters, tmp_path, **environment)
     while (code := worker.ended_before(done)) is not None and len(crashed) < 6:
         crashed.append(code)
-        wait_until_done(bootstrap_servers, jobcenters, feeder.sent)
+        worker = start(bootstrap_servers, jobcenters, tmp_path, **environment)
+    wait_until_done(bootstrap_servers, jobcenters, feeder.sent)
 
     assert [139] * 3 == crashed  # once in its batch, twice alone
     assert not wrong(bootstrap_servers, jobcenters, feeder.sent)

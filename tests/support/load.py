@@ -97,7 +97,8 @@ class Load:
             return _but(sent, value=good + b"\0", code="E603")
         if kind == 6:
             leaky = f"31102BG00{self._random.randrange(10**5):05}"
-            record = {**record, "source_id": leaky}
+            # Its state is wrong too, but client data is what must be named.
+            record = {**record, "source_id": leaky, "status": "ENDED"}
             return _but(sent, key=f"{jobcenter}:{leaky}".encode(), value=codec(event).encode(record), code="E510")
         return _but(sent, value=codec(event).encode({**record, "status": "ENDED"}), code="E213")
 

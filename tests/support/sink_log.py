@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import random
 import time
 from collections import Counter
@@ -56,6 +57,31 @@ def headers(jobcenter: str, offset: int, raw_offset: int | None = None) -> list[
     """Headers of a curated record."""
     origin = Coordinates(topics.raw(jobcenter, "vacancy"), 0, offset if raw_offset is None else raw_offset)
     return curated_headers([("ce_id", b"0d6c4b2e-0000-5000-8000-%012d" % offset)], origin)
+
+
+def delivered(jobcenter: str, source: str, state: str, at: datetime.datetime, **counts: int) -> Curated:
+    """A delivery as its connector reports it."""
+    numbers = ("rows_read", "sent_new", "sent_changed", "sent_ended", "sent_other", "unchanged", "duplicate")
+    value: dict[str, Any] = {
+        "jobcenter": jobcenter,
+        "delivery": f"{source}/1",
+        "source": source,
+        "event": "vacancy",
+        "file": "stellen.csv",
+        "sha256": None,
+        "day": None,
+        "load": "FULL",
+        "state": state,
+        "complete": True,
+        "begun_at": at,
+        "ended_at": at if state != "BEGUN" else None,
+        "rejected_by_code": [{"code": "E102", "count": counts.get("rejected", 0)}],
+        "findings": [],
+        "unmapped_columns": [],
+        "reason": None,
+        **{name: counts.get(name, 0) for name in (*numbers, "rejected", "held")},
+    }
+    return Curated(codec("delivery").encode(value), source.encode(), topic=topics.delivery(jobcenter))
 
 
 def random_log(jobcenter: str, seed: int, records: int = 120, entities: int = 12) -> list[Curated]:

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from connectors import compare, examine, intake
+from connectors import base, compare, examine, intake
 from connectors.approve import TooMany, approve
 from connectors.base import Wanted
 from connectors.compare import Decision, Outcome
+from connectors.errors import Retry
 from connectors.sources import csv_file
+from connectors.state import State
 from schemas import rules
 from tests.support.deliveries import (
     HEADER,
@@ -36,7 +38,7 @@ def full(tmp_path: Path) -> Iterator[Connector]:
 
 @pytest.fixture
 def delta(tmp_path: Path) -> Iterator[Connector]:
-    config = {
+    config: dict[str, Any] = {
         "load": "delta",
         "version": "Version",
         "action": {
@@ -457,7 +459,7 @@ def test_version_and_outbox_become_durable_together_or_not_at_all(
     full: Connector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full.write("stellen_2026-11-01.csv", csv_text(many(600)))
-    original = intake.check_rules
+    original = examine.check_rules
     calls: list[int] = []
 
     def crashing(*arguments: Any) -> None:
@@ -481,7 +483,7 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(full: Connector, mon
     monkeypatch.setattr(intake, "sha256_of", lambda path: "other")
     full.write("stellen_2026-11-01.csv", csv_text(many(2)))
 
-    with pytest.raises(intake.Retry, match="E301"):
+    with pytest.raises(Retry, match="E301"):
         full.take()
     assert [] == full.outbox()
 
@@ -490,7 +492,7 @@ def test_without_a_durable_intent_one_version_would_get_two_contents(
     full: Connector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The mutant forgets what it sent, as a connector does that assigns versions in memory and crashes."""
-    monkeypatch.setattr(intake.State, "remember", lambda self, rows: None)
+    monkeypatch.setattr(State, "remember", lambda self, rows: None)
     full.take_file("stellen_2026-11-01.csv", csv_text([row(Titel="Koch")]))
     full.take_file("stellen_2026-11-02.csv", csv_text([row(Titel="Köchin")]))
 
@@ -499,16 +501,18 @@ def test_without_a_durable_intent_one_version_would_get_two_contents(
 
 def test_a_mutant_that_reads_every_column_is_caught(full: Connector, monkeypatch: pytest.MonkeyPatch) -> None:
     """Values of a row are the mapped columns; here the allow-list is replaced by whatever the header names."""
-    original = csv_file.place_columns
+    original = base.place_columns
 
     def greedy(header: list[str], wanted: Wanted, file: str) -> dict[str, int]:
         return {**original(header, wanted, file), **{name: at for at, name in enumerate(header)}}
 
     seen: list[set[str]] = []
-    identify = examine.identify
-    monkeypatch.setattr(
-        intake, "identify", lambda mapping, one: (seen.append(set(one.values)), identify(mapping, one))[1]
-    )
+
+    def watched(mapping: Any, one: Any) -> examine.Examined:
+        seen.append(set(one.values))
+        return examine.identify(mapping, one)
+
+    monkeypatch.setattr(intake, "identify", watched)
     content = csv_text([row(Kundennummer="1")], [*HEADER, "Kundennummer"])
     full.take_file("stellen_2026-11-01.csv", content)
     monkeypatch.setattr(csv_file, "place_columns", greedy)
