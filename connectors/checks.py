@@ -13,7 +13,7 @@ from connectors.errors import Stop
 from connectors.examine import Examined, check_rules, identify, in_batches, is_leak, map_row
 from connectors.lookups import read_lookups
 from connectors.mapping import RowMapping, wanted_columns
-from connectors.outgoing import fingerprint
+from connectors.outgoing import content
 from connectors.registry import build_source
 from connectors.values import number_text
 from schemas import rules
@@ -120,7 +120,7 @@ def check_file(jobcenter: Jobcenter, name: str, path: Path, limit: int = 1000) -
 def _add(found: Checked, mapping: RowMapping, one: Examined, first_hashes: dict[str, str], limit: int) -> None:
     found.rows += 1
     if one.code is None and one.record is not None and one.key is not None and mapping.config.version is None:
-        hash_ = fingerprint(mapping.config.event, one.record)
+        hash_ = content(mapping.config.event, one.record).hash
         if first_hashes.setdefault(one.key, hash_) != hash_:
             one.reject("E209", mapping.key_column)
     if one.code is not None and one.ending is None:

@@ -20,6 +20,8 @@ FOOTER_WITHOUT_COUNT = -1
 _LINES_MAX = 500
 _BYTES_MAX = 1 << 20
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
+# Where ISO-8859 has control characters, Windows has quotes and dashes: such bytes betray another encoding.
+_CONTROLS = re.compile("[\x80-\x9f]")
 _UTF8_MARK = b"\xef\xbb\xbf"
 
 
@@ -91,7 +93,7 @@ class Lines:
         except UnicodeDecodeError:
             return None
         if self._one_byte and not raw.isascii():
-            if any("\x80" <= char <= "\x9f" for char in text):
+            if _CONTROLS.search(text):
                 return None
             try:
                 raw.decode("utf-8")
@@ -147,21 +149,18 @@ def _judged(line: int, cells: list[str], readable: bool, width: int, raw: bytes)
 def _quoted(lines: Lines, start: int, raw: bytes, delimiter: str, width: int) -> Iterator[CsvRecord]:
     """A record with quotes: one line or several."""
     block, size = [raw], len(raw)
-    while (cells := _split(lines, block, delimiter)) is None and len(block) < _LINES_MAX and size < _BYTES_MAX:
+    while (split := _split(lines, block, delimiter)).is_open and len(block) < _LINES_MAX and size < _BYTES_MAX:
         following = lines.peek(len(block) - 1)
         if following is None or _is_row(lines, following, delimiter, width):
             break  # a sound row inside a text: its quote was never closed
         block.append(following)
         size += len(following)
-    if isinstance(cells, list):
+    if split.cells is not None:
         for _ in block[1:]:
             lines.take()
-        joined = b"".join(block)
-        yield _judged(start, cells, lines.decoded(joined) is not None, width, joined)
+        yield _judged(start, split.cells, split.readable, width, raw if len(block) == 1 else b"".join(block))
         return
-    yield CsvRecord(
-        start, _salvaged(lines, raw, delimiter), "E106" if isinstance(cells, _TooLong) else "E207", cut=True
-    )
+    yield CsvRecord(start, _salvaged(lines, raw, delimiter), "E106" if split.too_long else "E207", cut=True)
     # The lines up to the next sound row may be the rest of its text, or rows that lost their quote as well.
     while (following := lines.peek(0)) is not None and not _is_row(lines, following, delimiter, width):
         if _starts_record(lines, delimiter, width) or following.count(delimiter.encode()) >= width // 2:
@@ -169,34 +168,33 @@ def _quoted(lines: Lines, start: int, raw: bytes, delimiter: str, width: int) ->
         lines.take()
 
 
-class _TooLong:
-    """A field beyond what the csv module takes."""
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """What the csv module makes of some lines: cells, or an open quote, or neither."""
+
+    cells: list[str] | None = None
+    readable: bool = True
+    is_open: bool = False
+    too_long: bool = False
 
 
-class _Broken:
-    """Quotes that close where they must not."""
-
-
-def _split(lines: Lines, block: list[bytes], delimiter: str) -> list[str] | _TooLong | _Broken | None:
-    """Cells of a record; None while a quote is open."""
-    joined = b"".join(block)
+def _split(lines: Lines, block: list[bytes], delimiter: str) -> _Split:
+    joined = block[0] if len(block) == 1 else b"".join(block)
     text = lines.decoded(joined)
-    if text is None:
-        text = lines.loosely(joined)
+    readable = text is not None
+    source = io.StringIO(lines.loosely(joined) if text is None else text, newline="")
     try:
-        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), [])
+        return _Split(next(csv.reader(source, delimiter=delimiter, strict=True), []), readable)
     except csv.Error as error:
-        if "unexpected end of data" in str(error):
-            return None
-        return _TooLong() if "field larger" in str(error) else _Broken()
+        return _Split(None, readable, "unexpected end of data" in str(error), "field larger" in str(error))
 
 
 def _is_row(lines: Lines, raw: bytes, delimiter: str, width: int) -> bool:
     """Whether a line on its own is a complete row of the file."""
     if width < 4 or raw.count(delimiter.encode()) < width - 1:
         return False
-    cells = _split(lines, [raw], delimiter)
-    return isinstance(cells, list) and len(cells) == width
+    cells = _split(lines, [raw], delimiter).cells
+    return cells is not None and len(cells) == width
 
 
 def _starts_record(lines: Lines, delimiter: str, width: int) -> bool:
@@ -206,9 +204,9 @@ def _starts_record(lines: Lines, delimiter: str, width: int) -> bool:
         if block and _is_row(lines, line, delimiter, width):
             return False
         block.append(line)
-        cells = _split(lines, block, delimiter)
-        if cells is not None:
-            return isinstance(cells, list) and len(cells) == width
+        split = _split(lines, block, delimiter)
+        if not split.is_open:
+            return split.cells is not None and len(split.cells) == width
     return False
 
 

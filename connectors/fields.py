@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -33,7 +32,7 @@ def fields_of(event: Event) -> dict[str, Field]:
 
 def blank(event: Event) -> Record:
     """A record in which every optional thing is absent."""
-    return copy.deepcopy(_blank(event))
+    return {name: value.copy() if isinstance(value, (dict, list)) else value for name, value in _blank(event).items()}
 
 
 @cache

@@ -5,16 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from functools import partial
 from importlib.metadata import version
 from typing import Any
 
 from connectors import values
 from connectors.base import Wanted, heading
+from connectors.cells import Cell, Row, cell
 from connectors.errors import BadRow
 from connectors.fields import IDENTITY, Field, blank, fields_of
 from connectors.lookups import Tables
@@ -24,15 +22,11 @@ from schemas.jobcenter import Column, ConfigurationError, Jobcenter, SourceConfi
 
 _PACKAGE = "muensterland-jobhub"
 _KEY_PART = re.compile(r"\{([^{}]+)\}")
-_SHORT_TEXTS = ("title", "name", "place", "street", "provider", "phone", "email")
+_USUAL_KEY = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9][A-Za-z0-9._/:-]{3,99}")
 # Parts without which a record says nothing: a period without an amount is no pay.
 _CARRIED_BY = {"pay": ("minimum", "maximum"), "industry": ("code",)}
-_DEFAULT_PARSERS = {"int": "integer", "long": "integer", "boolean": "boolean_de"}
-_NEEDS_NOTATION = {"date": "date_de, date_iso", "double": "decimal_de, decimal_point", "decimal": "decimal_de, money"}
 # Only these fields follow from others when no column says them.
 _COMPUTED = frozenset({"funder"})
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +56,15 @@ def wanted_columns(config: SourceConfig) -> Wanted:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _OptionalRecord:
+    """A record inside the event that may be absent: fields that must say something for it to be there, and all."""
+
+    path: str
+    carriers: tuple[str, ...]
+    fields: tuple[tuple[str, Field], ...]
+
+
 class RowMapping:
     """The mapping of one source, checked against the event's schema and ready to use."""
 
@@ -77,7 +80,9 @@ class RowMapping:
         self._check_coverage()
         self._mapped = frozenset(self.config.columns)
         self._optional_records = [
-            field.path for field in self._fields.values() if field.kind == "record" and field.nullable
+            self._optional_record(field.path)
+            for field in self._fields.values()
+            if field.kind == "record" and field.nullable
         ]
         self._columns = {path: column.names for path, column in self.config.columns.items()}
         action = self.config.action
@@ -107,6 +112,9 @@ class RowMapping:
         Raises:
             BadRow: E208 a part of it is missing, E109 it contains blanks or control characters.
         """
+        alone = row.get(self._key[0])
+        if isinstance(alone, str) and self._key_pattern == f"{{{self._key[0]}}}" and _USUAL_KEY.fullmatch(alone):
+            return alone  # nothing in it to repair or refuse
         parts: dict[str, str] = {}
         for column in self._key:
             raw = row.get(column)
@@ -166,13 +174,13 @@ class RowMapping:
         record.update(
             jobcenter=self.jobcenter.id, source_id=key, epoch=self.jobcenter.epoch, version=1, status="ACTIVE"
         )
-        for path, field, cell in self._steps:
-            value = cell(row)
+        for path, field, make in self._steps:
+            value = make(row)
             if value is None and not field.nullable and field.kind != "record":
                 value = self._substitute(field)
             _put(record, path, value)
-        for path_ in self._optional_records:
-            self._complete(record, path_)
+        for optional in self._optional_records:
+            self._complete(record, optional)
         self._derive(record)
         return record
 
@@ -194,21 +202,15 @@ class RowMapping:
 
     # ------------------------------------------------------------------------------------------------ the whole record
 
-    def _complete(self, record: Record, path: str) -> None:
+    def _complete(self, record: Record, optional: _OptionalRecord) -> None:
         """An optional record of which nothing is known is absent; otherwise its other fields take their defaults."""
-        inner = record.get(path)
+        inner = record.get(optional.path)
         if not isinstance(inner, dict):
             return
-        carriers = _CARRIED_BY.get(path) or [
-            name for name in inner if (column := self.config.columns.get(f"{path}.{name}")) and column.constant is None
-        ]
-        if all(inner.get(name) is None for name in carriers):
-            record[path] = None
+        if all(inner.get(name) is None for name in optional.carriers):
+            record[optional.path] = None
             return
-        for field in self._fields.values():
-            if not field.path.startswith(f"{path}."):
-                continue
-            name = field.path.removeprefix(f"{path}.")
+        for name, field in optional.fields:
             inner.setdefault(name, field.default)
             if inner[name] is None and not field.nullable:
                 raise BadRow("E101", self.column_of(field.path))
@@ -239,6 +241,13 @@ class RowMapping:
 
     # ------------------------------------------------------------------------------------------------ at the start
 
+    def _optional_record(self, path: str) -> _OptionalRecord:
+        inner = [field for field in self._fields.values() if field.path.startswith(f"{path}.")]
+        names = [field.path.removeprefix(f"{path}.") for field in inner]
+        mapped = {name: self.config.columns.get(f"{path}.{name}") for name in names}
+        told = [name for name, column in mapped.items() if column is not None and column.constant is None]
+        return _OptionalRecord(path, _CARRIED_BY.get(path) or tuple(told), tuple(zip(names, inner, strict=True)))
+
     def _field(self, path: str) -> Field:
         field = self._fields.get(path)
         if field is None or path in IDENTITY:
@@ -257,116 +266,9 @@ class RowMapping:
                 continue
             raise ConfigurationError(f"{self._where}.columns", f"the mandatory field {field.path!r} is not mapped")
 
-    def _cell(self, column: Column, path: str, tables: Tables) -> Callable[[Row], Any]:
-        """One function that makes the value of a field from a row."""
+    def _cell(self, column: Column, path: str, tables: Tables) -> Cell:
         field = self._fields.get(path)
-        kind = field.kind if field else "string"
-        where = f"{self._where}.columns.{path}"
-        name = (
-            column.parse
-            or _DEFAULT_PARSERS.get(kind)
-            or ("short_text" if path.split(".")[-1] in _SHORT_TEXTS else "text")
-        )
-        if name not in values.PARSERS:
-            raise ConfigurationError(
-                f"{where}.parse", f"unknown parser {name!r}; known: {', '.join(sorted(values.PARSERS))}"
-            )
-        if kind in _NEEDS_NOTATION and not column.parse and column.constant is None and not column.codes:
-            raise ConfigurationError(where, f"name its notation under parse: {_NEEDS_NOTATION[kind]}, …")
-        if column.lookup is not None and column.lookup not in tables:
-            raise ConfigurationError(
-                f"{where}.lookup", f"unknown table {column.lookup!r}; known: {', '.join(tables) or 'none'}"
-            )
-        parser = values.PARSERS["text" if column.codes and not column.parse else name]
-        table = tables[column.lookup] if column.lookup else None
-        also = self._cell(column.also, path, tables) if column.also else None
-        names = tuple(heading(name) for name in ([column.column] if column.column else column.columns or []))
-        own = partial(_value, column, names, parser, table, kind)
-        return own if also is None else partial(_first_or_both, own, also)
-
-
-def _first_or_both(first: Callable[[Row], Any], second: Callable[[Row], Any], row: Row) -> Any:
-    found = first(row)
-    if isinstance(found, list):
-        return list(dict.fromkeys([*found, *(second(row) or [])]))
-    return second(row) if found is None else found
-
-
-def _value(
-    column: Column, names: tuple[str, ...], parser: values.Parser, table: dict[str, str] | None, kind: str, row: Row
-) -> Any:
-    """Empty → parse → codes → lookup → otherwise, then the type the field has."""
-    if column.constant is not None:
-        return column.constant
-    raw = row.get(names[0]) if len(names) == 1 else _joined(row, names)
-    cells = raw if isinstance(raw, list) else [raw]
-    try:
-        if kind == "array":
-            found = [one for cell in cells for one in _listed(_one(column, parser, table, cell))]
-            return list(found) if found and isinstance(found[0], dict) else list(dict.fromkeys(found))
-        return _typed(_one(column, parser, table, cells[0] if cells else None), kind)
-    except BadRow as error:
-        raise BadRow(error.code, error.column or names[0]) from None
-
-
-def _one(column: Column, parser: values.Parser, table: dict[str, str] | None, cell: Any) -> Any:
-    if _is_nothing(cell, column.empty):
-        return column.otherwise
-    value = parser(cell)
-    if column.codes is not None:
-        value = _translated(column.codes, value)
-    if table is not None:
-        value = table.get(str(value))
-        if value is None:
-            raise BadRow("E117")
-    # A parser may find that nothing is left, for instance of invisible marks.
-    return column.otherwise if value is None or value == "" else value
-
-
-def _is_nothing(cell: Any, empty: list[str]) -> bool:
-    if cell is None:
-        return True
-    if isinstance(cell, str):
-        bare = cell.strip()
-        return bare in values.NOTHING or bare in empty
-    return bool(empty) and (str(cell) in empty or values.number_text(cell) in empty)
-
-
-def _translated(codes: dict[str, Any], value: Any) -> Any:
-    if value in codes:
-        return codes[value]
-    if "*" in codes:
-        return codes["*"]
-    raise BadRow("E105")
-
-
-def _listed(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-def _joined(row: Row, names: tuple[str, ...]) -> str:
-    cells = (values.number_text(row.get(name)).strip() for name in names)
-    return " ".join(cell for cell in cells if cell)
-
-
-def _typed(value: Any, kind: str) -> Any:
-    """The value in the type the schema wants, if that loses nothing."""
-    if value is None:
-        return None
-    if kind == "double":
-        return float(value)
-    if kind == "decimal":
-        cents = Decimal(value).quantize(Decimal("0.01"))
-        if cents != value:
-            raise BadRow("E103")
-        return cents
-    if kind == "int" and not -(2**31) <= value < 2**31:
-        raise BadRow("E104")
-    if kind == "record":
-        return {name: _typed(part, "decimal") if isinstance(part, Decimal) else part for name, part in value.items()}
-    return value
+        return cell(column, path, field.kind if field else "string", tables, f"{self._where}.columns.{path}")
 
 
 def _put(record: Record, path: list[str], value: Any) -> None:

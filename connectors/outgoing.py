@@ -18,9 +18,39 @@ from schemas.identity import content_hash, entity_key, event_id
 from schemas.topics import Event
 
 
-def fingerprint(event: Event, record: Record) -> str:
-    """Content hash of a record, whatever version it carries."""
-    return content_hash(codec(event).body({**record, "epoch": 0, "version": 0}))
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A record's Avro body without its version, and the fingerprint of that."""
+
+    before: bytes
+    after: bytes
+    hash: str
+
+    def body(self, epoch: int, version: int) -> bytes:
+        """Avro body with epoch and version in their place."""
+        return self.before + _long(epoch) + _long(version) + self.after
+
+
+def content(event: Event, record: Record) -> Content:
+    """Encode a record once; epoch and version follow right after its first two fields, each as one byte 0."""
+    body = codec(event).body({**record, "epoch": 0, "version": 0})
+    before = _text(record["jobcenter"]) + _text(record["source_id"])
+    return Content(before, body[len(before) + 2 :], content_hash(body))
+
+
+def _long(value: int) -> bytes:
+    """Avro's zigzag long."""
+    rest, out = value << 1, bytearray()
+    while rest > 0x7F:
+        out.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    out.append(rest)
+    return bytes(out)
+
+
+def _text(value: str) -> bytes:
+    data = value.encode()
+    return _long(len(data)) + data
 
 
 def ended(record: Record, reason: str, day: date) -> Record:
@@ -55,7 +85,7 @@ class Outgoing:
         self,
         record: Record,
         decision: Decision,
-        hash_: str,
+        made: Content,
         *,
         line: int | None,
         time: datetime,
@@ -63,10 +93,10 @@ class Outgoing:
     ) -> Remembered:
         """Put one event into the outbox. Unless the hub is to judge it, it becomes what is remembered."""
         key, is_end = record["source_id"], record["status"] == "ENDED"
-        body = codec(self.event).body({**record, "epoch": self.epoch, "version": decision.version})
+        body = made.body(self.epoch, decision.version)
         headers = raw_headers(
             event=self.event,
-            event_id=event_id(self.jobcenter, self.event, key, self.epoch, decision.version, hash_),
+            event_id=event_id(self.jobcenter, self.event, key, self.epoch, decision.version, made.hash),
             key=entity_key(self.jobcenter, key),
             source=f"/jobcenter/{self.jobcenter}/{self.source}",
             time=time,
@@ -79,7 +109,7 @@ class Outgoing:
             topics.raw(self.jobcenter, self.event), entity_key(self.jobcenter, key), value, headers, self.delivery
         )
         self.note(key, decision.outcome, line=line, version=decision.version, outbox=seq)
-        known = Known(self.epoch, decision.version, hash_, is_end)
+        known = Known(self.epoch, decision.version, made.hash, is_end)
         if decision.outcome is not Outcome.OTHER:
             self.remember(key, Remembered(known, row_hash, body, self.source))
         return Remembered(known, row_hash, body, self.source)
@@ -141,6 +171,6 @@ class Outgoing:
                 continue
             record = ended(read_body(self.event, what.body), "NOT_LISTED", day)
             decision = Decision(Outcome.ENDED, what.known.version + 1)
-            self.send(record, decision, fingerprint(self.event, record), line=None, time=time, row_hash=None)
+            self.send(record, decision, content(self.event, record), line=None, time=time, row_hash=None)
             count += 1
         return count

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import stat
+import sqlite3
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,70 +17,17 @@ from connectors import metrics
 from connectors.base import Delivery, Source
 from connectors.errors import Retry, Stop
 from connectors.intake import Interrupted, finish, take
-from connectors.lookups import read_lookups
-from connectors.mapping import RowMapping
-from connectors.registry import build_source
+from connectors.queue import SETTLE_SECONDS, Queue
 from connectors.relay import Relay
 from connectors.state import State
+from connectors.summary import COUNTS, Summary
 from connectors.values import BERLIN
 from schemas.jobcenter import Jobcenter
 
-# A file touched this recently may still be growing; it is looked at again before it is read.
-_SETTLE_SECONDS = 2.0
 _SETTLE_TRIES = 30
 _FORGET_EVERY_SECONDS = 3600.0
 
 OnEvent = Callable[[dict[str, Any]], None]
-_COUNTS = (
-    "rows_read",
-    "sent_new",
-    "sent_changed",
-    "sent_ended",
-    "sent_other",
-    "unchanged",
-    "duplicate",
-    "rejected",
-    "held",
-)
-
-
-@dataclass(slots=True)
-class Summary:
-    """What a run did."""
-
-    jobcenter: str
-    deliveries: int = 0
-    refused: int = 0
-    held: int = 0
-    published: int = 0
-    stopped: bool = False
-    waiting: list[str] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_COUNTS, 0))
-    rejected_by_code: dict[str, int] = field(default_factory=dict)
-
-    def add(self, report: dict[str, Any]) -> None:
-        """Count a delivery."""
-        self.deliveries += 1
-        self.refused += report["state"] == "REFUSED"
-        self.held += report["state"] == "HELD"
-        for name in _COUNTS:
-            self.counts[name] += report[name]
-        for entry in report["rejected_by_code"]:
-            self.rejected_by_code[entry["code"]] = self.rejected_by_code.get(entry["code"], 0) + entry["count"]
-
-    def as_dict(self) -> dict[str, Any]:
-        """The same as plain values."""
-        return {
-            "jobcenter": self.jobcenter,
-            "deliveries": self.deliveries,
-            "refused": self.refused,
-            "held_deliveries": self.held,
-            "published": self.published,
-            "stopped": self.stopped,
-            "waiting": self.waiting,
-            **self.counts,
-            "rejected_by_code": dict(sorted(self.rejected_by_code.items())),
-        }
 
 
 def _nothing(_: dict[str, Any]) -> None:
@@ -118,9 +64,10 @@ async def run(
         on_event: told what happens: delivery, waiting, progress.
 
     Raises:
-        Stop: sign-in or permission refused by Kafka.
+        Stop: sign-in or permission refused by Kafka, or no folder.
         ConfigurationError: the Jobcenter's file does not hold together.
     """
+    _require(folder, jobcenter)
     runner = _Runner(jobcenter, folder, State(state_path), until, today, stop or asyncio.Event(), on_event)
     try:
         waiting = runner.tell_waiting
@@ -140,16 +87,16 @@ def dry_run(
     on_event: OnEvent = _nothing,
 ) -> Summary:
     """What `run` would send: everything is taken into a copy of the state, and nothing leaves the machine."""
+    _require(folder, jobcenter)
     with tempfile.TemporaryDirectory(prefix="jobhub-") as scratch:
         copy = Path(scratch) / state_path.name
         if state_path.exists():
-            for suffix in ("", "-wal"):
-                if (part := state_path.with_name(state_path.name + suffix)).exists():
-                    shutil.copyfile(part, copy.with_name(copy.name + suffix))
+            with closing(sqlite3.connect(state_path)) as source, closing(sqlite3.connect(copy)) as target:
+                source.backup(target)
         runner = _Runner(jobcenter, folder, State(copy), until, today, asyncio.Event(), on_event)
         try:
-            for source, delivery in runner.pending():
-                taken = take(runner.state, jobcenter, source, delivery, folder=folder, today=runner.today)
+            for one, delivery in runner.queue.pending():
+                taken = take(runner.state, jobcenter, one, delivery, folder=folder, today=runner.today)
                 runner.tell_delivery(taken.report)
             runner.summary.published = 0
             return runner.summary
@@ -157,7 +104,15 @@ def dry_run(
             runner.state.close()
 
 
+def _require(folder: Path, jobcenter: Jobcenter) -> None:
+    """A folder that is not there is said at the start; an empty one is normal."""
+    if not folder.is_dir() and any(source.files for source in jobcenter.sources.values()):
+        raise Stop("E703", f"there is no folder {folder}")
+
+
 class _Runner:
+    """One run; `run` and `dry_run` above are its only users."""
+
     def __init__(
         self,
         jobcenter: Jobcenter,
@@ -168,20 +123,11 @@ class _Runner:
         stop: asyncio.Event,
         on_event: OnEvent,
     ) -> None:
-        self.jobcenter, self.folder, self.state, self.until = jobcenter, folder, state, until
+        self.jobcenter, self.folder, self.state = jobcenter, folder, state
         self._today, self.stop, self.on_event = today, stop, on_event
         self.summary = Summary(jobcenter.id)
-        self._looks: dict[Path, tuple[int, int]] = {}
-        self._told: set[str] = set()
         try:
-            self.sources: list[Source] = [build_source(jobcenter, name) for name in jobcenter.sources]
-            # A faulty mapping is said at the start, not at the first delivery.
-            names = {name: dict[str, str]() for name in jobcenter.lookups}
-            for name in jobcenter.sources:
-                RowMapping(jobcenter, name, names)
-                metrics.source_expected_interval.labels(jobcenter.id, name).set(
-                    jobcenter.sources[name].every_hours * 3600
-                )
+            self.queue = Queue(jobcenter, folder, state, until, self._tell_growing)
         except BaseException:
             state.close()
             raise
@@ -201,37 +147,37 @@ class _Runner:
                 self.state.forget_old(datetime.now(UTC))
                 forgot = time.monotonic()
             await self._take_all(relay)
-            if once and not await self._await_growing(relay):
+            if once:
+                await self._await_growing(relay)
                 break
-            if not once:
-                await self._pause(poll_seconds)
-                await self._publish(relay)  # an operator may have approved something
+            await self._pause(poll_seconds)
+            await self._publish(relay)  # an operator may have approved something
         self.summary.stopped = self.stop.is_set()
         return self.summary
 
     async def _take_all(self, relay: Relay) -> None:
-        for source, delivery in await asyncio.to_thread(self.pending):
+        blocked: set[str] = set()
+        for source, delivery in await asyncio.to_thread(self.queue.pending):
             if self.stop.is_set():
                 return
-            if not self._is_settled(delivery):
+            # A later day never overtakes an earlier one of the same source.
+            if delivery.source in blocked:
                 continue
-            await self._take(relay, source, delivery)
+            if not self.queue.is_settled(delivery) or not await self._take(relay, source, delivery):
+                blocked.add(delivery.source)
 
-    async def _await_growing(self, relay: Relay) -> bool:
-        """With --once: give files that are still being written half a minute. Whether any is worth another look."""
+    async def _await_growing(self, relay: Relay) -> None:
+        """With --once: give files that are still being written half a minute."""
         for _ in range(_SETTLE_TRIES):
-            growing = [
-                delivery for _, delivery in await asyncio.to_thread(self.pending) if not self._is_settled(delivery)
-            ]
-            if not growing or self.stop.is_set():
+            waiting = await asyncio.to_thread(self.queue.pending)
+            if self.stop.is_set() or all(self.queue.is_settled(delivery) for _, delivery in waiting):
                 break
-            await self._pause(_SETTLE_SECONDS / 2)
+            await self._pause(SETTLE_SECONDS / 2)
             await self._take_all(relay)
-        left = [delivery.file for _, delivery in await asyncio.to_thread(self.pending)]
-        self.summary.waiting = left
-        return False
+        self.summary.waiting = [delivery.file for _, delivery in await asyncio.to_thread(self.queue.pending)]
 
-    async def _take(self, relay: Relay, source: Source, delivery: Delivery) -> None:
+    async def _take(self, relay: Relay, source: Source, delivery: Delivery) -> bool:
+        """Take one delivery and publish what it leads to; False if it has to wait."""
         asked_to_stop = threading.Event()
         work = asyncio.create_task(
             asyncio.to_thread(
@@ -252,27 +198,28 @@ class _Runner:
         try:
             taken = await work
         except Interrupted:
-            return
+            return False
         except Retry as error:
             self.tell_waiting(error.code, error.what, error.after_seconds)
-            return
+            return False
         metrics.delivery_taken(taken.report)
         await self._publish(relay)
         if not self.stop.is_set():
             self.tell_delivery(taken.report)
+        return True
 
     async def _publish(self, relay: Relay) -> None:
         """Send what waits, then report deliveries all of whose records are acknowledged, and send the reports."""
         waiting = self.state.count_unpublished()
         metrics.outbox_records.labels(self.jobcenter.id).set(waiting)
-        done = await relay.drain(self.stop)
+        await relay.drain(self.stop)
         for entry in self.state.deliveries_in("READ"):
             if self.state.count_unpublished(entry.seq):
                 continue
             finish(self.state, entry)
             waiting += 1
             metrics.source_last_success.labels(self.jobcenter.id, entry.source).set_to_current_time()
-        done = done and await relay.drain(self.stop)
+        await relay.drain(self.stop)
         left = self.state.count_unpublished()
         metrics.outbox_records.labels(self.jobcenter.id).set(left)
         self.summary.published += waiting - left
@@ -282,49 +229,6 @@ class _Runner:
             await asyncio.wait_for(self.stop.wait(), timeout=seconds)
         except TimeoutError:
             return
-
-    # ------------------------------------------------------------------------------------------------ deliveries
-
-    def pending(self) -> list[tuple[Source, Delivery]]:
-        """Deliveries not done yet, oldest day first; of one day in the order of the sources in the file."""
-        found: list[tuple[date, int, str, Source, Delivery]] = []
-        for place, source in enumerate(self.sources):
-            for delivery in source.deliveries(self.folder, self.until):
-                if not self._is_done(delivery):
-                    found.append((delivery.day or date.min, place, delivery.file, source, delivery))
-        return [(source, delivery) for *_, source, delivery in sorted(found, key=lambda entry: entry[:3])]
-
-    def _is_done(self, delivery: Delivery) -> bool:
-        known = self.state.delivery_by_id(delivery.id)
-        if known is None or known.state == "BEGUN":
-            return False
-        if known.state != "REFUSED" or known.reason in ("E307", "E311"):
-            return True
-        # A refused file is worth another look when its description was corrected.
-        try:
-            tables = read_lookups(self.jobcenter.lookups, self.folder)
-        except Stop:
-            return True
-        return RowMapping(self.jobcenter, delivery.source, tables).fingerprint == known.mapping
-
-    def _is_settled(self, delivery: Delivery) -> bool:
-        """Whether a file is not being written any more."""
-        if delivery.path is None:
-            return True
-        try:
-            status = delivery.path.lstat()
-        except OSError:
-            return False
-        if not stat.S_ISREG(status.st_mode):
-            return True  # refused when read
-        look = (status.st_size, status.st_mtime_ns)
-        before, self._looks[delivery.path] = self._looks.get(delivery.path), look
-        settled = delivery.sha256 is not None and (
-            look == before or abs(time.time() - status.st_mtime) > _SETTLE_SECONDS
-        )
-        if not settled and before is not None:
-            self.tell_waiting("E301", delivery.file, _SETTLE_SECONDS)
-        return settled
 
     # ------------------------------------------------------------------------------------------------ telling
 
@@ -340,10 +244,13 @@ class _Runner:
             }
         )
 
+    def _tell_growing(self, file: str) -> None:
+        self.tell_waiting("E301", file, SETTLE_SECONDS)
+
     def tell_delivery(self, report: dict[str, Any]) -> None:
         """A delivery is done."""
         self.summary.add(report)
-        told = {name: report[name] for name in ("delivery", "source", "file", "state", "reason", "complete", *_COUNTS)}
+        told = {name: report[name] for name in ("delivery", "source", "file", "state", "reason", "complete", *COUNTS)}
         codes = {entry["code"]: entry["count"] for entry in report["rejected_by_code"]}
         self.on_event(
             {

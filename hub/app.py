@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -24,13 +25,14 @@ from hub.flow import Flow
 from hub.logs import configure_logs
 from hub.steps.batch import Batch, Known, Outcome
 from hub.stream.engine import Engine
-from hub.stream.exits import die
+from hub.stream.exits import UNHEALTHY, die
 from hub.stream.options import WorkerOptions
 from hub.stream.question import Question
 from schemas import topics
 
 ASK_AGAIN_SECS = 5.0
 HEARTBEAT_SECS = 5.0
+STOP_SECS = 4.0
 SENDER = b"hub"
 
 
@@ -111,14 +113,13 @@ def _app(options: WorkerOptions) -> faust.App:
     )
 
 
-def run(options: WorkerOptions, on_ready: Callable[[], None], metrics_port: int = 0) -> int:
+def run(options: WorkerOptions, on_ready: Callable[[], None]) -> int:
     """Run a worker until SIGTERM or SIGINT; the exit code. Ends the process itself when anything fails."""
     configure_logs()
-    metrics.serve(metrics_port, "worker")
     (options.data / "faust").mkdir(parents=True, exist_ok=True)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    worker = faust.Worker(
+    worker = _Worker(
         build(options, on_ready),
         loop=loop,
         quiet=True,
@@ -136,6 +137,21 @@ def run(options: WorkerOptions, on_ready: Callable[[], None], metrics_port: int 
             return 0
     # A service or an agent of Faust crashed; the engine's own tasks end the process themselves.
     die("a part of Faust", reason or RuntimeError())
+
+
+class _Worker(faust.Worker):
+    """A Faust worker that keeps its word when it is told to stop."""
+
+    async def stop(self) -> None:
+        """Stop in order; at once after STOP_SECS, for with a broker that is away order takes minutes.
+
+        That is safe at any moment: what is open then is settled by whoever takes over.
+        """
+        code = 0 if self.crash_reason is None else UNHEALTHY
+        deadline = threading.Timer(STOP_SECS, os._exit, (code,))
+        deadline.daemon = True
+        deadline.start()
+        await super().stop()
 
 
 def _credentials(options: WorkerOptions) -> dict[str, Any]:

@@ -14,10 +14,16 @@ import typer
 from hub.cli.output import Exit, Failure, note, print_json, stdout, t
 
 if TYPE_CHECKING:
-    from connectors.runner import Summary
+    from connectors.summary import Summary
     from schemas.jobcenter import Jobcenter
 
-_EXITS = {"E402": Exit.SIGN_IN, "E403": Exit.SIGN_IN, "E701": Exit.CONFIGURATION}
+_EXITS = {
+    "E402": Exit.SIGN_IN,
+    "E403": Exit.SIGN_IN,
+    "E701": Exit.CONFIGURATION,
+    "E702": Exit.CONFIGURATION,
+    "E703": Exit.USAGE,
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -109,10 +115,8 @@ class _Task:
         except Exception as error:  # one Jobcenter's trouble is told at the end and stops no other
             return error
 
-    async def all(self, address: str, as_json: bool) -> list[Summary | BaseException]:
+    async def all(self, address: str, as_json: bool) -> list[Summary | Exception]:
         """All Jobcenters side by side; one that fails stops no other."""
-        from connectors.runner import run
-
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
@@ -124,28 +128,31 @@ class _Task:
             print_json({"event": "ready", "part": "connector", "jobcenters": [one.id for one in self.jobcenters]})
         elif not self.once:
             stdout().print(t("bereit", "ready"))
-        return await asyncio.gather(
-            *(
-                run(
-                    one,
-                    *self._places(one),
-                    address,
-                    until=self.until,
-                    once=self.once,
-                    today=self.today,
-                    poll_seconds=self.poll_secs,
-                    stop=stop,
-                    on_event=self.say,
-                )
-                for one in self.jobcenters
-            ),
-            return_exceptions=True,
-        )
+        return list(await asyncio.gather(*(self._one(one, address, stop) for one in self.jobcenters)))
+
+    async def _one(self, jobcenter: Jobcenter, address: str, stop: asyncio.Event) -> Summary | Exception:
+        from connectors.runner import run
+
+        try:
+            return await run(
+                jobcenter,
+                *self._places(jobcenter),
+                address,
+                until=self.until,
+                once=self.once,
+                today=self.today,
+                poll_seconds=self.poll_secs,
+                stop=stop,
+                on_event=self.say,
+            )
+        except Exception as error:  # said at once; the others go on
+            self.say({"event": "failed", "jobcenter": jobcenter.id, "code": _code(error), "what": _what(error)})
+            return error
 
 
 def _end(task: _Task, results: list[Any], as_json: bool, *, dry: bool) -> None:
     """The summary, then the first failure if there is one."""
-    from connectors.runner import Summary
+    from connectors.summary import Summary
 
     done = [result for result in results if isinstance(result, Summary)]
     failures = [(one.id, result) for one, result in zip(task.jobcenters, results, strict=True) if result not in done]
@@ -169,6 +176,9 @@ def _end(task: _Task, results: list[Any], as_json: bool, *, dry: bool) -> None:
         name, error = failures[0]
         code = _code(error)
         raise Failure(_EXITS.get(code, Exit.UNHEALTHY), code, f"{name}: {_what(error)}") from error
+    left = [f"{result.jobcenter}/{file}" for result in done for file in result.waiting]
+    if left and task.once and not dry and not any(result.stopped for result in done):
+        raise Failure(Exit.UNHEALTHY, "E301", t("Noch nicht gelesen: ", "Not read yet: ") + ", ".join(left))
 
 
 def _code(error: BaseException) -> str:
@@ -204,6 +214,8 @@ def _text_event(event: dict[str, Any]) -> None:
             f"{event['jobcenter']}  {event['code']}  {event['what']}  "
             + t(f"weiter in {seconds} s", f"again in {seconds} s")
         )
+    elif event["event"] == "failed":
+        note(f"{event['jobcenter']}  {event['code']}  {event['what']}")
     elif event["event"] == "delivery":
         reason = f" {event['reason']}" if event["reason"] else ""
         codes = "".join(f" {code}×{count}" for code, count in event["rejected_by_code"].items())

@@ -51,6 +51,7 @@ def register(app: typer.Typer) -> None:
             session_secs=session_secs,
         )
         _check_topics(options)
+        _serve_metrics(metrics_port)
 
         def ready() -> None:
             if as_json:
@@ -58,7 +59,7 @@ def register(app: typer.Typer) -> None:
             else:
                 stdout().print(t("bereit", "ready"))
 
-        raise typer.Exit(faust_app.run(options, ready, metrics_port))
+        raise typer.Exit(faust_app.run(options, ready))
 
 
 def _keys(folder: Path | None) -> dict[str, bytes]:
@@ -70,6 +71,16 @@ def _keys(folder: Path | None) -> dict[str, bytes]:
         return read_public_keys(folder)
     except ValueError as error:
         raise Failure(Exit.CONFIGURATION, "E701", str(error)) from error
+
+
+def _serve_metrics(port: int) -> None:
+    from hub import metrics
+
+    try:
+        metrics.serve(port, "worker")
+    except OSError as error:
+        what = t(f"Port {port} für Metriken ist belegt.", f"Port {port} for metrics is taken.")
+        raise Failure(Exit.USAGE, "E701", what, todo="--metrics-port") from error
 
 
 def _check_topics(options: WorkerOptions) -> None:

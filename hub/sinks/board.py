@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -26,9 +27,9 @@ def job_fields(event: Event) -> dict[str, Any]:
     row = rows.offer(event)
     employer = event["employer"]
     name = employer["name"] if employer is not None else None
-    row["title_sort"] = sort_key(event["title"])
+    row["title_sort"] = _sorted(event["title"])
     row["employer_name"] = name
-    row["employer_sort"] = sort_key(name) if name is not None else None
+    row["employer_sort"] = _sorted(name) if name is not None else None
     row["latitude"], row["longitude"] = where(event["workplace"])
     # Nobody searches for what has ended.
     row["fold"] = "" if event["status"] == "ENDED" else searchable(event, name)
@@ -46,7 +47,12 @@ def where(place: Event) -> tuple[float | None, float | None]:
 def searchable(event: Event, employer: str | None) -> str:
     """Title, employer, place and the name of the occupation, in the spelling searches are folded to."""
     parts = (event["title"], employer, event["workplace"]["place"], occupations().get(event["kldb2010"]))
-    return fold(" ".join(part for part in parts if part))
+    return " ".join(_folded(part) for part in parts if part)
+
+
+# Employers, places and occupations come again and again, and so do most titles.
+_folded = lru_cache(20_000)(fold)
+_sorted = lru_cache(20_000)(sort_key)
 
 
 def doc_row(entity: str, event: Event) -> Sequence[Row]:

@@ -18,7 +18,11 @@ def upgrade(database_url: str) -> None:
     Raises:
         sqlalchemy.exc.OperationalError: the database cannot be reached.
     """
-    engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    engine = create_engine(
+        make_url(database_url).set(drivername="postgresql+psycopg"),
+        poolclass=NullPool,
+        connect_args={"connect_timeout": 5},
+    )
     with engine.connect() as connection:
         connection.exec_driver_sql(f"SELECT pg_advisory_lock({_LOCK})")
         # The lock belongs to the session and ends with it, even if we are killed.

@@ -96,6 +96,8 @@ class Engine(mode.Service, ConsumerRebalanceListener):  # type: ignore[misc]
             self._start_task(p, partitions)
         metrics.tasks.set(len(self._owned))
         self._idle_since = time.monotonic()
+        if self._announcing is not None:
+            self._announcing.cancel()  # it waits for tasks of the last round
         self._announcing = asyncio.ensure_future(self._announce(list(self._owned.values())))
 
     def _start_task(self, p: int, partitions: list[TopicPartition]) -> None:
@@ -128,8 +130,8 @@ class Engine(mode.Service, ConsumerRebalanceListener):  # type: ignore[misc]
         for task in tasks:
             await task.opened.wait()
         if not self._announced:
-            self._announced = True
             await self._on_ready()
+            self._announced = True
 
     # ---------------------------------------------------------------------------------------------------- watching
 

@@ -273,3 +273,57 @@ async def test_held_ends_are_released_on_the_command_line_and_sent_by_the_runnin
     assert time.monotonic() - begun < 5
     ends = [codec("vacancy").decode(one.value) for one in await everything(bootstrap_servers, topics[:1])]
     assert 19 + 319 == sum(record["status"] == "ENDED" for record in ends)
+
+
+async def test_one_jobcenter_that_fails_stops_no_other(
+    bootstrap_servers: str, made_up_jobcenter: str, tmp_path: Path
+) -> None:
+    topics = await topics_for(bootstrap_servers, made_up_jobcenter)
+    environment = _environment(tmp_path, made_up_jobcenter, "muenster")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / made_up_jobcenter).symlink_to(DELIVERIES / "muenster")
+    broken = tmp_path / "deploy" / "jobcenters" / "keiner.yaml"
+    broken.write_text((DEPLOY / "jobcenters" / "borken.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    arguments = ["run", "keiner", made_up_jobcenter, "--deliveries", str(tmp_path / "in"), "--once", "--json"]
+    done = await finished(_command(*arguments, "--bootstrap-servers", bootstrap_servers), environment)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+
+    assert 2 == done.returncode
+    assert [("keiner", "E703")] == [(one["jobcenter"], one["code"]) for one in lines[-1]["failures"]]
+    assert "failed" in [line["event"] for line in lines]
+    assert 644 + 78 == sum(one.topic == topics[0] for one in await everything(bootstrap_servers, topics))
+
+
+async def test_new_files_are_taken_while_it_runs_and_growing_ones_wait(
+    bootstrap_servers: str, made_up_jobcenter: str, tmp_path: Path
+) -> None:
+    await topics_for(bootstrap_servers, made_up_jobcenter)
+    jobcenter, stop, told = renamed("borken", made_up_jobcenter), asyncio.Event(), list[dict[str, Any]]()
+    folder = tmp_path / "in"
+    folder.mkdir()
+    work = asyncio.create_task(
+        run(jobcenter, folder, tmp_path / "s", bootstrap_servers, poll_seconds=0.1, stop=stop, on_event=told.append)
+    )
+    content = (DELIVERIES / "borken" / "stellen_voll_2026-11-22.csv").read_bytes()
+    with (folder / "stellen_voll_2026-11-22.csv").open("wb") as file:
+        for part in range(10):
+            file.write(content[part * len(content) // 10 : (part + 1) * len(content) // 10])
+            file.flush()
+            await asyncio.sleep(0.1)
+    await until(lambda: any(event["event"] == "delivery" for event in told))
+    stop.set()
+    summary = await work
+
+    assert ("COMPLETED", 533) == next((one["state"], one["sent_new"]) for one in told if one["event"] == "delivery")
+    assert 1 == summary.deliveries
+    assert "E301" in [event.get("code") for event in told]
+
+
+async def test_a_dry_run_sends_nothing_and_remembers_nothing(tmp_path: Path) -> None:
+    environment = _environment(tmp_path, "niemand", "coesfeld")
+    arguments = ["run", "niemand", "--deliveries", str(DELIVERIES / "coesfeld"), "--dry-run", "--json"]
+    done = await finished(_command(*arguments), environment)
+    (summary,) = json.loads(done.stdout.splitlines()[-1])["jobcenters"]
+
+    assert (0, 370 + 12 + 28 + 291, 10) == (done.returncode, summary["sent_new"], summary["sent_ended"])
+    assert not (tmp_path / "data").exists()

@@ -160,7 +160,7 @@ async def test_what_is_taken_out_by_hand_is_noticed(database: str, deed: str) ->
     await fill(database)
     assert 0 == (await ledger(database)).unaccounted
     with psycopg.connect(database, autocommit=True) as connection:
-        assert 1 == connection.execute(deed).rowcount  # type: ignore[call-overload]
+        assert 1 == connection.execute(deed).rowcount
 
     assert 0 != (await ledger(database)).unaccounted
 
@@ -310,7 +310,8 @@ def _catalogue(database_url: str) -> str:
 def test_descriptions_are_stored_uncompressed(database: str) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         kept = connection.execute(
-            "SELECT attstorage::text FROM pg_attribute WHERE attrelid = 'board.job_doc'::regclass AND attname = 'description'"
+            "SELECT attstorage::text FROM pg_attribute"
+            " WHERE attrelid = 'board.job_doc'::regclass AND attname = 'description'"
         ).fetchone()
 
     assert ("e",) == kept

@@ -202,7 +202,7 @@ def guard_gone(monkeypatch: pytest.MonkeyPatch, _: str, *, instead: str = "") ->
         text = [part.as_string(None) for part in parts]
         whole = "".join(text)
         head, guard = whole.rsplit(" WHERE ", 1)
-        return sql.Composed([sql.SQL(head + (f" WHERE {guard.replace(' < ', instead)}" if instead else ""))])  # type: ignore[arg-type]
+        return sql.Composed([sql.SQL(head + (f" WHERE {guard.replace(' < ', instead)}" if instead else ""))])
 
     monkeypatch.setattr(table, "upsert", unguarded)
 

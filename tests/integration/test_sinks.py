@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,7 @@ async def prepared(broker: str, database_url: str) -> str:
 async def ends(broker: str) -> list[tuple[str, str, int, int]]:
     """Sink, topic, partition and present end of every partition a sink reads."""
     async with log_reader(broker, {}) as reader:
-        found = await reader.end_offsets(
+        found = await reader.consumer.end_offsets(
             [TopicPartition(topic, partition) for topic in CURATED for partition in range(4)]
         )
     return [
@@ -104,7 +105,7 @@ async def ends(broker: str) -> list[tuple[str, str, int, int]]:
 
 def ask(database_url: str, question: str, *values: object) -> list[Any]:
     with psycopg.connect(database_url, autocommit=True) as connection:
-        return connection.execute(question, values).fetchall()  # type: ignore[call-overload, no-any-return]
+        return connection.execute(question, values).fetchall()
 
 
 async def unaccounted(database_url: str) -> int:
@@ -123,7 +124,7 @@ async def test_the_board_shows_each_entity_as_its_last_valid_record_has_it(
     jc = made_up_jobcenter
     public = vacancy(jobcenter=jc, source_id="P")
     gone = {"description": None, "employer": None, "contact": None}
-    hidden = {"employer": None, "contact": None, "visibility": "ANONYMOUS", "external_references": []}
+    hidden: dict[str, Any] = {"employer": None, "contact": None, "visibility": "ANONYMOUS", "external_references": []}
     log = [
         of_event(0, public),
         of_event(1, public),
@@ -369,6 +370,13 @@ async def test_status_ends_with_10_while_a_source_is_silent_and_with_0_when_all_
     assert (0, []) == (well, now_told["problems"])
     assert [("COMPLETED", 3)] == [(source["state"], source["new"]) for source in now_told["sources"]]
     assert {"unaccounted": 0, "rows": [], "sinks": []} == now_told["ledger"]
+
+    # What has waited for two minutes and nobody has worked on.
+    raw = Curated(b"value", topic=topics.raw(jc, "vacancy"), key=b"key", timestamp=int(time.time() - 120) * 1000)
+    await feed(broker, [raw])
+    stuck, told = status(broker, database, tmp_path / "deploy")
+    assert (10, [f"worker stands still: {raw.topic}-0"]) == (stuck, told["problems"])
+
     own = [lag for lag in now_told["lag"] if lag["topic"] == topics.raw(jc, "vacancy")]
     assert [("worker", part, 0, False) for part in range(4)] == [
         (lag["stage"], lag["partition"], lag["records"], lag["stands_still"]) for lag in own

@@ -30,7 +30,7 @@ def _at(step: str) -> None:
             os.kill(os.getpid(), signal.SIGSTOP if _how == "stop" else signal.SIGKILL)
 
 
-def _around(call: Callable[..., Awaitable[Any]], before: str = "", after: str = "") -> Callable[..., Awaitable[Any]]:
+def _around(call: Callable[..., Awaitable[Any]], before: str = "", after: str = "") -> Any:
     async def stepped(*args: Any, **kwargs: Any) -> Any:
         _at(before)
         result = await call(*args, **kwargs)

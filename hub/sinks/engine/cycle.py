@@ -9,13 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from psycopg import AsyncConnection
 
 from hub.sinks import metrics
 from hub.sinks.engine.database import connect
-from hub.sinks.engine.lag import log_reader, read_lag
+from hub.sinks.engine.lag import STANDS_STILL_SECS, LogReader, log_reader, read_lag
 from hub.sinks.engine.patience import DATABASE_AWAY, wait_for
 from hub.store.ledger import Ledger, read_ledger
 
@@ -36,6 +35,7 @@ async def watch(bootstrap_servers: str, database_url: str, names: Sequence[str],
     Raises:
         SinkStandsStill: one of the sinks named has not moved for a minute although records wait.
     """
+    stuck_since: dict[str, float] = {}
     while True:
         connection = await wait_for(
             lambda: connect(database_url, "jobhub-ledger"), DATABASE_AWAY, "E404", part="ledger"
@@ -44,7 +44,7 @@ async def watch(bootstrap_servers: str, database_url: str, names: Sequence[str],
             async with log_reader(bootstrap_servers, security) as reader:
                 while True:
                     began = time.monotonic()
-                    await once(reader, connection, names)
+                    _raise_if_it_stays(await once(reader, connection, names), stuck_since)
                     await asyncio.sleep(max(CYCLE_SECS, _SHARE * (time.monotonic() - began)))
         except (*DATABASE_AWAY, KafkaError) as error:
             _log.info("ledger waits", error=type(error).__name__)
@@ -53,8 +53,8 @@ async def watch(bootstrap_servers: str, database_url: str, names: Sequence[str],
             await connection.close()
 
 
-async def once(reader: AIOKafkaConsumer, connection: AsyncConnection, names: Sequence[str]) -> None:
-    """One check."""
+async def once(reader: LogReader, connection: AsyncConnection, names: Sequence[str]) -> list[str]:
+    """One check; returns which partitions of these sinks stand still."""
     await show_ledger(connection)
     stuck = []
     for lag in await read_lag(reader, connection):
@@ -62,8 +62,17 @@ async def once(reader: AIOKafkaConsumer, connection: AsyncConnection, names: Seq
             metrics.LAG_RECORDS.labels(lag.stage, lag.topic, lag.partition).set(lag.records)
             if lag.stands_still:
                 stuck.append(f"{lag.stage}: {lag.topic}-{lag.partition}")
-    if stuck:
-        raise SinkStandsStill(", ".join(stuck))
+    return stuck
+
+
+def _raise_if_it_stays(stuck: list[str], since: dict[str, float]) -> None:
+    """A process that has just started finds work that has waited; it is given the time to do it."""
+    now = time.monotonic()
+    for place in since.keys() - set(stuck):
+        del since[place]
+    for place in stuck:
+        if now - since.setdefault(place, now) > STANDS_STILL_SECS:
+            raise SinkStandsStill(f"{place} stands still")
 
 
 async def show_ledger(connection: AsyncConnection) -> Ledger:

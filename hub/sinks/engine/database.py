@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -42,7 +43,8 @@ class Database:
     def __init__(self, database_url: str, name: str, sink: Sink) -> None:
         self.sink = sink
         self._url, self._name = database_url, name
-        self._tables = [(pattern, TargetTable(target)) for pattern, target in sink.routes]
+        self.server_works = asyncio.Event()
+        self._tables = [TargetTable(target, self.server_works) for _, target in sink.routes]
         self._connection: AsyncConnection | None = None
 
     def table(self, topic: str) -> TargetTable:
@@ -52,7 +54,7 @@ class Database:
             LookupError: no route has this topic.
         """
         target = self.sink.target(topic)
-        return next(table for _, table in self._tables if table.target is target)
+        return next(table for table in self._tables if table.target is target)
 
     async def connection(self) -> AsyncConnection:
         """The open connection; waits until there is one."""
@@ -76,7 +78,7 @@ class Database:
     async def _open(self) -> AsyncConnection:
         connection = await connect(self._url, f"jobhub-sink-{self._name}")
         try:
-            for _, table in self._tables:
+            for table in self._tables:
                 await table.open(connection)
         except BaseException:
             await connection.close()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from psycopg import AsyncConnection
 
 from hub.sinks.engine.registry import sinks
@@ -32,39 +33,53 @@ class Lag:
     stands_still: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LogReader:
+    """Clients that only ask which logs there are, and where they begin and end; they belong to no group."""
+
+    admin: AIOKafkaAdminClient
+    consumer: AIOKafkaConsumer
+
+    async def partitions(self) -> list[TopicPartition]:
+        """Every partition there is. (A consumer knows only those of its own topics.)"""
+        return [
+            TopicPartition(topic["topic"], partition["partition"])
+            for topic in await self.admin.describe_topics()
+            for partition in topic["partitions"]
+        ]
+
+
 @asynccontextmanager
-async def log_reader(bootstrap_servers: str, security: Mapping[str, Any]) -> AsyncIterator[AIOKafkaConsumer]:
-    """A client that only asks where logs begin and end; it belongs to no group."""
-    reader = AIOKafkaConsumer(
+async def log_reader(bootstrap_servers: str, security: Mapping[str, Any]) -> AsyncIterator[LogReader]:
+    """Connected clients."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, **security)
+    consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap_servers,
         isolation_level="read_committed",
         enable_auto_commit=False,
         metadata_max_age_ms=5_000,
         **security,
     )
-    await reader.start()
     try:
-        yield reader
+        await admin.start()
+        await consumer.start()
+        yield LogReader(admin, consumer)
     finally:
-        await reader.stop()
+        await consumer.stop()
+        await admin.close()
 
 
-async def read_lag(reader: AIOKafkaConsumer, connection: AsyncConnection) -> list[Lag]:
+async def read_lag(reader: LogReader, connection: AsyncConnection) -> list[Lag]:
     """The lag of every raw partition and of every partition of every sink."""
     # Positions first: what is written meanwhile then counts as lag, never as less than none.
     reached = await _positions(connection)
-    parts = {
-        (stage, TopicPartition(topic, partition))
-        for topic in await reader.topics()
-        for stage in _stages(topic)
-        for partition in reader.partitions_for_topic(topic) or ()
-    }
+    parts = {(stage, tp) for tp in await reader.partitions() for stage in _stages(tp.topic)}
     logs = sorted({tp for _, tp in parts})
     if not logs:
         return []
     long_ago = int((time.time() - STANDS_STILL_SECS) * 1000)
-    ends, beginnings = await reader.end_offsets(logs), await reader.beginning_offsets(logs)
-    recent = await reader.offsets_for_times(dict.fromkeys(logs, long_ago))
+    ends, beginnings = await reader.consumer.end_offsets(logs), await reader.consumer.beginning_offsets(logs)
+    recent = await reader.consumer.offsets_for_times(dict.fromkeys(logs, long_ago))
     found = []
     for stage, tp in sorted(parts):
         position, quiet = reached.get((stage, tp.topic, tp.partition), (beginnings[tp], True))

@@ -182,6 +182,7 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         to = await self._end(tp, records)
         if not records and not self._may_pass(tp, to):
             return
+        await self._until_server_works()
         reading = await read(self.sink.target(tp.topic), records)
         await self._finish_writing()
         ours = self.claims.get(tp)
@@ -193,6 +194,7 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         self._quiet_since.pop(tp, None)
         if records:
             metrics.oldest_at_hand(self.name, min(record.timestamp for record in records))
+        self.database.server_works.clear()
         self._writing = asyncio.create_task(self._write(tp, ours, reading, to))
 
     async def _write(self, tp: TopicPartition, ours: Claim, reading: Reading, to: int) -> None:
@@ -206,6 +208,13 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         if self._generation == generation:
             self.claims[tp] = stored.claim
         self._count(stored, len(reading.came), time.perf_counter() - started)
+
+    async def _until_server_works(self) -> None:
+        """Reading takes the processor that writing needs, but for the statement the server needs long for."""
+        if self._writing is not None:
+            works = asyncio.create_task(self.database.server_works.wait())
+            await asyncio.wait([self._writing, works], return_when=asyncio.FIRST_COMPLETED)
+            works.cancel()
 
     async def _finish_writing(self) -> None:
         """One batch is written at a time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -16,10 +17,13 @@ _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 class TargetTable:
-    """A target on one connection. `open` first; it makes the staging table, which lives as long as the connection."""
+    """A target on one connection. `open` first; it makes the staging table, which lives as long as the connection.
 
-    def __init__(self, target: Target) -> None:
-        self.target = target
+    `server_works` is set when the server is given the statement that takes it long: time to read the next batch.
+    """
+
+    def __init__(self, target: Target, server_works: asyncio.Event) -> None:
+        self.target, self.server_works = target, server_works
         self._columns = _written(target.table)
         self._stage = sql.Identifier(f"stage_{target.table.schema}_{target.table.name}")
         self._select = _select(target)
@@ -63,6 +67,7 @@ class TargetTable:
             for item in winners
         ]
         await self._copy(connection, self._stage, self.target.table, rows)
+        self.server_works.set()
         written = await connection.execute(self._upsert)
         if written.rowcount != len(winners):
             raise Fenced(f"{self.target.table.fullname}: {written.rowcount} of {len(winners)} rows written")

@@ -164,7 +164,7 @@ def in_batches(log: list[Item], borders: list[int]) -> tuple[dict[str, Known], d
         for key, winner in verdict.winners.items():
             assert winner.order is not None
             table[key] = State(winner.order, winner.fingerprint, winner.offset)
-    board = {key[0]: Known(*there.order, there.fingerprint, there.offset) for key, there in table.items()}
+    board = {key[0]: Known._make((*there.order, there.fingerprint, there.offset)) for key, there in table.items()}
     return board, fate
 
 

@@ -1,0 +1,162 @@
+"""From one cell to the value of a field: empty → parse → codes → lookup → otherwise, as the Jobcenter's file says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from connectors import values
+from connectors.base import heading
+from connectors.errors import BadRow
+from connectors.lookups import Tables
+from schemas.jobcenter import Column, ConfigurationError
+
+Row = Mapping[str, Any]
+Cell = Callable[[Row], Any]
+
+_SHORT_TEXTS = ("title", "name", "place", "street", "provider", "phone", "email")
+_DEFAULT_PARSERS = {"int": "integer", "long": "integer", "boolean": "boolean_de"}
+_NEEDS_NOTATION = {"date": "date_de, date_iso", "double": "decimal_de, decimal_point", "decimal": "decimal_de, money"}
+_REPEATS_LENGTH, _REPEATS_MAX = 40, 5000
+
+
+def cell(column: Column, path: str, kind: str, tables: Tables, where: str) -> Cell:
+    """One function that makes the value of a field from a row.
+
+    Args:
+        column: how the field is made.
+        path: the field, "pay.minimum".
+        kind: its type in the event's schema.
+        tables: lookup tables of the Jobcenter.
+        where: place in the Jobcenter's file, for errors.
+
+    Raises:
+        ConfigurationError: unknown parser or table, or a notation is not declared.
+    """
+    short = path.rpartition(".")[2] in _SHORT_TEXTS
+    name = column.parse or _DEFAULT_PARSERS.get(kind) or ("short_text" if short else "text")
+    if name not in values.PARSERS:
+        known = ", ".join(sorted(values.PARSERS))
+        raise ConfigurationError(f"{where}.parse", f"unknown parser {name!r}; known: {known}")
+    if kind in _NEEDS_NOTATION and not column.parse and column.constant is None and not column.codes:
+        raise ConfigurationError(where, f"name its notation under parse: {_NEEDS_NOTATION[kind]}, …")
+    if column.lookup is not None and column.lookup not in tables:
+        known = ", ".join(tables) or "none"
+        raise ConfigurationError(f"{where}.lookup", f"unknown table {column.lookup!r}; known: {known}")
+    parser = values.PARSERS["text" if column.codes and not column.parse else name]
+    names = tuple(heading(name) for name in ([column.column] if column.column else column.columns or []))
+    own = _Cell(column, names, parser, tables[column.lookup] if column.lookup else None, kind)
+    if column.also is None:
+        return own
+    return partial(_first_or_both, own, cell(column.also, path, kind, tables, f"{where}.also"))
+
+
+def _first_or_both(first: Callable[[Row], Any], second: Callable[[Row], Any], row: Row) -> Any:
+    found = first(row)
+    if isinstance(found, list):
+        return list(dict.fromkeys([*found, *(second(row) or [])]))
+    return second(row) if found is None else found
+
+
+class _Cell:
+    """Empty → parse → codes → lookup → otherwise, then the type the field has."""
+
+    def __init__(
+        self,
+        column: Column,
+        names: tuple[str, ...],
+        parser: values.Parser,
+        table: dict[str, str] | None,
+        kind: str,
+    ) -> None:
+        self._column, self._names, self._parser, self._table, self._kind = column, names, parser, table, kind
+        # Days, codes and numbers repeat from row to row.
+        self._known: dict[str, Any] = {}
+
+    def __call__(self, row: Row) -> Any:
+        if self._column.constant is not None:
+            return self._column.constant
+        raw = row.get(self._names[0]) if len(self._names) == 1 else _joined(row, self._names)
+        if not isinstance(raw, str) or len(raw) > _REPEATS_LENGTH:
+            return self._made(raw)
+        if raw not in self._known:
+            if len(self._known) >= _REPEATS_MAX:
+                self._known.clear()
+            self._known[raw] = self._made(raw)
+        found = self._known[raw]
+        return found.copy() if isinstance(found, (dict, list)) else found
+
+    def _made(self, raw: Any) -> Any:
+        cells = raw if isinstance(raw, list) else [raw]
+        try:
+            if self._kind == "array":
+                found = [one for cell in cells for one in _listed(self._one(cell))]
+                return list(found) if found and isinstance(found[0], dict) else list(dict.fromkeys(found))
+            return _typed(self._one(cells[0] if cells else None), self._kind)
+        except BadRow as error:
+            raise BadRow(error.code, error.column or self._names[0]) from None
+
+    def _one(self, cell: Any) -> Any:
+        return _one(self._column, self._parser, self._table, cell)
+
+
+def _one(column: Column, parser: values.Parser, table: dict[str, str] | None, cell: Any) -> Any:
+    if _is_nothing(cell, column.empty):
+        return column.otherwise
+    value = parser(cell)
+    if column.codes is not None:
+        value = _translated(column.codes, value)
+    if table is not None:
+        value = table.get(str(value))
+        if value is None:
+            raise BadRow("E117")
+    # A parser may find that nothing is left, for instance of invisible marks.
+    return column.otherwise if value is None or value == "" else value
+
+
+def _is_nothing(cell: Any, empty: list[str]) -> bool:
+    if cell is None:
+        return True
+    if isinstance(cell, str):
+        bare = cell.strip()
+        return bare in values.NOTHING or bare in empty
+    return bool(empty) and (str(cell) in empty or values.number_text(cell) in empty)
+
+
+def _translated(codes: dict[str, Any], value: Any) -> Any:
+    if value in codes:
+        return codes[value]
+    if "*" in codes:
+        return codes["*"]
+    raise BadRow("E105")
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _joined(row: Row, names: tuple[str, ...]) -> str:
+    cells = (values.number_text(row.get(name)).strip() for name in names)
+    return " ".join(cell for cell in cells if cell)
+
+
+def _typed(value: Any, kind: str) -> Any:
+    """The value in the type the schema wants, if that loses nothing."""
+    if value is None:
+        return None
+    if kind == "double":
+        return float(value)
+    if kind == "decimal":
+        cents = Decimal(value).quantize(Decimal("0.01"))
+        if cents != value:
+            raise BadRow("E103")
+        return cents
+    if kind == "int" and not -(2**31) <= value < 2**31:
+        raise BadRow("E104")
+    if kind == "record":
+        return {name: _typed(part, "decimal") if isinstance(part, Decimal) else part for name, part in value.items()}
+    return value

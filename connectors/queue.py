@@ -1,0 +1,86 @@
+"""Which deliveries of a Jobcenter wait, in which order, and which of them are still being written."""
+
+from __future__ import annotations
+
+import stat
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from connectors import metrics
+from connectors.base import Delivery, Source
+from connectors.errors import Stop
+from connectors.lookups import read_lookups
+from connectors.mapping import RowMapping
+from connectors.registry import build_source
+from connectors.state import State
+from schemas.jobcenter import Jobcenter
+
+# A file touched this recently may still be growing; it is looked at again before it is read.
+SETTLE_SECONDS = 2.0
+
+
+class Queue:
+    """Deliveries that wait, across all sources of a Jobcenter."""
+
+    def __init__(
+        self,
+        jobcenter: Jobcenter,
+        folder: Path,
+        state: State,
+        until: date | None,
+        on_growing: Callable[[str], None],
+    ) -> None:
+        """Raises ConfigurationError: a source or its mapping does not hold together."""
+        self.jobcenter, self.folder, self.state, self.until = jobcenter, folder, state, until
+        self._on_growing = on_growing
+        self._looks: dict[Path, tuple[int, int]] = {}
+        self.sources: list[Source] = [build_source(jobcenter, name) for name in jobcenter.sources]
+        # A faulty mapping is said at the start, not at the first delivery.
+        tables = {name: dict[str, str]() for name in jobcenter.lookups}
+        for name, source in jobcenter.sources.items():
+            RowMapping(jobcenter, name, tables)
+            metrics.source_expected_interval.labels(jobcenter.id, name).set(source.every_hours * 3600)
+
+    def pending(self) -> list[tuple[Source, Delivery]]:
+        """Deliveries not done yet, oldest day first; of one day in the order of the sources in the file."""
+        found: list[tuple[date, int, str, Source, Delivery]] = []
+        for place, source in enumerate(self.sources):
+            for delivery in source.deliveries(self.folder, self.until):
+                if not self.is_done(delivery):
+                    found.append((delivery.day or date.min, place, delivery.file, source, delivery))
+        return [(source, delivery) for *_, source, delivery in sorted(found, key=lambda entry: entry[:3])]
+
+    def is_done(self, delivery: Delivery) -> bool:
+        """Whether this very content was taken before."""
+        known = self.state.delivery_by_id(delivery.id)
+        if known is None or known.state == "BEGUN":
+            return False
+        if known.state != "REFUSED" or known.reason in ("E307", "E311"):
+            return True
+        # A refused file is worth another look when its description was corrected.
+        try:
+            tables = read_lookups(self.jobcenter.lookups, self.folder)
+        except Stop:
+            return True
+        return RowMapping(self.jobcenter, delivery.source, tables).fingerprint == known.mapping
+
+    def is_settled(self, delivery: Delivery) -> bool:
+        """Whether a file is not being written any more."""
+        if delivery.path is None:
+            return True
+        try:
+            status = delivery.path.lstat()
+        except OSError:
+            return False
+        if not stat.S_ISREG(status.st_mode):
+            return True  # refused when read
+        look = (status.st_size, status.st_mtime_ns)
+        before, self._looks[delivery.path] = self._looks.get(delivery.path), look
+        settled = delivery.sha256 is not None and (
+            look == before or abs(time.time() - status.st_mtime) > SETTLE_SECONDS
+        )
+        if not settled and before is not None:
+            self._on_growing(delivery.file)
+        return settled

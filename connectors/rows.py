@@ -1,0 +1,184 @@
+"""What the rows of one delivery lead to, each compared with what was sent before and with the rows above it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+
+from connectors.base import Broken, Row
+from connectors.compare import SENT, Outcome, decide
+from connectors.examine import Examined, check_rules, identify, map_row, worst
+from connectors.mapping import RowMapping
+from connectors.outgoing import Outgoing, content, ended, read_body
+from connectors.report import Tally
+from connectors.state import Remembered, State
+from schemas import rules
+
+# What the delivery said of a key so far: content hash, outcome, line.
+_Seen = tuple[str | None, Outcome, int]
+
+
+class Rows:
+    """Settles rows one after the other, inside the delivery's transaction.
+
+    `seen` holds every key that could be read, of rejected rows too: a rejected row is no vanished entity.
+    """
+
+    def __init__(self, state: State, mapping: RowMapping, out: Outgoing, day: date, now: datetime) -> None:
+        self.state, self.mapping, self.out, self.day, self.now = state, mapping, out, day, now
+        self.event, self.jobcenter = mapping.config.event, mapping.jobcenter
+        self.tally = Tally()
+        self.seen: dict[str, _Seen] = {}
+        self._before: dict[str, Remembered | None] = {}
+        # Only where the source keeps no versions and says nothing of ends can an equal row be passed over unread.
+        self._skips_equal_rows = mapping.config.version is None and mapping.config.action is None
+
+    def take(self, batch: list[Row | Broken]) -> None:
+        """Examine, compare and settle some rows, in their order."""
+        found = [identify(self.mapping, row) for row in batch]
+        self.tally.rows += len(found)
+        known = self.state.remembered(self.event, {one.key for one in found if one.key is not None})
+        waiting: list[tuple[Examined, bytes | None]] = []
+        for one in found:
+            row_hash = self._row_hash(one)
+            one.equal_to = self._hash_if_equal(one, row_hash, known)
+            if one.equal_to is None:
+                map_row(self.mapping, one)
+            waiting.append((one, row_hash))
+        check_rules(self.mapping, found)
+        for one, row_hash in waiting:
+            self._settle(one, row_hash, known)
+
+    def _row_hash(self, one: Examined) -> bytes | None:
+        if one.row is None or one.code is not None or not self._skips_equal_rows or one.row.ends:
+            return None
+        cells = one.row.values.values()
+        try:
+            text = "\x1f".join(cells)
+        except TypeError:
+            text = "\x1f".join(map(repr, cells))
+        return hashlib.blake2b(
+            text.encode("utf-8", "surrogatepass"), key=self.mapping.fingerprint, digest_size=16
+        ).digest()
+
+    def _hash_if_equal(self, one: Examined, row_hash: bytes | None, known: dict[str, Remembered]) -> str | None:
+        """Content hash of the last event, if it was made from a row just like this one."""
+        last = known.get(one.key or "")
+        if last is None or row_hash is None or row_hash != last.row_hash:
+            return None
+        return last.known.hash if not last.known.ended and last.known.epoch == self.jobcenter.epoch else None
+
+    def _settle(self, one: Examined, row_hash: bytes | None, known: dict[str, Remembered]) -> None:
+        """Count a row and, if it says something new, send it."""
+        key = one.key
+        last = known.get(key) if key is not None else None
+        if one.ending is not None and key is not None:
+            self._settle_end(one, last, known)
+            return
+        if one.code is not None or key is None:
+            self._reject(one, one.code or "E208", one.column, known)
+            return
+        record = one.record
+        if one.equal_to is not None and not self._contradicts(one, one.equal_to, known):
+            self._count(key, Outcome.UNCHANGED, one.equal_to, one.line)
+        if record is None:
+            return
+        made = content(self.event, record)
+        if self._contradicts(one, made.hash, known):
+            return
+        decision = decide(
+            last.known if last else None,
+            epoch=self.jobcenter.epoch,
+            version=one.version,
+            fingerprint=made.hash,
+            ended=False,
+        )
+        if decision.outcome in SENT:
+            time = (self.mapping.modified(one.row.values) if one.row else None) or self.now
+            self._before.setdefault(key, last)
+            sent = self.out.send(record, decision, made, line=one.line, time=time, row_hash=row_hash)
+            if decision.outcome is not Outcome.OTHER:
+                known[key] = sent
+        else:
+            if decision.outcome is Outcome.DUPLICATE:
+                self.out.note(key, Outcome.DUPLICATE, line=one.line, version=decision.version)
+            elif last is not None and row_hash is not None:
+                known[key] = Remembered(last.known, row_hash, last.body, last.source)
+                self.out.remember(key, known[key])
+        self._count(key, decision.outcome, made.hash, one.line)
+
+    def _settle_end(self, one: Examined, last: Remembered | None, known: dict[str, Remembered]) -> None:
+        """An end by row, told from what is known of the entity; only of an unknown one the row itself must do."""
+        key, reason = str(one.key), one.ending.reason if one.ending else "UNKNOWN"
+        if last is None and one.row is not None and one.row.ends:
+            self._count(key, Outcome.UNCHANGED, None, one.line)  # it was never on offer here
+            return
+        if last is None and one.record is None:
+            self._reject(one, one.code or "E101", one.column, known)
+            return
+        base = one.record if last is None else read_body(self.event, last.body)
+        record = ended(base or {}, reason, self.day)
+        findings = rules.check(self.event, record)
+        if findings:
+            first = worst(findings)
+            self._reject(one, first.code, self.mapping.column_of(first.field), known)
+            return
+        made = content(self.event, record)
+        decision = decide(
+            last.known if last else None,
+            epoch=self.jobcenter.epoch,
+            version=one.version,
+            fingerprint=made.hash,
+            ended=True,
+        )
+        if decision.outcome in SENT:
+            time = (self.mapping.modified(one.row.values) if one.row else None) or self.now
+            sent = self.out.send(record, decision, made, line=one.line, time=time, row_hash=None)
+            if decision.outcome is not Outcome.OTHER:
+                known[key] = sent
+        elif decision.outcome is Outcome.DUPLICATE:
+            self.out.note(key, Outcome.DUPLICATE, line=one.line, version=decision.version)
+        self._count(key, decision.outcome, None, one.line)
+
+    def _contradicts(self, one: Examined, hash_: str, known: dict[str, Remembered]) -> bool:
+        """The same key a second time in a file without versions: a repeat, or a contradiction that keeps both out."""
+        key = str(one.key)
+        if self.mapping.config.version is not None or key not in self.seen:
+            return False
+        first_hash, outcome, line = self.seen[key]
+        if first_hash == hash_:
+            self.tally.count(Outcome.DUPLICATE)
+            self.out.note(key, Outcome.DUPLICATE, line=one.line)
+            return True
+        if outcome is not Outcome.REJECTED:
+            self._take_back_first(key, outcome, line, known)
+        self._refuse_row(key, "E209", self.mapping.key_column, one.line)
+        return True
+
+    def _reject(self, one: Examined, code: str, column: str | None, known: dict[str, Remembered]) -> None:
+        key = one.key
+        if key is not None and key in self.seen and self.mapping.config.version is None:
+            # Beside a row that was accepted this one contradicts it, whatever else is wrong with it.
+            _, outcome, line = self.seen[key]
+            if outcome is not Outcome.REJECTED:
+                self._take_back_first(key, outcome, line, known)
+        self._refuse_row(key, code, column, one.line)
+
+    def _take_back_first(self, key: str, outcome: Outcome, line: int, known: dict[str, Remembered]) -> None:
+        before = self._before.get(key, known.get(key))
+        self.out.take_back(key, before)
+        known.pop(key, None)
+        if before is not None:
+            known[key] = before
+        self.tally.take_back(outcome)
+        self._refuse_row(key, "E209", self.mapping.key_column, line)
+
+    def _refuse_row(self, key: str | None, code: str, column: str | None, line: int) -> None:
+        if key is not None:
+            self.seen[key] = (None, Outcome.REJECTED, line)
+        self.tally.reject(code, line, column)
+        self.out.note(key, Outcome.REJECTED, line=line, code=code, column=column)
+
+    def _count(self, key: str, outcome: Outcome, hash_: str | None, line: int) -> None:
+        self.seen[key] = (hash_, outcome, line)
+        self.tally.count(outcome)

@@ -1,0 +1,58 @@
+"""What a run of one Jobcenter did, in numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+COUNTS = (
+    "rows_read",
+    "sent_new",
+    "sent_changed",
+    "sent_ended",
+    "sent_other",
+    "unchanged",
+    "duplicate",
+    "rejected",
+    "held",
+)
+"""Counts of a delivery report."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did."""
+
+    jobcenter: str
+    deliveries: int = 0
+    refused: int = 0
+    held: int = 0
+    published: int = 0
+    stopped: bool = False
+    waiting: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
+    rejected_by_code: dict[str, int] = field(default_factory=dict)
+
+    def add(self, report: dict[str, Any]) -> None:
+        """Count a delivery."""
+        self.deliveries += 1
+        self.refused += report["state"] == "REFUSED"
+        self.held += report["state"] == "HELD"
+        for name in COUNTS:
+            self.counts[name] += report[name]
+        for entry in report["rejected_by_code"]:
+            self.rejected_by_code[entry["code"]] = self.rejected_by_code.get(entry["code"], 0) + entry["count"]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain values."""
+        return {
+            "jobcenter": self.jobcenter,
+            "deliveries": self.deliveries,
+            "refused": self.refused,
+            "held_deliveries": self.held,
+            "published": self.published,
+            "stopped": self.stopped,
+            "waiting": self.waiting,
+            **self.counts,
+            "rejected_by_code": dict(sorted(self.rejected_by_code.items())),
+        }

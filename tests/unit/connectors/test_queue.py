@@ -1,0 +1,76 @@
+"""Which deliveries wait, and in which order they are taken."""
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.queue import Queue
+from connectors.relay import Relay
+from connectors.runner import _Runner
+from tests.support.deliveries import (
+    DELIVERIES,
+    VACANCY_COLUMNS,
+    Connector,
+    connector,
+    csv_text,
+    jobcenter_of,
+    row,
+    small_jobcenter,
+)
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Iterator[Connector]:
+    with connector(tmp_path, small_jobcenter()) as found:
+        yield found
+
+
+def queue(one: Connector) -> Queue:
+    return Queue(one.jobcenter, one.folder, one.state, None, lambda _: None)
+
+
+def old(path: Path) -> None:
+    os.utime(path, (time.time() - 60, time.time() - 60))
+
+
+def test_days_are_taken_in_order_across_sources_and_undated_files_first(tmp_path: Path) -> None:
+    with connector(tmp_path, jobcenter_of("borken"), DELIVERIES / "borken") as borken:
+        files = [delivery.file for _, delivery in queue(borken).pending()]
+
+    days = [f"stellen_voll_2026-11-{day}.csv" for day in (22, 23, 24)]
+    assert ["massnahmen.csv", "vermittlungen.csv", *days] == files
+
+
+def test_a_file_just_written_is_looked_at_twice(one: Connector) -> None:
+    one.write("stellen_2026-11-22.csv", csv_text([row()]))
+    found = queue(one)
+    ((_, delivery),) = found.pending()
+    assert not found.is_settled(delivery)
+    one.write("stellen_2026-11-22.csv", csv_text([row(), row(Nr="2")]))
+    assert not found.is_settled(delivery)
+    assert found.is_settled(delivery)
+
+
+def test_a_refused_file_is_tried_again_when_its_description_was_corrected(one: Connector) -> None:
+    columns = {**VACANCY_COLUMNS, "title": "Bezeichnung"}
+    one.jobcenter = small_jobcenter(columns=columns)
+    report = one.take_file("stellen_2026-11-22.csv", csv_text([row()]))
+    assert ("REFUSED", "E303", 0) == (report["state"], report["reason"], len(queue(one).pending()))
+
+    one.jobcenter = small_jobcenter()
+    assert 1 == len(queue(one).pending())
+
+
+async def test_a_later_day_never_overtakes_an_earlier_one(one: Connector) -> None:
+    one.write("stellen_2026-11-22.csv", csv_text([row()]))
+    one.write("stellen_2026-11-23.csv", csv_text([row(), row(Nr="2")]))
+    old(one.folder / "stellen_2026-11-23.csv")
+    runner = _Runner(one.jobcenter, one.folder, one.state, None, None, asyncio.Event(), lambda _: None)
+    async with Relay(one.state, "x") as relay:
+        await runner._take_all(relay)
+
+    assert [] == one.state.deliveries()
