@@ -114,7 +114,8 @@ def decimal_point(value: Any) -> Decimal:
     """1234.50, or a number of a database or spreadsheet."""
     if isinstance(value, bool):
         raise BadRow("E103")
-    bare = text(repr(value) if isinstance(value, float) else value)
+    # A database that keeps 21.85 as a binary number gives 21.849999999999998.
+    bare = f"{value:.9f}".rstrip("0").rstrip(".") if isinstance(value, float) else text(value)
     if not _DECIMAL_POINT.fullmatch(bare):
         raise BadRow("E103")
     return Decimal(bare)

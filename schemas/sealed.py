@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import errno
 import hashlib
 import os
 from pathlib import Path
@@ -39,6 +40,11 @@ def generate_keypair() -> tuple[bytes, bytes]:
     """A fresh pair (private, public), 32 bytes each."""
     private = X25519PrivateKey.generate()
     return private.private_bytes_raw(), private.public_key().public_bytes_raw()
+
+
+def public_of(private: bytes) -> bytes:
+    """The public half of a private key."""
+    return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
 
 
 def fingerprint(public: bytes) -> str:
@@ -82,11 +88,13 @@ def write_keypair(folder: Path, jobcenter: str) -> tuple[Path, Path]:
     """Make a pair and write <jobcenter>.key (for its owner only) and <jobcenter>.pub, both base64 text.
 
     Raises:
-        FileExistsError: there is a private key already; another one would not open what was sealed before.
+        FileExistsError: there is a key already; another one would not open what was sealed before.
     """
     private, public = generate_keypair()
     folder.mkdir(parents=True, exist_ok=True)
     key_file, public_file = folder / f"{jobcenter}.key", folder / f"{jobcenter}.pub"
+    if public_file.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(public_file))
     with open(os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(base64.b64encode(private) + b"\n")
     public_file.write_bytes(base64.b64encode(public) + b"\n")

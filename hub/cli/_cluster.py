@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from hub.cli.output import Exit, Failure, t
+from hub.demo.place import Addresses, Place
 from hub.settings import Settings
 from hub.topics import Manifest, jobcenter_ids, load_manifest
 from schemas.jobcenter import ConfigurationError
@@ -20,6 +22,12 @@ def broker(option: str | None, settings: Settings) -> str:
     if not address:
         raise Failure(Exit.USAGE, "E406", t("Die Adresse von Kafka fehlt.", "The address of Kafka is missing."))
     return address
+
+
+def broker_or_demo(option: str | None, settings: Settings) -> str:
+    """Address of the broker for a verb that only reads: otherwise that of the running, or the last, demo."""
+    last = Addresses.load(Place(settings.data.absolute()).addresses)
+    return broker(option or settings.bootstrap_servers or (last.kafka if last else None), settings)
 
 
 def participants(option: str | None, settings: Settings) -> list[str]:
@@ -52,6 +60,9 @@ def configuration() -> Iterator[None]:
 @contextmanager
 def reachable(address: str) -> Iterator[None]:
     """A broker that does not answer ends the verb with 5, a refusal with 4."""
+    client = logging.getLogger("aiokafka")
+    before = client.level
+    client.setLevel(logging.CRITICAL)  # what it logs while a broker is away, we say once and in words
     try:
         yield
     except (KafkaConnectionError, TimeoutError, OSError) as error:
@@ -60,3 +71,5 @@ def reachable(address: str) -> Iterator[None]:
     except KafkaError as error:
         what = t(f"Kafka unter {address} lehnt ab: {error}", f"Kafka at {address} refuses: {error}")
         raise Failure(Exit.SIGN_IN, "E403", what) from error
+    finally:
+        client.setLevel(before)

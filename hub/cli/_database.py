@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import psycopg
 
@@ -18,6 +18,25 @@ def database(option: str | None, settings: Settings) -> str:
         what = t("Die Adresse der Datenbank fehlt.", "The address of the database is missing.")
         raise Failure(Exit.USAGE, "E406", what)
     return address
+
+
+@contextmanager
+def database_or_demo(option: str | None, settings: Settings) -> Iterator[str]:
+    """Address of the database for a verb that only reads: otherwise that of the running, or the last, demo."""
+    given = option or settings.database_url
+    if given:
+        yield given
+        return
+    from hub.demo.place import Place
+    from hub.demo.store import demo_database
+    from hub.embedded import EmbeddedError
+
+    with ExitStack() as opened:
+        try:
+            address = opened.enter_context(demo_database(Place(settings.data.absolute())))
+        except EmbeddedError as error:
+            raise Failure(Exit.UNREACHABLE, "E406", str(error)) from error
+        yield address
 
 
 @contextmanager

@@ -51,7 +51,14 @@ def _places(path: Path, jobcenter: str | None, source: str | None) -> list[tuple
     from hub.cli._jobcenters import load_all, load_one
 
     if not path.exists() and not path.is_symlink():
-        raise Failure(Exit.USAGE, "E703", t(f"{path} gibt es nicht.", f"There is no {path}."))
+        what = t(f"{path} gibt es nicht.", f"There is no {path}.")
+        raise Failure(
+            Exit.USAGE,
+            "E703",
+            what,
+            why=t("Zu prüfen ist nichts.", "There is nothing to check."),
+            todo="jobhub check --help",
+        )
     known = {jobcenter: load_one(jobcenter)} if jobcenter else load_all()
     files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
     found: list[tuple[Jobcenter, str, Path]] = []

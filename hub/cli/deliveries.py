@@ -114,7 +114,8 @@ def _open(data: Path | None, jobcenter: str) -> State:
             f"{jobcenter} hat hier noch nichts geliefert ({path}).",
             f"{jobcenter} has delivered nothing here yet ({path}).",
         )
-        raise Failure(Exit.USAGE, "E703", what, todo=f"jobhub run {jobcenter}")
+        why = t("Ein anderer Ordner (--data, JOBHUB_DATA)?", "Another folder (--data, JOBHUB_DATA)?")
+        raise Failure(Exit.USAGE, "E703", what, why, todo=f"jobhub run {jobcenter}")
     return State(path)
 
 
@@ -123,11 +124,12 @@ def _find(state: State, name: str) -> DeliveryState:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise Failure(
-            Exit.USAGE, "E703", t(f"Keine Lieferung {name!r}.", f"No delivery {name!r}."), todo="jobhub deliveries list"
-        )
+        what = t(f"Keine Lieferung {name!r}.", f"No delivery {name!r}.")
+        why = t("So heißt keine, die hier gelesen wurde.", "None that was read here is called so.")
+        raise Failure(Exit.USAGE, "E703", what, why, todo="jobhub deliveries list")
     ids = ", ".join(entry.id for entry in found)
-    raise Failure(Exit.USAGE, "E703", t(f"Mehrere Lieferungen passen: {ids}", f"Several deliveries fit: {ids}"))
+    what = t(f"Mehrere Lieferungen passen zu {name!r}.", f"Several deliveries fit {name!r}.")
+    raise Failure(Exit.USAGE, "E703", what, ids, t("Eine davon nennen.", "Name one of them."))
 
 
 def _as_dict(entry: DeliveryState) -> dict[str, Any]:

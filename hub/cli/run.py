@@ -245,5 +245,8 @@ def _day(text: str | None) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise Failure(
-            Exit.USAGE, "E102", t(f"--until {text!r} ist kein Tag.", f"--until {text!r} is not a day.")
+            Exit.USAGE,
+            "E102",
+            t(f"--until {text!r} ist kein Tag.", f"--until {text!r} is not a day."),
+            todo=t("So schreiben: 2026-11-22", "Write it like this: 2026-11-22"),
         ) from None

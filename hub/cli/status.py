@@ -55,10 +55,10 @@ def register(app: typer.Typer) -> None:
     @app.command("status", help="Wer hat was geliefert, was wartet, stimmt die Abrechnung? 10: nicht gesund.")
     def status(
         bootstrap_servers: Annotated[
-            str | None, typer.Option("--bootstrap-servers", help="Adresse von Kafka; sonst JOBHUB_BOOTSTRAP_SERVERS.")
+            str | None, typer.Option("--bootstrap-servers", help="Adresse von Kafka; sonst die der letzten Demo.")
         ] = None,
         database_url: Annotated[
-            str | None, typer.Option("--database-url", help="Adresse von PostgreSQL; sonst JOBHUB_DATABASE_URL.")
+            str | None, typer.Option("--database-url", help="Adresse von PostgreSQL; sonst die der letzten Demo.")
         ] = None,
         as_json: Annotated[bool, typer.Option("--json", help="Ein JSON-Objekt statt Text.")] = False,
     ) -> None:
@@ -67,11 +67,14 @@ def register(app: typer.Typer) -> None:
         from schemas.jobcenter import load_jobcenters
 
         settings = Settings()
-        broker = _cluster.broker(bootstrap_servers, settings)
-        address = _database.database(database_url, settings)
+        broker = _cluster.broker_or_demo(bootstrap_servers, settings)
         with _cluster.configuration():
             jobcenters = load_jobcenters(settings.deploy_folder / "jobcenters")
-        with _cluster.reachable(broker), _database.reachable():
+        with (
+            _database.database_or_demo(database_url, settings) as address,
+            _cluster.reachable(broker),
+            _database.reachable(),
+        ):
             found = asyncio.run(_ask(broker, address, jobcenters))
         if as_json:
             _print_json(found)

@@ -56,8 +56,11 @@ def register(app: typer.Typer) -> None:
 @contextmanager
 def _trail(database_url: str | None, place: Any, settings: Settings) -> Iterator[Trail | None]:
     """The hub's side; at a Jobcenter there is none, and the connector's side is told all the same."""
-    import psycopg
-
+    try:
+        import psycopg
+    except ModuleNotFoundError:  # the install of a connector
+        yield None
+        return
     from hub.demo.store import demo_database
     from hub.embedded import EmbeddedError
     from hub.store.trail import Trail

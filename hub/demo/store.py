@@ -22,7 +22,8 @@ def demo_database(place: Place) -> Iterator[str]:
     """
     if not (place.services / "embedded.json").exists():
         raise EmbeddedError(f"no demo has run in {place.root}; start one, or set JOBHUB_DATA to its folder")
-    state = DataFolder(place.services).load()
+    # Only read: whoever claims ports gets others while the demo runs on these.
+    state = DataFolder(place.services).remembered()
     running = EmbeddedPostgres(place.services / "postgres", state.postgres_port, state.password).database_url
     if _answers(running):
         yield running

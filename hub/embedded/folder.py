@@ -111,7 +111,7 @@ class DataFolder:
         """
         file = self.path / "embedded.json"
         try:
-            state = State(**json.loads(file.read_text(encoding="utf-8")))
+            state = self.remembered()
         except FileNotFoundError:
             if (self.path / "postgres" / "data").exists():
                 raise EmbeddedError(
@@ -119,12 +119,23 @@ class DataFolder:
                     "restore the file, or delete the data folder to begin anew"
                 ) from None
             state = State(secrets.token_urlsafe(18), 0, 0, 0)
-        except (OSError, ValueError, TypeError) as error:
-            raise EmbeddedError(f"{file} cannot be read: {error}; restore it from a backup") from error
         kafka, controller, postgres = _free_ports(state.kafka_port, state.controller_port, state.postgres_port)
         state = replace(state, kafka_port=kafka, controller_port=controller, postgres_port=postgres)
         _write_private(file, json.dumps(asdict(state)))
         return state
+
+    def remembered(self) -> State:
+        """The state as it was written last, for whoever only wants to find the running or the last services.
+
+        Raises FileNotFoundError when nothing is remembered yet, EmbeddedError when the file cannot be read.
+        """
+        file = self.path / "embedded.json"
+        try:
+            return State(**json.loads(file.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            raise
+        except (OSError, ValueError, TypeError) as error:
+            raise EmbeddedError(f"{file} cannot be read: {error}; restore it from a backup") from error
 
 
 def _flock(fd: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -80,9 +81,12 @@ def fenced(sink: str) -> None:
     _FENCED.labels(sink).inc()
 
 
-def batch(sink: str, seconds: float) -> None:
-    """Measure a transaction."""
+def batch(sink: str, applied: int, other_outcomes: Iterable[str], seconds: float) -> None:
+    """Count a batch that was stored."""
     _BATCH.labels(sink).observe(seconds)
+    records(sink, "applied", applied)
+    for outcome in other_outcomes:
+        records(sink, outcome, 1)
 
 
 def oldest_at_hand(sink: str, timestamp_ms: int | None) -> None:

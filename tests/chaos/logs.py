@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import confluent_kafka
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 Place = tuple[str, int, int]
 """Topic, partition, offset."""
@@ -72,14 +72,17 @@ def partitions(bootstrap: str) -> list[tuple[str, int]]:
 
 def ends(bootstrap: str, of: Iterable[tuple[str, int]]) -> dict[tuple[str, int], tuple[int, int]]:
     """First offset and end of some partitions; what is not committed yet lies beyond the end."""
-    consumer = _consumer(bootstrap)
-    try:
-        return {
-            (topic, p): consumer.get_watermark_offsets(confluent_kafka.TopicPartition(topic, p), timeout=20)
-            for topic, p in of
-        }
-    finally:
-        consumer.close()
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    parts = [confluent_kafka.TopicPartition(topic, p) for topic, p in of]
+    found: list[dict[tuple[str, int], int]] = []
+    for spec in (OffsetSpec.earliest(), OffsetSpec.latest()):
+        asked = admin.list_offsets(
+            dict.fromkeys(parts, spec),
+            isolation_level=confluent_kafka.IsolationLevel.READ_COMMITTED,
+            request_timeout=20,
+        )
+        found.append({(tp.topic, tp.partition): answer.result().offset for tp, answer in asked.items()})
+    return {place: (max(0, found[0][place]), found[1][place]) for place in found[0]}
 
 
 def read(bootstrap: str) -> Logs:

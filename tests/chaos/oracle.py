@@ -26,13 +26,15 @@ class Entity:
 
 @dataclass
 class Truth:
-    """What must be: outcome of every raw offset, and the entities at the end."""
+    """What must be: outcome of every raw offset, what was applied, and the entities at the end."""
 
     outcome: dict[Place, str] = field(default_factory=dict)
     public: set[Place] = field(default_factory=set)
     """Raw records that bring about a record on the public topic."""
+    applied: dict[tuple[str, str, Order], str | None] = field(default_factory=dict)
+    """Event, entity and version -> title."""
     entities: dict[tuple[str, str], Entity] = field(default_factory=dict)
-    """Event and entity."""
+    """Event and entity -> as it is at the end."""
 
 
 def judge(logs: Logs, rubbish: Mapping[Place, bool]) -> Truth:
@@ -44,7 +46,7 @@ def judge(logs: Logs, rubbish: Mapping[Place, bool]) -> Truth:
     """
     truth = Truth()
     for topic in logs.topics("jobhub.raw."):
-        jobcenter, event = wire.whose(topic)
+        _, event = wire.whose(topic)
         if event in wire.EVENTS:
             _judge_topic(truth, event, logs.of(topic), rubbish)
     return truth
@@ -52,36 +54,35 @@ def judge(logs: Logs, rubbish: Mapping[Place, bool]) -> Truth:
 
 def _judge_topic(truth: Truth, event: str, records: Iterable[Record], rubbish: Mapping[Place, bool]) -> None:
     for raw in records:
-        if rubbish.get(raw.place, False):
+        if rubbish[raw.place]:
             truth.outcome[raw.place] = "REJECTED"
             continue
         assert raw.key is not None
         assert raw.value is not None
-        record = wire.decode(event, raw.value)
-        known = truth.entities.get((event, raw.key.decode()))
+        entity, record = raw.key.decode(), wire.decode(event, raw.value)
+        known = truth.entities.get((event, entity))
         order = (record["epoch"], record["version"])
         if known is not None and order <= known.order:
             same = "DUPLICATE" if raw.value == known.value else "CONFLICT"
             truth.outcome[raw.place] = same if order == known.order else "STALE"
             continue
-        now = Entity(order, raw.value, record, known.shown if known else False, known.public if known else None)
-        truth.entities[event, raw.key.decode()] = now
-        truth.outcome[raw.place] = "APPLIED" if _show(event, now) else "APPLIED_NOT_PUBLIC"
-        if event != "vacancy" or now.public is not None and now.public[0] == order:
+        now = Entity(order, raw.value, record, known is not None and known.shown, known.public if known else None)
+        truth.entities[event, entity] = now
+        truth.applied[event, entity, order] = record.get("title")
+        seen, written = _show(event, now)
+        truth.outcome[raw.place] = "APPLIED" if seen else "APPLIED_NOT_PUBLIC"
+        if written:
             truth.public.add(raw.place)
 
 
-def _show(event: str, now: Entity) -> bool:
-    """Change what the public sees; whether the record itself is shown."""
-    if event != "vacancy":
-        now.shown, now.public = True, (now.order, False)
-        return True
-    ended = now.record["status"] == "ENDED"
-    if now.record["visibility"] == "INTERNAL" or (ended and not now.shown):
-        if now.shown and now.record["visibility"] == "INTERNAL" and now.public is not None:
+def _show(event: str, now: Entity) -> tuple[bool, bool]:
+    """Change what the public sees. Whether it sees this version, and whether a public record is written at all."""
+    record = now.record
+    if event == "vacancy" and (record["visibility"] == "INTERNAL" or (record["status"] == "ENDED" and not now.shown)):
+        if now.shown and now.public is not None:
             # Taken away. A removal has no version of its own: the board keeps the one it had.
             now.public, now.shown = (now.public[0], True), False
-            return False
-        return False
+            return False, True
+        return False, False
     now.shown, now.public = True, (now.order, False)
-    return True
+    return True, True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -18,7 +19,7 @@ from hub.sinks.engine.database import Database
 from hub.sinks.engine.patience import wait_for
 from hub.sinks.engine.progress import Claim, Fenced
 from hub.sinks.engine.read import Reading, read
-from hub.sinks.engine.store import Store, Stored
+from hub.sinks.engine.store import Store
 from hub.sinks.engine.target import KafkaRecord, Sink
 
 GROUP = "jobhub-sink-{}"
@@ -207,7 +208,9 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         if self._generation == generation:
             self.claims[tp] = stored.claim
-        self._count(stored, len(reading.came), time.perf_counter() - started)
+        if reading.came:
+            outcomes = [noted.outcome.value for noted in stored.noted]
+            metrics.batch(self.name, stored.applied, outcomes, time.perf_counter() - started)
 
     async def _until_server_works(self) -> None:
         """Reading takes the processor that writing needs, but for the statement the server needs long for."""
@@ -255,20 +258,11 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         if self._behind() <= 1:
             metrics.oldest_at_hand(self.name, None)
 
-    def _count(self, stored: Stored, records: int, seconds: float) -> None:
-        metrics.records(self.name, "applied", stored.applied)
-        for noted in stored.noted:
-            metrics.records(self.name, noted.outcome.value, 1)
-        if records:
-            metrics.batch(self.name, seconds)
-
     async def _show_offsets(self) -> None:
         """Tell Kafka where we are, for lag tools only; nothing depends on it."""
         if time.monotonic() - self._shown_at < _SHOW_OFFSETS_SECS:
             return
         self._shown_at = time.monotonic()
-        try:
+        with suppress(TimeoutError, KafkaError, IllegalStateError):
             offsets = {tp: ours.next_offset for tp, ours in self.claims.items()}
             await asyncio.wait_for(self.consumer.commit(offsets), 3.0)
-        except (TimeoutError, KafkaError, IllegalStateError) as error:
-            _log.debug("offsets not shown", sink=self.name, error=type(error).__name__)

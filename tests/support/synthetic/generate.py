@@ -96,7 +96,7 @@ def _vacancies(
         if number == 0:
             jobs = with_repeats(jobs, switches)
         if second and jobcenter == "warendorf" and "many vanished" in switches:
-            jobs = jobs[: len(jobs) * 2 // 3]
+            jobs = jobs[: len(jobs) // 2]
         cut = last and "cut off" in switches
         if jobcenter == "borken":
             jobs = borken.write(own, day, jobs, twisted=twisted, cut=cut)
@@ -201,5 +201,6 @@ def _hidden(job: Job) -> dict[str, Any]:
         return {}
     hidden: dict[str, Any] = {"employer": None, "street": None, "email": None, "phone": None}
     if "Heimlich" in job.employer:
-        hidden |= {"title": "Bauhelfer bei [Arbeitgeber]", "description": "Die [Arbeitgeber] sucht Sie."}
+        hidden["title"] = job.title.replace("Heimlichbau Klüsener", "[Arbeitgeber]")
+        hidden["description"] = job.text.replace("HEIMLICHBAU KLÜSENER GMBH", "[Arbeitgeber]")
     return hidden

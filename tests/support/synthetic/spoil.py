@@ -60,8 +60,10 @@ ODDITIES: dict[str, Spoil] = {
     "number like a telephone": lambda job: replace(job, text="Rufen Sie an: 0251 1234567 oder +49 2541 185300."),
     "long text": lambda job: replace(job, text="Ein langer Satz über Löhne. " * 600 + "Ende"),
     "anonymous with its name in the text": lambda job: replace(job, visibility="ANONYMOUS", employer="Heimlichbau Klüsener GmbH",
-        title="Bauhelfer bei Heimlichbau Klüsener", text="Die HEIMLICHBAU KLÜSENER GMBH sucht Sie.", email="x@heimlichbau.example"),
-    "internal": lambda job: replace(job, visibility="INTERNAL", title="Nurintern Zwetschgenkern", employer="Nurintern Zwetschge AG"),
+        title="Bauhelfer bei Heimlichbau Klüsener", text="Die HEIMLICHBAU KLÜSENER GMBH sucht Sie.", email="x@heimlichbau.example",
+        variant="stays"),
+    "internal": lambda job: replace(job, visibility="INTERNAL", title="Nurintern Zwetschgenkern", employer="Nurintern Zwetschge AG",
+        variant="stays"),
     "nickel pay": lambda job: replace(job, least=Decimal("14.10"), most=Decimal("14.30")),
 }
 

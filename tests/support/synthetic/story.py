@@ -67,6 +67,8 @@ class Story:
     def next_day(self) -> list[Job]:
         """Some leave, some change, some arrive; a wrong row is mended, a right one spoilt, one comes back."""
         pick = self.pick
+        # An open quote makes a whole list doubtful; it is mended at once.
+        self.bad = [job for job in self.bad if job.variant != "unclosed"]
         public = [job for job in self.good.values() if not job.variant]
         leaving = pick.sample(public, max(1, min(4, len(public) // 12)))
         for job in leaving:
@@ -81,7 +83,7 @@ class Story:
         ]
         for job, way in zip(pick.sample(staying, min(len(staying), 10)), ways * 2, strict=False):
             self.good[job.id] = way(job)
-        for job in [job for job in self.good.values() if job.visibility == "INTERNAL"][1:2]:
+        for job in [job for job in self.good.values() if job.visibility == "INTERNAL" and not job.variant][:1]:
             self.good[job.id] = replace(job, visibility="PUBLIC", title="Wieder für alle")
         if self.bad and self._mine("mended next day"):
             mended = self.bad.pop(0)

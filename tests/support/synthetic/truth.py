@@ -56,8 +56,10 @@ class EventTruth:
         if not ends:
             return
         gone = active - same_id.keys()
+        # The newest list decides on what an older one left open.
+        self.counts["held"] = 0
         if gone and (not complete or not rows or len(gone) >= max(FEW, SHARE * len(active))):
-            self.counts["held"] += len(gone)
+            self.counts["held"] = len(gone)
             return
         for key in gone:
             self._end(day, key, "NOT_LISTED")

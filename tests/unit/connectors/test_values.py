@@ -114,6 +114,15 @@ def test_pay_written_as_text_is_taken_apart(written: str, low: str, high: str, p
     assert {"minimum": Decimal(low), "maximum": Decimal(high), "period": period} == values.pay_range(written)
 
 
+def test_noise_of_binary_numbers_is_no_third_place() -> None:
+    assert [Decimal("21.85"), Decimal("14.3"), Decimal("15")] == [
+        values.money(21.849999999999998),
+        values.decimal_excel(14.299999999999999),
+        values.money(15.0),
+    ]
+    assert "E103" == code_of(values.money, 15.505)
+
+
 def test_an_amount_with_three_places_is_not_rounded() -> None:
     assert "E103" == code_of(values.money, "15.505")
 

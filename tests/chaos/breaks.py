@@ -1,0 +1,111 @@
+"""How a child process can be broken: it dies at a step, its clock is wrong, or a rule is taken away (a mutant)."""
+
+from __future__ import annotations
+
+import datetime as calendar
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from hub.stream.failpoints import at
+from tests.chaos import mutants_connector, mutants_sink, mutants_worker
+
+WORKER_STEPS = ("before-fence", "fenced", "decided", "begun", "sent", "delivered", "committed")
+SINK_STEPS = ("sink-before", "sink-advanced", "sink-written", "sink-accounted", "sink-committed")
+CONNECTOR_STEPS = (
+    *("connector-read", "connector-taken", "connector-publishing", "connector-sent"),
+    *("connector-acked", "connector-marked", "connector-finish", "connector-finished"),
+)
+
+
+def around(call: Callable[..., Awaitable[Any]], before: str = "", after: str = "") -> Any:
+    """A coroutine function with a step before and after it."""
+
+    async def stepped(*args: Any, **kwargs: Any) -> Any:
+        at(before)
+        result = await call(*args, **kwargs)
+        at(after)
+        return result
+
+    return stepped
+
+
+def around_plain(call: Callable[..., Any], before: str = "", after: str = "") -> Any:
+    """The same for an ordinary function."""
+
+    def stepped(*args: Any, **kwargs: Any) -> Any:
+        at(before)
+        result = call(*args, **kwargs)
+        at(after)
+        return result
+
+    return stepped
+
+
+def sink_steps() -> None:
+    """JOBHUB_FAILPOINT knows the steps of a sink's batch, too."""
+    from hub.sinks.engine import account, progress
+    from hub.sinks.engine.store import Store
+    from hub.sinks.engine.table import TargetTable
+
+    progress.advance = around(progress.advance, after="sink-advanced")
+    account.write_range = around(account.write_range, after="sink-accounted")
+    TargetTable.write = around(TargetTable.write, after="sink-written")
+    Store.store = around(Store.store, before="sink-before", after="sink-committed")
+
+
+def connector_steps() -> None:
+    """JOBHUB_FAILPOINT knows the steps from a row to the acknowledgement of its event, too."""
+    from aiokafka import AIOKafkaProducer
+
+    from connectors import runner
+    from connectors.intake import _Intake
+    from connectors.relay import Relay
+    from connectors.state import State
+
+    _Intake._store = around_plain(_Intake._store, after="connector-read")
+    runner.take = around_plain(runner.take, after="connector-taken")
+    Relay._publish = around(Relay._publish, before="connector-publishing")
+    AIOKafkaProducer.send = around(AIOKafkaProducer.send, after="connector-sent")
+    State.mark_published = around_plain(State.mark_published, before="connector-acked", after="connector-marked")
+    runner.finish = around_plain(runner.finish, before="connector-finish", after="connector-finished")
+
+
+def clock() -> None:
+    """The wall clock is off by as many seconds as the file JOBHUB_CHAOS_CLOCK says at that moment."""
+    import connectors.runner
+    import hub.app
+    import hub.sinks.engine.process  # noqa: F401 - so that their names for the clock can be replaced
+
+    file, real = Path(os.environ["JOBHUB_CHAOS_CLOCK"]), time.time
+
+    def off() -> float:
+        return float(file.read_text() or 0)
+
+    class Kind(type):
+        def __instancecheck__(cls, instance: object) -> bool:
+            return isinstance(instance, calendar.datetime)
+
+    class Wrong(calendar.datetime, metaclass=Kind):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return calendar.datetime.now(tz) + calendar.timedelta(seconds=off())
+
+    time.time = lambda: real() + off()
+    for name, module in list(sys.modules.items()):
+        ours = name.partition(".")[0] in ("connectors", "hub", "schemas")
+        if ours and getattr(module, "datetime", None) is calendar.datetime:
+            module.datetime = Wrong  # type: ignore[attr-defined]
+
+
+BREAKS: dict[str, Callable[[], None]] = {
+    "sink-steps": sink_steps,
+    "connector-steps": connector_steps,
+    "clock": clock,
+    **mutants_worker.BREAKS,
+    **mutants_sink.BREAKS,
+    **mutants_connector.BREAKS,
+}

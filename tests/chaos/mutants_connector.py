@@ -1,0 +1,85 @@
+"""Rules of the connectors, each taken away: what the checker must notice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+def rows_not_compared() -> None:
+    """A row whose key is known counts as unchanged: what a strict `updated_since` does to a change in its last second.
+
+    The connector compares whole rows; the mutant believes that nothing it knows ever changes.
+    """
+    from connectors.intake import _Intake
+
+    def believe(self: Any, one: Any, row_hash: bytes | None, known: Any) -> str | None:
+        last = known.get(one.key or "")
+        return None if last is None or row_hash is None or last.known.ended else last.known.hash
+
+    _Intake._hash_if_equal = believe  # type: ignore[method-assign]
+
+
+def outbox_high_water() -> None:
+    """The relay remembers the highest number it saw acknowledged, not each row's own mark."""
+    from connectors.state import State
+
+    real = State.unpublished
+
+    def above(self: State, limit: int) -> Any:
+        (seen,) = self.sql.execute("SELECT coalesce(max(seq), 0) FROM outbox WHERE published = 1").fetchone()
+        return [row for row in real(self, limit) if row.seq > seen]
+
+    State.unpublished = above  # type: ignore[method-assign]
+
+
+def one_send_fails() -> None:
+    """No mutant, a fault: the tenth record gets an error for an answer, its neighbours are acknowledged."""
+    from aiokafka import AIOKafkaProducer
+    from aiokafka.errors import RequestTimedOutError
+
+    real = AIOKafkaProducer.send
+    sent: list[int] = []
+
+    async def send(self: Any, *args: Any, **kwargs: Any) -> Any:
+        sent.append(1)
+        if len(sent) == 10:
+            failed = asyncio.get_running_loop().create_future()
+            failed.set_exception(RequestTimedOutError())
+            return failed
+        return await real(self, *args, **kwargs)
+
+    AIOKafkaProducer.send = send
+
+
+def rejected_not_seen() -> None:
+    """A refused row does not count as seen, so its entity seems to have vanished from the list."""
+    from connectors.intake import _Intake
+
+    real = _Intake._refuse_row
+
+    def refuse(self: Any, key: str | None, *args: Any) -> None:
+        real(self, key, *args)
+        self.seen.pop(key, None)
+
+    _Intake._refuse_row = refuse  # type: ignore[method-assign]
+
+
+def marked_before_ack() -> None:
+    """A record counts as published as soon as it was handed to the client. Dies right after: step `connector-sent`."""
+    from connectors.relay import Relay
+
+    real = Relay._publish
+
+    async def publish(self: Any, rows: Any) -> None:
+        self._state.mark_published([(0, 0, row.seq) for row in rows])
+        await real(self, rows)
+
+    Relay._publish = publish  # type: ignore[method-assign]
+
+
+BREAKS: Mapping[str, Callable[[], None]] = {
+    call.__name__.replace("_", "-"): call
+    for call in (rows_not_compared, outbox_high_water, one_send_fails, rejected_not_seen, marked_before_ack)
+}

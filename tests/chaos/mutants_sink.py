@@ -1,0 +1,112 @@
+"""Rules of the sinks, each taken away: what the checker must notice."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from hub.stream.failpoints import at
+
+
+def offset_before_data() -> None:
+    """The position is committed in a transaction of its own before the rows. Dies in between: step `between`."""
+    from hub.sinks.engine import progress
+
+    real = progress.advance
+
+    async def advance(connection: Any, ours: Any, to: int) -> None:
+        async with _own_connection() as own:
+            await real(own, ours, to)
+        at("between")
+
+    progress.advance = advance
+
+
+def offset_after_data() -> None:
+    """The position is committed in a transaction of its own after the rows. Dies in between: step `between`."""
+    from hub.sinks.engine import progress
+    from hub.sinks.engine.store import Store
+
+    real_advance, real_store = progress.advance, Store.store
+
+    async def advance(connection: Any, ours: Any, to: int) -> None:
+        return
+
+    async def store(self: Any, ours: Any, reading: Any, to: int) -> Any:
+        stored = await real_store(self, ours, reading, to)
+        at("between")
+        async with _own_connection() as own:
+            await real_advance(own, ours, to)
+        return stored
+
+    progress.advance, Store.store = advance, store  # type: ignore[assignment,method-assign]
+
+
+def no_compare_and_set() -> None:
+    """Whoever comes moves the position: neither owner nor former position is compared."""
+    from hub.sinks.engine import progress
+
+    async def advance(connection: Any, ours: Any, to: int) -> None:
+        await connection.execute(
+            "UPDATE reporting.sink_progress SET next_offset = %s WHERE sink = %s AND topic = %s AND partition = %s",
+            (to, ours.sink, ours.topic, ours.partition),
+        )
+
+    progress.advance = advance
+
+
+def sink_without_version_guard() -> None:
+    """Each record replaces the row, whatever version the row has."""
+    from hub.sinks.engine import decide, table
+    from hub.sinks.engine.decide import Outcome
+
+    real = table.upsert
+
+    def judge(item: Any, state: Any) -> Outcome:
+        return Outcome.DUPLICATE if item.order is None and state is None else Outcome.APPLIED
+
+    def upsert(target: Any, columns: Any, stage: Any) -> Any:
+        from psycopg import sql
+
+        head, guard, _ = real(target, columns, stage).as_string(None).partition(" WHERE (")
+        return sql.SQL(head) if guard and target.order else real(target, columns, stage)
+
+    decide.judge, table.upsert = judge, upsert
+
+
+def unknown_commit_is_failure() -> None:
+    """A commit without an answer is taken for a failure and done again, without asking where the position is."""
+    from hub.sinks.engine import progress
+
+    real_position, real_advance = progress.position, progress.advance
+
+    async def nowhere(connection: Any, ours: Any) -> int:
+        return -1
+
+    async def advance(connection: Any, ours: Any, to: int) -> None:
+        if await real_position(connection, ours) != to:
+            await real_advance(connection, ours, to)
+
+    progress.position, progress.advance = nowhere, advance
+
+
+@asynccontextmanager
+async def _own_connection() -> Any:
+    from hub.sinks.engine.database import connect
+
+    connection = await connect(os.environ["JOBHUB_CHAOS_DATABASE"], "mutant")
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+BREAKS: Mapping[str, Callable[[], None]] = {
+    call.__name__.replace("_", "-"): call
+    for call in (
+        *(offset_before_data, offset_after_data, no_compare_and_set, sink_without_version_guard),
+        *(unknown_commit_is_failure,),
+    )
+}

@@ -1,0 +1,269 @@
+"""One hub for one experiment: broker, database, five Jobcenters, workers, sinks, a load, and what comes out of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+from hub.embedded import Services
+from hub.settings import Settings
+from hub.store.migrate import upgrade
+from tests.chaos import database, logs, wire
+from tests.chaos.checker import Checker, Findings
+from tests.chaos.feed import Feed
+from tests.chaos.ledger import Intent, Ledger
+from tests.chaos.processes import Role, Supervisor, wait_for
+from tests.chaos.script import Script
+
+JOBCENTERS = ("ahaus", "bocholt", "coeslar", "dorsten", "emsdett")
+CHILD, JOBHUB = "tests.chaos.child", "hub.cli.main"
+SESSION_SECS = 2.0
+_SINK_TOPICS = {
+    "board": ("jobhub.vacancy.", "jobhub.measure."),
+    "reporting": ("jobhub.internal.", "jobhub.measure.", "jobhub.placement."),
+    "receipts": ("jobhub.receipts.", "jobhub.rejected."),
+}
+
+
+class Broker:
+    """The embedded broker, which can be killed and started again; tests/chaos/cluster.py has others."""
+
+    def __init__(self, folder: Path) -> None:
+        self._services = Services(folder, postgres=False)
+        self.bootstrap = ""
+
+    def start(self) -> None:
+        """Start, or start again with the same data."""
+        self.bootstrap = self._services.start().bootstrap_servers
+
+    def stop(self) -> None:
+        """An orderly end, also after a kill."""
+        self._services.stop()
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        found = self._services.kafka_pid
+        assert found is not None, "the broker does not run"
+        return found
+
+
+class World:
+    """For `with`. Everything in it is its own: nothing is left of it afterwards but what the checker says."""
+
+    def __init__(self, seed: int, *, broker: Callable[[Path], Broker] = Broker, rate: float = 200.0) -> None:
+        self.seed, self.rate = seed, rate
+        self.folder = Path(tempfile.mkdtemp(prefix="jobhub-chaos-"))
+        self.broker = broker(self.folder / "kafka")
+        self.postgres = Services(self.folder / "postgres", kafka=False)
+        self.database_url = ""
+        self.ledger = Ledger(self.folder / "ledger.sqlite")
+        self.script = Script(JOBCENTERS, seed)
+        self.supervisor = Supervisor()
+        self.healed_at: float | None = None
+        self.feed: Feed | None = None
+        self.faults = 0
+
+    def __enter__(self) -> World:
+        try:
+            self._start()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def _start(self) -> None:
+        self._lay_out()
+        with ThreadPoolExecutor(2) as pool:
+            starts = [pool.submit(self.broker.start), pool.submit(self._start_database)]
+            for start in starts:
+                start.result()
+        self.jobhub("topics", "apply", "--bootstrap-servers", self.broker.bootstrap)
+
+    def _start_database(self) -> None:
+        self.database_url = self.postgres.start().database_url
+        upgrade(self.database_url)
+        database.watch_transitions(self.database_url)
+
+    def _lay_out(self) -> None:
+        for name in ("deploy/jobcenters", "logs", "data"):
+            (self.folder / name).mkdir(parents=True)
+        shutil.copy(Settings().deploy_folder / "topics.yaml", self.folder / "deploy")
+        for name in JOBCENTERS:
+            (self.folder / "deploy" / "jobcenters" / f"{name}.yaml").write_text(JOBCENTER, encoding="utf-8")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None and os.environ.get("JOBHUB_CHAOS_KEEP"):
+            print(f"kept: {self.folder}", file=sys.stderr)
+            self.supervisor.close()
+            return
+        self._end()
+
+    def _end(self) -> None:
+        self.supervisor.close()
+        for stop in (self.broker.stop, self.postgres.stop):
+            with suppress(Exception):
+                stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # ------------------------------------------------------------------------------------------------------ processes
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables of every jobhub process."""
+        return {
+            "JOBHUB_DEPLOY": str(self.folder / "deploy"),
+            "JOBHUB_DATA": str(self.folder / "data"),
+            "JOBHUB_LANG": "en",
+            "PYTHONWARNINGS": "ignore",
+        }
+
+    def jobhub(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
+        """A command that has run to its end; what it wrote to stdout."""
+        done = subprocess.run(
+            [sys.executable, "-m", JOBHUB, *arguments],
+            env={**os.environ, **self.environment, **(environment or {})},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, f"jobhub {' '.join(arguments)}: {done.returncode}\n{done.stderr}"
+        return done.stdout
+
+    def worker(self, name: str = "worker", *, bootstrap: str | None = None, **variables: str) -> Role:
+        """Start a worker. With variables it is the test's own start module, which breaks something."""
+        arguments = ["worker", "--bootstrap-servers", bootstrap or self.broker.bootstrap]
+        arguments += ["--jobcenters", ",".join(JOBCENTERS), "--data", str(self.folder / "data" / name)]
+        return self._role(name, [*arguments, "--session-secs", str(SESSION_SECS), "--json"], variables)
+
+    def sink(self, *sinks: str, name: str = "sink", url: str | None = None, **variables: str) -> Role:
+        """Start a process with some sinks, or with all."""
+        arguments = ["sink", *sinks, "--bootstrap-servers", self.broker.bootstrap]
+        arguments += ["--database-url", url or self.database_url, "--session-secs", str(SESSION_SECS), "--json"]
+        return self._role(name, arguments, variables)
+
+    def _role(self, name: str, arguments: Sequence[str], variables: Mapping[str, str]) -> Role:
+        module = CHILD if variables else JOBHUB
+        environment = {**self.environment, **variables}
+        return self.supervisor.add(Role(name, arguments, environment, self.folder / "logs", module))
+
+    def await_ready(self, *roles: Role) -> None:
+        """Block until they say so."""
+        for role in roles:
+            wait_for(lambda role=role: role.ready, f"{role.name} is ready: {role.stderr[-500:]}")  # type: ignore[misc]
+
+    def usual(self) -> tuple[Role, Role, Role]:
+        """Two workers and the sinks, ready."""
+        roles = (self.worker("worker-1"), self.worker("worker-2"), self.sink())
+        self.await_ready(*roles)
+        return roles
+
+    # ----------------------------------------------------------------------------------------------------------- load
+
+    def load(self, bootstrap: str | None = None, delivery_secs: float = 60.0) -> Feed:
+        """Begin to send."""
+        self.feed = Feed(bootstrap or self.broker.bootstrap, self.ledger, self.script, self.rate, delivery_secs)
+        self.feed.start()
+        return self.feed
+
+    def send(self, intents: Iterable[Intent], delivery_secs: float = 60.0) -> None:
+        """Send some records at once and wait for all answers."""
+        feed = Feed(self.broker.bootstrap, self.ledger, (), self.rate, delivery_secs)
+        feed.send_now(intents)
+        feed.settle()
+
+    # ---------------------------------------------------------------------------------------------------------- faults
+
+    def fault(self, count: int = 1) -> None:
+        """One more."""
+        self.faults += count
+
+    def healed(self) -> None:
+        """From here on nothing is broken any more."""
+        self.healed_at = time.monotonic()
+
+    def restart_database(self) -> None:
+        """Start the database again after it was killed."""
+        self.postgres.stop()
+        assert self.postgres.start().database_url == self.database_url
+
+    # ------------------------------------------------------------------------------------------------------- afterwards
+
+    def level(self) -> bool:
+        """Whether every raw offset has its receipt in the database and every sink has reached the ends."""
+        return not self.behind()
+
+    def behind(self) -> list[str]:
+        """Who is behind, and where."""
+        reached = database.reached(self.database_url)
+        ends = logs.ends(self.broker.bootstrap, logs.partitions(self.broker.bootstrap))
+        found = []
+        for (topic, p), (first, end) in ends.items():
+            for stage in _stages(topic):
+                if end > first and reached.get((stage, topic, p), -1) < end:
+                    found.append(f"{stage} at {reached.get((stage, topic, p))} of {topic}-{p}, which ends at {end}")
+        return found
+
+    def drain(self, patience: float = 120.0) -> float:
+        """Wait until everything has an outcome and the sinks are level; seconds since the last fault."""
+        began = self.healed_at or time.monotonic()
+        end = time.monotonic() + patience
+        calm = 0
+        while calm < 2:
+            try:
+                behind = self.behind()
+            except Exception as error:  # the broker is still coming up
+                behind = [type(error).__name__]
+            calm = 0 if behind else calm + 1
+            if calm == 1:
+                level_at = time.monotonic()
+            assert time.monotonic() < end, f"not level after {patience:g} s: {'; '.join(behind[:3])}"
+            time.sleep(0.2)
+        return level_at - began
+
+    def check(self) -> Findings:
+        """The invariants that can be read off now."""
+        return Checker(logs.read(self.broker.bootstrap), self.ledger, self.database_url).run()
+
+
+def _stages(topic: str) -> list[str]:
+    stages = [sink for sink, prefixes in _SINK_TOPICS.items() if topic.startswith(prefixes)]
+    if topic.startswith("jobhub.raw."):
+        stages += ["worker"] if wire.whose(topic)[1] in wire.EVENTS else ["receipts"]
+    return stages
+
+
+JOBCENTER = """\
+name: Erprobung
+kreis: "05554"
+sources:
+  stellen:
+    event: vacancy
+    type: csv_file
+    load: full
+    files: stellen_*.csv
+    options: { encoding: utf-8, delimiter: ";" }
+    key: "{Nr}"
+    columns:
+      title: Titel
+      description: Text
+      kldb2010: { constant: "51312" }
+      visibility: { constant: PUBLIC }
+      offer_type: { constant: ARBEIT }
+      workplace.plz: { constant: "48624" }
+      workplace.place: { constant: Schöppingen }
+      openings: { column: Plätze, parse: integer }
+      published_from: { constant: "2026-11-16" }
+"""
