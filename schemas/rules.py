@@ -73,7 +73,7 @@ _PATTERN = "string_pattern_mismatch"
 _FREE_TEXTS = frozenset({"title", "name", "description", "place", "street", "provider", "phone", "email"})
 
 # No pay in Germany reaches these sums; what does is a slip of the decimal point or of the period.
-_PAY_LIMIT = {"HOUR": 500, "DAY": 4_000, "WEEK": 20_000, "MONTH": 80_000, "YEAR": 1_000_000}
+PAY_LIMIT = {"HOUR": 500, "DAY": 4_000, "WEEK": 20_000, "MONTH": 80_000, "YEAR": 1_000_000}
 
 # Statutory minimum wage per hour (Fünfte Mindestlohnanpassungsverordnung): from 2026-01-01, from 2027-01-01.
 _MINIMUM_WAGE = ((datetime.date(2027, 1, 1), Decimal("14.60")), (datetime.date(2026, 1, 1), Decimal("13.90")))
@@ -179,7 +179,7 @@ def _pay(pay: Record) -> Iterator[Finding]:
     least, most = pay["minimum"], pay["maximum"]
     sound = True
     for name, amount in (("minimum", least), ("maximum", most)):
-        if amount is not None and not 0 < amount <= _PAY_LIMIT[pay["period"]]:
+        if amount is not None and not 0 < amount <= PAY_LIMIT[pay["period"]]:
             sound = False
             yield Finding("E115", f"pay.{name}")
     if sound and least is not None and most is not None and least > most:
@@ -205,7 +205,7 @@ def _measure(record: Record) -> Iterator[Finding]:
                 yield Finding("E211", f"outcomes.{part}")
 
 
-_SUBSIDIES: dict[str, frozenset[str]] = {
+SUBSIDIES: dict[str, frozenset[str]] = {
     "SVB_GEFOERDERT": frozenset({"EGZ", "ESG", "E16"}),
     "SVB_UNGEFOERDERT": frozenset({"NONE"}),
     "MINIJOB": frozenset({"NONE"}),
@@ -217,7 +217,7 @@ def _placement(record: Record) -> Iterator[Finding]:
     yield from _ended(record)
     if record["kldb3"] not in codelists.occupations():
         yield Finding("E110", "kldb3")
-    allowed = _SUBSIDIES.get(record["placement_type"])
+    allowed = SUBSIDIES.get(record["placement_type"])
     if allowed is not None and record["subsidy"] not in allowed:
         yield Finding("E214", "subsidy")
 

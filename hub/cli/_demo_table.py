@@ -50,7 +50,9 @@ def table(account: Account) -> Table:
 def reasons(account: Account) -> list[str]:
     """Why rows were refused or withdrawals held, a line for each delivery where that happened."""
     return [
-        f"  {line.jobcenter} {_name(line)}: {_reasons(line)}" for line in _ordered(account) if line.by_code or line.reason
+        f"  {line.jobcenter} {_name(line)}: {_reasons(line)}"
+        for line in _ordered(account)
+        if line.by_code or line.reason
     ]
 
 
@@ -90,7 +92,16 @@ def lines(account: Account, *, once: bool) -> list[str]:
         if account.unaccounted == 0
         else t(f"{account.unaccounted} Nachrichten ohne Ergebnis", f"{account.unaccounted} records without an outcome")
     )
-    told = [
+    told = []
+    if not account.new_deliveries:
+        told += [
+            t(
+                "Nichts Neues: alle Lieferungen waren schon aufgenommen, nichts wurde noch einmal veröffentlicht.",
+                "Nothing new: all deliveries had been taken in before, nothing was published again.",
+            ),
+            "",
+        ]
+    told += [
         t("Ablehnungen und Zurückhaltungen:", "Refusals and held withdrawals:"),
         *reasons(account),
         "",

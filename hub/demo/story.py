@@ -63,6 +63,8 @@ class Account:
     unaccounted: int
     vacancies: int
     addresses: Addresses
+    new_deliveries: int = 0
+    """How many of the deliveries were taken in this time; the others an earlier demo in this folder had taken."""
     failed: list[str] = field(default_factory=list)
 
     @property
@@ -75,6 +77,7 @@ class Account:
         return {
             "ok": self.ok,
             "seconds": round(self.seconds, 1),
+            "new_deliveries": self.new_deliveries,
             "jobcenters": {
                 jobcenter: {event: line.as_json() for event, line in events.items()}
                 for jobcenter, events in self.jobcenters.items()
@@ -120,6 +123,7 @@ class Demo:
 
     async def take_in(self) -> Account:
         """Run the connectors over all deliveries, wait until everything has arrived, and give the account."""
+        known = await asyncio.to_thread(summary.taken, self._endpoints.database_url)
         connectors = {
             jobcenter: self._connector(jobcenter, once=True)
             for jobcenter in self._jobcenters
@@ -139,6 +143,7 @@ class Demo:
             unaccounted=ledger.unaccounted,
             vacancies=await asyncio.to_thread(summary.open_vacancies, self._endpoints.database_url),
             addresses=self.addresses,
+            new_deliveries=sum((line.jobcenter, line.delivery) not in known for line in lines),
             failed=failed,
         )
 

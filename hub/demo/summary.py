@@ -79,6 +79,13 @@ def read_deliveries(database_url: str) -> list[DeliveryLine]:
     return list(lines.values())
 
 
+def taken(database_url: str) -> set[tuple[str, str]]:
+    """Jobcenter and id of the deliveries that are done; one that was broken off is begun anew and is none of them."""
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute("SELECT jobcenter, delivery FROM reporting.delivery WHERE state <> 'BEGUN'")
+        return {(jobcenter, delivery) for jobcenter, delivery in rows}
+
+
 def _delivery(row: dict[str, Any]) -> DeliveryLine:
     names = ("unchanged", "duplicate", "rejected", "held")
     return DeliveryLine(

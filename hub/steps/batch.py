@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from schemas.codes import Finding
 from schemas.envelope import Headers, Origin
@@ -65,6 +65,28 @@ class Fate(Enum):
     def applied(self) -> bool:
         """Whether the record was passed on."""
         return self in (Fate.NEW, Fate.CHANGED, Fate.ENDED)
+
+
+class Letterhead(NamedTuple):
+    """What of a raw record's headers matters, once it may pass."""
+
+    origin: Origin
+    """The delivery alone; where a record comes from more exactly is told of refused ones only."""
+    passed_on: tuple[tuple[str, bytes], ...]
+    """What subscribers get of them."""
+
+
+class Good(NamedTuple):
+    """What the flow must know of a record that may pass."""
+
+    epoch: int
+    version: int
+    ended: bool
+    unchanged: bool
+    """Every subscriber gets it as it came: its bytes are passed on, and it need not be decoded."""
+    head: Letterhead
+    record: Mapping[str, Any] | None = None
+    """None: surely good, and not decoded."""
 
 
 class Settled(NamedTuple):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from hub.steps.batch import Batch, Part, RawRecord, Row
+from hub.steps.batch import Batch, Letterhead, Part, RawRecord, Row
+from hub.steps.headers import letterhead
 from schemas import topics
 from schemas.codec import codec
 from schemas.envelope import Coordinates, Headers, curated_headers
@@ -15,22 +16,6 @@ from schemas.envelope import Coordinates, Headers, curated_headers
 Record = Mapping[str, Any]
 PLACEHOLDER = "[Arbeitgeber]"
 SMALL_COUNTS = (1, 2)
-
-# What a subscriber of a curated topic gets of the raw headers; what else a connector wrote there stays inside.
-_PASSED_ON = frozenset(
-    {
-        "ce_specversion",
-        "ce_id",
-        "ce_type",
-        "ce_source",
-        "ce_time",
-        "ce_subject",
-        "content-type",
-        "traceparent",
-    }
-)
-_PASSED_ON_BYTES_MAX = 300
-
 
 class Views(NamedTuple):
     """Rows by topic, whether there is a public view from now on, and whether this very record gave one."""
@@ -42,9 +27,8 @@ class Views(NamedTuple):
 
 def fan_out(batch: Batch, part: Part, raw: RawRecord, record: Record, had_public_view: bool) -> Views:
     """The rows an applied record brings about."""
-    # A clock that runs ahead at a connector must not make the broker refuse our batch.
-    timestamp = min(raw.timestamp, batch.now_ms) if raw.timestamp >= 0 else batch.now_ms
-    headers = _headers(part, raw)
+    head = letterhead(raw.headers)
+    timestamp, headers = _timestamp(batch, raw), _headers(part, raw, head.passed_on if head is not None else ())
 
     def row(view: Record | None) -> Row:
         same = view is record or view == record
@@ -107,13 +91,29 @@ def without_small_counts(record: Record) -> Record:
     return {**record, "outcomes": {name: None if n in SMALL_COUNTS else n for name, n in outcomes.items()}}
 
 
-def _headers(part: Part, raw: RawRecord) -> Headers:
-    passed = [
-        (name, value)
-        for name, value in raw.headers
-        if name in _PASSED_ON and value is not None and len(value) <= _PASSED_ON_BYTES_MAX
-    ]
-    return curated_headers(passed, Coordinates(part.topic, part.partition, raw.offset))
+def pass_on(batch: Batch, part: Part, raw: RawRecord, head: Letterhead) -> Views:
+    """The same for a record that every subscriber gets as it came."""
+    row = Row(raw.key, raw.value, _timestamp(batch, raw), _headers(part, raw, head.passed_on))
+    return Views([(topic, row) for topic in _SHOWN_ON[batch.event]], True, True)
+
+
+def _timestamp(batch: Batch, raw: RawRecord) -> int:
+    # A clock that runs ahead at a connector must not make the broker refuse our batch.
+    return min(raw.timestamp, batch.now_ms) if raw.timestamp >= 0 else batch.now_ms
+
+
+def _headers(part: Part, raw: RawRecord, passed_on: Iterable[tuple[str, bytes]]) -> Headers:
+    topic, partition, (offset, _) = _coordinates(part.topic, part.partition)
+    return [*passed_on, topic, partition, (offset, b"%d" % raw.offset)]
+
+
+@lru_cache(maxsize=4096)
+def _coordinates(topic: str, partition: int) -> Headers:
+    return curated_headers((), Coordinates(topic, partition, 0))
+
+
+_SHOWN_ON = {event: (topics.curated(event),) for event in topics.EVENTS}
+_SHOWN_ON["vacancy"] = (topics.INTERNAL_VACANCY, *_SHOWN_ON["vacancy"])
 
 
 # ------------------------------------------------------------------------------------------- the name of an employer

@@ -12,6 +12,7 @@ from typing import Any
 
 from hub.stream.failpoints import at
 from tests.chaos import mutants_connector, mutants_sink, mutants_worker
+from tests.chaos.patch import real, replace
 
 WORKER_STEPS = ("before-fence", "fenced", "decided", "begun", "sent", "delivered", "committed")
 SINK_STEPS = ("sink-before", "sink-advanced", "sink-written", "sink-accounted", "sink-committed")
@@ -21,13 +22,18 @@ CONNECTOR_STEPS = (
 )
 
 
+def _at(step: str) -> None:
+    if step:
+        at(step)
+
+
 def around(call: Callable[..., Awaitable[Any]], before: str = "", after: str = "") -> Any:
     """A coroutine function with a step before and after it."""
 
     async def stepped(*args: Any, **kwargs: Any) -> Any:
-        at(before)
+        _at(before)
         result = await call(*args, **kwargs)
-        at(after)
+        _at(after)
         return result
 
     return stepped
@@ -37,9 +43,9 @@ def around_plain(call: Callable[..., Any], before: str = "", after: str = "") ->
     """The same for an ordinary function."""
 
     def stepped(*args: Any, **kwargs: Any) -> Any:
-        at(before)
+        _at(before)
         result = call(*args, **kwargs)
-        at(after)
+        _at(after)
         return result
 
     return stepped
@@ -51,10 +57,10 @@ def sink_steps() -> None:
     from hub.sinks.engine.store import Store
     from hub.sinks.engine.table import TargetTable
 
-    progress.advance = around(progress.advance, after="sink-advanced")
-    account.write_range = around(account.write_range, after="sink-accounted")
-    TargetTable.write = around(TargetTable.write, after="sink-written")
-    Store.store = around(Store.store, before="sink-before", after="sink-committed")
+    replace(progress, "advance", around(real(progress, "advance"), after="sink-advanced"))
+    replace(account, "write_range", around(real(account, "write_range"), after="sink-accounted"))
+    replace(TargetTable, "write", around(real(TargetTable, "write"), after="sink-written"))
+    replace(Store, "store", around(real(Store, "store"), before="sink-before", after="sink-committed"))
 
 
 def connector_steps() -> None:
@@ -66,21 +72,26 @@ def connector_steps() -> None:
     from connectors.relay import Relay
     from connectors.state import State
 
-    _Intake._store = around_plain(_Intake._store, after="connector-read")
-    runner.take = around_plain(runner.take, after="connector-taken")
-    Relay._publish = around(Relay._publish, before="connector-publishing")
-    AIOKafkaProducer.send = around(AIOKafkaProducer.send, after="connector-sent")
-    State.mark_published = around_plain(State.mark_published, before="connector-acked", after="connector-marked")
-    runner.finish = around_plain(runner.finish, before="connector-finish", after="connector-finished")
+    replace(_Intake, "_store", around_plain(real(_Intake, "_store"), after="connector-read"))
+    replace(runner, "take", around_plain(real(runner, "take"), after="connector-taken"))
+    replace(Relay, "_publish", around(real(Relay, "_publish"), before="connector-publishing"))
+    replace(AIOKafkaProducer, "send", around(real(AIOKafkaProducer, "send"), after="connector-sent"))
+    replace(
+        State,
+        "mark_published",
+        around_plain(real(State, "mark_published"), before="connector-acked", after="connector-marked"),
+    )
+    replace(
+        runner, "finish", around_plain(real(runner, "finish"), before="connector-finish", after="connector-finished")
+    )
 
 
 def clock() -> None:
     """The wall clock is off by as many seconds as the file JOBHUB_CHAOS_CLOCK says at that moment."""
-    import connectors.runner
     import hub.app
     import hub.sinks.engine.process  # noqa: F401 - so that their names for the clock can be replaced
 
-    file, real = Path(os.environ["JOBHUB_CHAOS_CLOCK"]), time.time
+    file, right = Path(os.environ["JOBHUB_CHAOS_CLOCK"]), time.time
 
     def off() -> float:
         return float(file.read_text() or 0)
@@ -94,11 +105,11 @@ def clock() -> None:
         def now(cls, tz: Any = None) -> Any:
             return calendar.datetime.now(tz) + calendar.timedelta(seconds=off())
 
-    time.time = lambda: real() + off()
+    time.time = lambda: right() + off()
     for name, module in list(sys.modules.items()):
         ours = name.partition(".")[0] in ("connectors", "hub", "schemas")
         if ours and getattr(module, "datetime", None) is calendar.datetime:
-            module.datetime = Wrong  # type: ignore[attr-defined]
+            replace(module, "datetime", Wrong)
 
 
 BREAKS: dict[str, Callable[[], None]] = {

@@ -43,13 +43,13 @@ def connect(url: str) -> psycopg.Connection[Any]:
 def ask(url: str, question: str, *values: object) -> list[Any]:
     """Rows of a question."""
     with connect(url) as connection:
-        return connection.execute(question, values).fetchall()  # type: ignore[call-overload,no-any-return]
+        return connection.execute(question, values).fetchall()
 
 
 def tell(url: str, statement: str, *values: object) -> None:
     """Run a statement."""
     with connect(url) as connection:
-        connection.execute(statement, values)  # type: ignore[call-overload]
+        connection.execute(statement, values)
 
 
 def watch_transitions(url: str) -> None:
@@ -58,7 +58,7 @@ def watch_transitions(url: str) -> None:
         connection.execute(_TRANSITIONS)
         for table in TABLES:
             connection.execute(
-                f"CREATE TRIGGER note AFTER INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION chaos.note()"  # type: ignore[arg-type]
+                f"CREATE TRIGGER note AFTER INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION chaos.note()"
             )
 
 

@@ -54,7 +54,8 @@ class Feed:
 
     def send_now(self, intents: Iterable[Intent]) -> None:
         """Send some at once, without regard to the rate."""
-        for some in iter(lambda source=iter(intents): list(itertools.islice(source, 200)), []):  # type: ignore[misc]
+        waiting = iter(intents)
+        while some := list(itertools.islice(waiting, 200)):
             self._send(some)
         self._flush()
 

@@ -6,19 +6,21 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tests.chaos.patch import replace
+
 
 def rows_not_compared() -> None:
     """A row whose key is known counts as unchanged: what a strict `updated_since` does to a change in its last second.
 
     The connector compares whole rows; the mutant believes that nothing it knows ever changes.
     """
-    from connectors.intake import _Intake
+    from connectors.rows import Rows
 
     def believe(self: Any, one: Any, row_hash: bytes | None, known: Any) -> str | None:
         last = known.get(one.key or "")
         return None if last is None or row_hash is None or last.known.ended else last.known.hash
 
-    _Intake._hash_if_equal = believe  # type: ignore[method-assign]
+    replace(Rows, "_hash_if_equal", believe)
 
 
 def outbox_high_water() -> None:
@@ -31,7 +33,7 @@ def outbox_high_water() -> None:
         (seen,) = self.sql.execute("SELECT coalesce(max(seq), 0) FROM outbox WHERE published = 1").fetchone()
         return [row for row in real(self, limit) if row.seq > seen]
 
-    State.unpublished = above  # type: ignore[method-assign]
+    replace(State, "unpublished", above)
 
 
 def one_send_fails() -> None:
@@ -50,20 +52,20 @@ def one_send_fails() -> None:
             return failed
         return await real(self, *args, **kwargs)
 
-    AIOKafkaProducer.send = send
+    replace(AIOKafkaProducer, "send", send)
 
 
 def rejected_not_seen() -> None:
     """A refused row does not count as seen, so its entity seems to have vanished from the list."""
-    from connectors.intake import _Intake
+    from connectors.rows import Rows
 
-    real = _Intake._refuse_row
+    real = Rows._refuse_row
 
     def refuse(self: Any, key: str | None, *args: Any) -> None:
         real(self, key, *args)
         self.seen.pop(key, None)
 
-    _Intake._refuse_row = refuse  # type: ignore[method-assign]
+    replace(Rows, "_refuse_row", refuse)
 
 
 def marked_before_ack() -> None:
@@ -76,7 +78,7 @@ def marked_before_ack() -> None:
         self._state.mark_published([(0, 0, row.seq) for row in rows])
         await real(self, rows)
 
-    Relay._publish = publish  # type: ignore[method-assign]
+    replace(Relay, "_publish", publish)
 
 
 BREAKS: Mapping[str, Callable[[], None]] = {

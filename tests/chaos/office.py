@@ -35,20 +35,21 @@ class Office:
         names = sorted(self.rows)
         leaving = self._dice.sample(names, min(gone, len(names)))
         staying = [name for name in names if name not in leaving]
-        intents = [self._intent(name, self._title()) for name in self._dice.sample(staying, min(changed, len(staying)))]
+        intents = [self.intent(name, self._title()) for name in self._dice.sample(staying, min(changed, len(staying)))]
         for _ in range(new):
             self._count += 1
-            intents.append(self._intent(f"{self.jobcenter[0].upper()}-{self._count:05}", self._title()))
+            intents.append(self.intent(f"{self.jobcenter[0].upper()}-{self._count:05}", self._title()))
         for name in leaving:
             # An end keeps the title it had.
-            intents.append(self._intent(name, self.rows[name][0]))
+            intents.append(self.intent(name, self.rows[name][0]))
             del self.rows[name]
         return intents
 
     def _title(self) -> str:
         return f"Stelle {self._dice.getrandbits(40):010x} (m/w/d)"
 
-    def _intent(self, name: str, title: str) -> Intent:
+    def intent(self, name: str, title: str) -> Intent:
+        """A row as it is from now on, and the event it must lead to."""
         self.rows[name] = (title, self._dice.randint(1, 9))
         version = self.versions[name] = self.versions.get(name, 0) + 1
         entity = f"{self.jobcenter}:{name}"
@@ -66,9 +67,9 @@ class Office:
 
     def listing(self, bad: int = 0, repeat: int = 0) -> str:
         """The list as text."""
-        lines = ["Nr;Titel;Text;Plätze"]
+        lines = ["Nr;Titel;Text;Ab;Plätze"]
         for place, (name, (title, openings)) in enumerate(self.rows.items()):
-            line = f"{name};{title};{self.text};{openings if place >= bad else 'viele'}"
+            line = f"{name};{title};{self.text};16.11.2026;{openings if place >= bad else 'viele'}"
             lines += [line] * (2 if bad <= place < bad + repeat else 1)
         return "\n".join(lines) + "\n"
 

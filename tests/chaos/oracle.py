@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.chaos import wire
-from tests.chaos.logs import Logs, Place, Record
+from tests.chaos.logs import Place, Record
 
 Order = tuple[int, int]
 
@@ -37,42 +37,39 @@ class Truth:
     """Event and entity -> as it is at the end."""
 
 
-def judge(logs: Logs, rubbish: Mapping[Place, bool]) -> Truth:
-    """Go through all raw logs.
+def judge(raws: Iterable[Record], rubbish: Mapping[Place, bool]) -> Truth:
+    """Go through all raw records.
 
     Args:
-        logs: the cluster.
-        rubbish: for each raw record whether the sender meant it as such.
+        raws: those that were ever there for the hub to read, each partition in the order of its offsets.
+        rubbish: for each of them whether the sender meant it as such.
     """
     truth = Truth()
-    for topic in logs.topics("jobhub.raw."):
-        _, event = wire.whose(topic)
-        if event in wire.EVENTS:
-            _judge_topic(truth, event, logs.of(topic), rubbish)
+    for raw in raws:
+        _judge_one(truth, wire.whose(raw.topic)[1], raw, rubbish[raw.place])
     return truth
 
 
-def _judge_topic(truth: Truth, event: str, records: Iterable[Record], rubbish: Mapping[Place, bool]) -> None:
-    for raw in records:
-        if rubbish[raw.place]:
-            truth.outcome[raw.place] = "REJECTED"
-            continue
-        assert raw.key is not None
-        assert raw.value is not None
-        entity, record = raw.key.decode(), wire.decode(event, raw.value)
-        known = truth.entities.get((event, entity))
-        order = (record["epoch"], record["version"])
-        if known is not None and order <= known.order:
-            same = "DUPLICATE" if raw.value == known.value else "CONFLICT"
-            truth.outcome[raw.place] = same if order == known.order else "STALE"
-            continue
-        now = Entity(order, raw.value, record, known is not None and known.shown, known.public if known else None)
-        truth.entities[event, entity] = now
-        truth.applied[event, entity, order] = record.get("title")
-        seen, written = _show(event, now)
-        truth.outcome[raw.place] = "APPLIED" if seen else "APPLIED_NOT_PUBLIC"
-        if written:
-            truth.public.add(raw.place)
+def _judge_one(truth: Truth, event: str, raw: Record, rubbish: bool) -> None:
+    if rubbish:
+        truth.outcome[raw.place] = "REJECTED"
+        return
+    assert raw.key is not None
+    assert raw.value is not None
+    entity, record = raw.key.decode(), wire.decode(event, raw.value)
+    known = truth.entities.get((event, entity))
+    order = (record["epoch"], record["version"])
+    if known is not None and order <= known.order:
+        same = "DUPLICATE" if raw.value == known.value else "CONFLICT"
+        truth.outcome[raw.place] = same if order == known.order else "STALE"
+        return
+    now = Entity(order, raw.value, record, known is not None and known.shown, known.public if known else None)
+    truth.entities[event, entity] = now
+    truth.applied[event, entity, order] = record.get("title")
+    seen, written = _show(event, now)
+    truth.outcome[raw.place] = "APPLIED" if seen else "APPLIED_NOT_PUBLIC"
+    if written:
+        truth.public.add(raw.place)
 
 
 def _show(event: str, now: Entity) -> tuple[bool, bool]:

@@ -25,7 +25,7 @@ def die_with_parent() -> None:
 
 
 class Role:
-    """A `jobhub` process that the supervisor keeps running. `module`: what is started in place of jobhub, if anything."""
+    """A `jobhub` process that the supervisor keeps running. `module`: what is started, jobhub or a broken one."""
 
     def __init__(self, name: str, arguments: Sequence[str], environment: Mapping[str, str], logs: Path, module: str):
         self.name, self.arguments, self.logs = name, list(arguments), logs

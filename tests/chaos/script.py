@@ -14,7 +14,7 @@ from tests.chaos.ledger import Intent
 from tests.support.events import PLAIN
 
 DUPLICATES, LATE, CONFLICTS, POISON = 0.20, 0.10, 0.03, 0.02
-_END, _EPOCH = 0.08, 0.01
+_END, _EPOCH = 0.08, 0.02
 _DAY = datetime.date(2026, 11, 23)
 POISONS = 8
 
@@ -22,7 +22,7 @@ POISONS = 8
 class Script:
     """An endless series of intents, the same for the same seed."""
 
-    def __init__(self, jobcenters: Sequence[str], seed: int, entities: int = 40, poison: float = POISON) -> None:
+    def __init__(self, jobcenters: Sequence[str], seed: int, entities: int = 15, poison: float = POISON) -> None:
         self._jobcenters, self._entities, self._poison = jobcenters, entities, poison
         self._dice = random.Random(seed)
         self._latest: dict[tuple[str, str, str], dict[str, Any]] = {}
@@ -45,7 +45,7 @@ class Script:
         elif chance < self._poison + DUPLICATES and self._lately:
             yield replace(self._dice.choice(self._lately), id=self._id(), kind="duplicate")
         elif chance < self._poison + DUPLICATES + CONFLICTS and self._latest:
-            (jobcenter, event, _), last = self._dice.choice(list(self._latest.items()))
+            (_, event, _), last = self._dice.choice(list(self._latest.items()))
             yield self._intent(event, self._marked(event, dict(last)), "conflict")
         else:
             intent = self._newer()

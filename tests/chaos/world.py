@@ -18,7 +18,7 @@ from hub.embedded import Services
 from hub.settings import Settings
 from hub.store.migrate import upgrade
 from tests.chaos import database, logs, wire
-from tests.chaos.checker import Checker, Findings
+from tests.chaos.checker import Checker, Findings, outcomes
 from tests.chaos.feed import Feed
 from tests.chaos.ledger import Intent, Ledger
 from tests.chaos.processes import Role, Supervisor, wait_for
@@ -50,6 +50,11 @@ class Broker:
         self._services.stop()
 
     @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._services.kafka_pid is not None
+
+    @property
     def pid(self) -> int:
         """Its process."""
         found = self._services.kafka_pid
@@ -68,6 +73,7 @@ class World:
         self.database_url = ""
         self.ledger = Ledger(self.folder / "ledger.sqlite")
         self.script = Script(JOBCENTERS, seed)
+        self.intents = iter(self.script)
         self.supervisor = Supervisor()
         self.healed_at: float | None = None
         self.feed: Feed | None = None
@@ -174,7 +180,7 @@ class World:
 
     def load(self, bootstrap: str | None = None, delivery_secs: float = 60.0) -> Feed:
         """Begin to send."""
-        self.feed = Feed(bootstrap or self.broker.bootstrap, self.ledger, self.script, self.rate, delivery_secs)
+        self.feed = Feed(bootstrap or self.broker.bootstrap, self.ledger, self.intents, self.rate, delivery_secs)
         self.feed.start()
         return self.feed
 
@@ -195,19 +201,55 @@ class World:
         self.healed_at = time.monotonic()
 
     def restart_database(self) -> None:
-        """Start the database again after it was killed."""
+        """Start the database again after it was killed or stopped."""
         self.postgres.stop()
         assert self.postgres.start().database_url == self.database_url
 
+    def restart_broker(self) -> None:
+        """Start the broker again after it was killed."""
+        before = self.broker.bootstrap
+        self.broker.stop()
+        self.broker.start()
+        assert self.broker.bootstrap == before
+
+    def copy_database(self, name: str) -> None:
+        """Copy the data of the stopped database aside."""
+        shutil.copytree(self._cluster, self.folder / name, symlinks=True)
+
+    def restore_database(self, name: str) -> None:
+        """Put a copy in place of the data of the stopped database."""
+        owner = self._cluster.stat()
+        shutil.rmtree(self._cluster)
+        shutil.copytree(self.folder / name, self._cluster, symlinks=True)
+        for path in (self._cluster, *self._cluster.rglob("*")):
+            os.chown(path, owner.st_uid, owner.st_gid)
+
+    @property
+    def _cluster(self) -> Path:
+        return self.folder / "postgres" / "postgres" / "data"
+
     # ------------------------------------------------------------------------------------------------------- afterwards
 
-    def level(self) -> bool:
-        """Whether every raw offset has its receipt in the database and every sink has reached the ends."""
-        return not self.behind()
+    def reached(self) -> dict[tuple[str, str, int], int]:
+        """How far worker and sinks are, by the database."""
+        return database.reached(self.database_url)
+
+    @property
+    def intents_by_id(self) -> dict[str, Intent]:
+        """What was meant to be sent so far."""
+        return self.ledger.intents()
+
+    def outcomes(self) -> dict[logs.Place, list[str]]:
+        """What the receipts say of each raw offset so far."""
+        return outcomes(logs.read(self.broker.bootstrap))
+
+    def told_expired(self) -> int:
+        """How many raw offsets the receipts call expired."""
+        return sum(answers == ["EXPIRED_UNREAD"] for answers in self.outcomes().values())
 
     def behind(self) -> list[str]:
         """Who is behind, and where."""
-        reached = database.reached(self.database_url)
+        reached = self.reached()
         ends = logs.ends(self.broker.bootstrap, logs.partitions(self.broker.bootstrap))
         found = []
         for (topic, p), (first, end) in ends.items():
@@ -265,5 +307,5 @@ sources:
       workplace.plz: { constant: "48624" }
       workplace.place: { constant: Schöppingen }
       openings: { column: Plätze, parse: integer }
-      published_from: { constant: "2026-11-16" }
+      published_from: { column: Ab, parse: date_de }
 """

@@ -17,7 +17,7 @@ from hub.cli.main import build
 from schemas.jobcenter import load_jobcenter
 from tests.support.metric_names import ROOT
 
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("schemas/*/README.md"))]
 ALERTS = ROOT / "deploy" / "prometheus" / "alerts.yaml"
 _INLINE = re.compile(r"`(jobhub(?: [^`]+))`")
 _BLOCK = re.compile(r"^(?: {4,}|\$ )(jobhub .+?)(?:  +.*)?$", re.M)
@@ -56,6 +56,23 @@ def test_a_link_to_nowhere_is_found(text: str) -> None:
     assert len(list(_broken_links(text, ROOT))) == 1
 
 
+@each_page
+def test_files_and_folders_named_exist(page: Path) -> None:
+    assert _nowhere(page.read_text("utf-8")) == []
+
+
+def test_a_file_that_does_not_exist_is_found() -> None:
+    assert _nowhere("`hub/flow.py`, `hub/nothing.py`, `hub/nothing/`") == ["hub/nothing.py", "hub/nothing/"]
+
+
+def test_the_architecture_names_every_part_of_the_hub() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    parts = [path.parent.name for path in (ROOT / "hub").glob("*/__init__.py")]
+
+    assert len(parts) > 6
+    assert [part for part in parts if f"`hub/{part}" not in text] == []
+
+
 def test_the_example_of_the_handbook_maps_a_source(tmp_path: Path) -> None:
     (example,) = re.findall(r"```yaml\n(.+?)```", (ROOT / "docs" / "handbook" / "index.md").read_text("utf-8"), re.S)
     (tmp_path / "musterstadt.yaml").write_text(example, "utf-8")
@@ -71,6 +88,12 @@ def _broken_links(text: str, folder: Path) -> Iterator[str]:
         target = folder / path
         if not target.exists() or (anchor and anchor not in _anchors(target.read_text("utf-8"))):
             yield link
+
+
+def _nowhere(text: str) -> list[str]:
+    """Paths in our own folders that lead nowhere; one with a placeholder stands for many."""
+    named = re.findall(r"`((?:schemas|connectors|hub|deploy|tests|docs)/[^`\s]*)`", text)
+    return [path for path in named if not re.search(r"[<{*…]", path) and not (ROOT / path).exists()]
 
 
 def _anchors(text: str) -> set[str]:

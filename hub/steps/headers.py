@@ -1,0 +1,103 @@
+"""What the hub needs of a raw record's headers: the delivery it belongs to, and what subscribers get of them.
+
+A connector writes the same names in the same order, record after record. So what is to be done with a list of names
+is worked out once and remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import chain
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from hub.steps.batch import Letterhead
+from hub.steps.reject import origin_of
+from schemas.envelope import Origin
+
+HEADERS_MAX = 100
+HEADER_BYTES_MAX = 16 * 1024
+
+# What a subscriber of a curated topic gets of the raw headers; what else a connector wrote there stays inside.
+_PASSED_ON = frozenset(
+    {
+        "ce_specversion",
+        "ce_id",
+        "ce_type",
+        "ce_source",
+        "ce_time",
+        "ce_subject",
+        "content-type",
+        "traceparent",
+    }
+)
+_PASSED_ON_BYTES_MAX = 300
+_DELIVERY = "jobhub_delivery"
+_NAMES_BYTES_MAX = 2_000
+_LAYOUTS_MAX = 1_000
+
+RawHeaders = Sequence[tuple[str, bytes | None]]
+
+
+class _Layout(NamedTuple):
+    """What is to be done with headers of certain names in a certain order."""
+
+    passed_on: Callable[[Any], tuple[tuple[str, bytes], ...]]
+    delivery: int | None
+    """Place of the last header of that name: the one that counts."""
+    usual: bool
+    """Neither too many nor too long names."""
+
+
+def letterhead(headers: RawHeaders) -> Letterhead | None:
+    """Delivery and what is passed on; None if there are too many headers or too large ones (E608)."""
+    flat: tuple[Any, ...] = tuple(chain.from_iterable(headers))
+    layout = _LAYOUTS.get(flat[::2]) or _learn(flat[::2])
+    values = flat[1::2]
+    try:
+        # Together short, so each is.
+        usual = layout.usual and len(b"".join(values)) <= _PASSED_ON_BYTES_MAX
+    except TypeError:
+        usual = False  # one of them has no value
+    if not usual:
+        return _unusual(headers)
+    origin = _NOWHERE if layout.delivery is None else _origin(values[layout.delivery])
+    return Letterhead(origin, layout.passed_on(headers))
+
+
+def _unusual(headers: RawHeaders) -> Letterhead | None:
+    if len(headers) > HEADERS_MAX or sum(len(n) + len(value or b"") for n, value in headers) > HEADER_BYTES_MAX:
+        return None
+    passed_on = tuple(
+        (name, value)
+        for name, value in headers
+        if name in _PASSED_ON and value is not None and len(value) <= _PASSED_ON_BYTES_MAX
+    )
+    return Letterhead(Origin(origin_of(headers).delivery), passed_on)
+
+
+_NOWHERE = Origin()
+_LAYOUTS: dict[tuple[str, ...], _Layout] = {}
+
+
+@lru_cache(maxsize=1024)
+def _origin(delivery: bytes) -> Origin:
+    return origin_of([(_DELIVERY, delivery)])
+
+
+def _learn(names: tuple[str, ...]) -> _Layout:
+    places = [place for place, name in enumerate(names) if name in _PASSED_ON]
+    delivery = max((place for place, name in enumerate(names) if name == _DELIVERY), default=None)
+    usual = len(names) <= HEADERS_MAX and sum(map(len, names)) <= _NAMES_BYTES_MAX
+    layout = _Layout(_picker(places), delivery, usual)
+    if usual:
+        if len(_LAYOUTS) >= _LAYOUTS_MAX:
+            _LAYOUTS.clear()
+        _LAYOUTS[names] = layout
+    return layout
+
+
+def _picker(places: list[int]) -> Callable[[Any], tuple[tuple[str, bytes], ...]]:
+    # Of a single place itemgetter gives the thing itself, not a tuple of it.
+    return itemgetter(*places) if len(places) > 1 else lambda headers: tuple(headers[place] for place in places)

@@ -1,0 +1,150 @@
+"""An experiment: what it is called, how it is run and judged, and the row it leaves in the table."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.chaos.checker import BACKWARDS, LOST, TWICE, UNEXPLAINED, Findings
+from tests.chaos.world import SESSION_SECS, Broker, World
+
+RECOVERY_SECS = 30 + SESSION_SECS
+"""So long after the last fault everything must have an outcome (I9)."""
+_CALM_SECS = 2.0
+
+
+@dataclass
+class Row:
+    """One line of the table."""
+
+    experiment: str
+    what: str
+    seed: int
+    faults: int = 0
+    acked: int = 0
+    lost: int = 0
+    twice: int = 0
+    backwards: int = 0
+    unexplained: int = 0
+    recovery_s: float | None = None
+    broken: list[str] = field(default_factory=list)
+    note: str = ""
+    status: str = "ok"
+    """ok, red, or not run."""
+
+
+@dataclass
+class Bench:
+    """What an experiment gets: its seed and size, worlds to break, and where to put its rows."""
+
+    experiment: str
+    what: str
+    seed: int
+    short: bool
+    scale: float = 1.0
+    """Share of the usual load."""
+    rows: list[Row] = field(default_factory=list)
+
+    def size(self, full: int, short: int) -> int:
+        """How many, in a full or a short run."""
+        return max(1, round((short if self.short else full) * self.scale))
+
+    def secs(self, full: float, short: float) -> float:
+        """How long, in a full or a short run."""
+        return short if self.short else full
+
+    def world(self, **options: object) -> World:
+        """A new one."""
+        return World(self.seed, **options)  # type: ignore[arg-type]
+
+    def skip(self, why: str) -> bool:
+        """Say that it cannot be done here, if there is a reason."""
+        if why:
+            self.rows.append(Row(self.experiment, self.what, self.seed, note=why, status="not run"))
+        return bool(why)
+
+    def judge(
+        self,
+        world: World,
+        *,
+        step: str = "",
+        note: str = "",
+        recovery_secs: float = RECOVERY_SECS,
+        calm: bool = True,
+        also: Callable[[Findings], None] | None = None,
+    ) -> Row:
+        """Drain, check all invariants, and add a row.
+
+        Args:
+            world: what was broken and healed.
+            step: which part of the experiment this was.
+            note: something worth reading in the table.
+            recovery_secs: longest time to recover.
+            calm: see that nothing is started again afterwards.
+            also: further findings of the experiment itself.
+        """
+        name = f"{self.experiment}/{step}" if step else self.experiment
+        row = Row(name, self.what, self.seed, world.faults, world.ledger.count("ack"))
+        found, late = Findings(), ""
+        try:
+            row.recovery_s = round(world.drain(), 1)
+        except AssertionError as error:
+            late = str(error)
+        restarts = world.supervisor.restarts
+        if calm:
+            time.sleep(_CALM_SECS)
+        found = world.check()
+        if late or (row.recovery_s or 0) > recovery_secs:
+            found.add("I9", UNEXPLAINED, 1, late or f"took {row.recovery_s} s")
+        if calm:
+            found.add("I9", UNEXPLAINED, world.supervisor.restarts - restarts, "started again after it had recovered")
+            idle = [role.name for role in world.supervisor.roles.values() if role.kept and not role.ready]
+            found.add("I9", UNEXPLAINED, len(idle), f"not ready: {idle[:1]}")
+        if also is not None:
+            also(found)
+        fill(row, found)
+        row.note = "; ".join(part for part in (note, *found.lines()) if part)
+        self.rows.append(row)
+        return row
+
+
+def fill(row: Row, found: Findings) -> None:
+    """What was found, in figures."""
+    row.lost, row.twice = found.total(LOST), found.total(TWICE)
+    row.backwards, row.unexplained = found.total(BACKWARDS), found.total(UNEXPLAINED)
+    row.broken = found.broken
+    row.status = "red" if row.broken else "ok"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An entry of the list."""
+
+    name: str
+    what: str
+    run: Callable[[Bench], None] | None
+    short: bool
+    """Part of the short run."""
+    why_not: str = ""
+    """Why it cannot be done here, honestly."""
+
+
+EXPERIMENTS: dict[str, Experiment] = {}
+
+
+def experiment(name: str, what: str, *, short: bool = False) -> Callable[[Callable[[Bench], None]], None]:
+    """Register a function as an experiment."""
+
+    def register(run: Callable[[Bench], None]) -> None:
+        EXPERIMENTS[name] = Experiment(name, what, run, short)
+
+    return register
+
+
+def not_run(name: str, what: str, why: str) -> None:
+    """Name an experiment that is not done, and why: better than pretending."""
+    EXPERIMENTS[name] = Experiment(name, what, None, False, why)
+
+
+__all__ = ["EXPERIMENTS", "Bench", "Broker", "Experiment", "Row", "experiment", "fill", "not_run"]

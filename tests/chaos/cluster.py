@@ -1,0 +1,197 @@
+"""Real brokers of our own making: three that copy for each other, or one whose clients all come through a proxy."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from confluent_kafka.admin import AdminClient
+
+from hub.embedded.jars import ensure_jars
+from hub.embedded.java import AotCache, find_java
+from hub.embedded.kafka import JVM_OPTIONS, LOG4J_PROPERTIES
+from tests.chaos.processes import die_with_parent, wait_for
+from tests.chaos.proxy import Proxy
+from tests.chaos.world import Broker
+
+_CLUSTER_ID = "SGphbXNvbWV0aGluZ25ldw"
+_PROPERTIES = """\
+process.roles=broker,controller
+node.id={node}
+controller.quorum.voters={voters}
+listeners=PLAIN://127.0.0.1:{port},PROXIED://127.0.0.1:{inner},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAIN://127.0.0.1:{port},PROXIED://127.0.0.1:{advertised}
+listener.security.protocol.map=PLAIN:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAIN
+controller.listener.names=CONTROLLER
+log.dirs=data
+auto.create.topics.enable=false
+unclean.leader.election.enable=false
+offsets.topic.replication.factor={copies}
+transaction.state.log.replication.factor={copies}
+transaction.state.log.min.isr={in_sync}
+share.coordinator.state.topic.replication.factor={copies}
+share.coordinator.state.topic.min.isr={in_sync}
+default.replication.factor={copies}
+min.insync.replicas={in_sync}
+offsets.topic.num.partitions=4
+transaction.state.log.num.partitions=4
+num.network.threads=2
+num.io.threads=4
+log.segment.bytes=67108864
+log.index.size.max.bytes=1048576
+log.cleaner.dedupe.buffer.size=16777216
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+transaction.abort.timed.out.transaction.cleanup.interval.ms=2000
+replica.lag.time.max.ms=5000
+"""
+
+
+class Node:
+    """One broker, which is a controller too."""
+
+    def __init__(self, folder: Path, number: int, ports: tuple[int, int, int], proxied: bool) -> None:
+        self.folder, self.number = folder, number
+        self.port, self.inner, self.controller = ports
+        self.proxy = Proxy(self.inner) if proxied else None
+        self.process: subprocess.Popen[bytes] | None = None
+        self.folder.mkdir(parents=True)
+
+    def configure(self, voters: str, nodes: int) -> None:
+        """Write its settings, and format its folder."""
+        text = _PROPERTIES.format(
+            node=self.number,
+            voters=voters,
+            port=self.port,
+            inner=self.inner,
+            controller=self.controller,
+            advertised=self.proxy.port if self.proxy else self.inner,
+            copies=min(3, nodes),
+            in_sync=min(2, nodes),
+        )
+        (self.folder / "server.properties").write_text(text, encoding="ascii")
+        (self.folder / "log4j2.properties").write_text(LOG4J_PROPERTIES, encoding="ascii")
+        command = [*self._java(), "kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", "server.properties"]
+        subprocess.run(command, cwd=self.folder, check=True, capture_output=True)
+
+    def start(self) -> None:
+        """Start, without waiting for it."""
+        with (self.folder / "output.log").open("ab") as out:
+            self.process = subprocess.Popen(
+                [*self._java(), "kafka.Kafka", "server.properties"],
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                preexec_fn=die_with_parent,
+            )
+
+    def send(self, number: signal.Signals) -> None:
+        """A signal; after a kill it is gone."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(number)
+            if number == signal.SIGKILL:
+                self.process.wait(10)
+
+    def end(self) -> None:
+        """kill -9, and the proxy too."""
+        self.send(signal.SIGKILL)
+        if self.proxy is not None:
+            self.proxy.close()
+
+    def _java(self) -> list[str]:
+        jars, java = ensure_jars(lambda _: None, threading.Event()), find_java()
+        cache = AotCache(jars[0].parent, java, jars, draft=self.folder / "unused.aot").options()
+        known = [option for option in cache if "AOTCacheOutput" not in option]
+        return [str(java), *JVM_OPTIONS, *known, "-cp", os.pathsep.join(map(str, jars))]
+
+
+class Cluster(Broker):
+    """Some nodes. `bootstrap` is the straight way, `proxied` the one through the proxies."""
+
+    nodes_wanted = 1
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.nodes: list[Node] = []
+        self.bootstrap = self.proxied = ""
+
+    def start(self) -> None:
+        """Format, start all nodes, wait until they know each other."""
+        ports = _free_ports(3 * self.nodes_wanted)
+        for number in range(1, self.nodes_wanted + 1):
+            mine = (ports.pop(), ports.pop(), ports.pop())
+            self.nodes.append(Node(self._folder / f"node-{number}", number, mine, self.nodes_wanted == 1))
+        voters = ",".join(f"{node.number}@127.0.0.1:{node.controller}" for node in self.nodes)
+        for node in self.nodes:
+            node.configure(voters, self.nodes_wanted)
+        for node in self.nodes:
+            node.start()
+        self.bootstrap = ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
+        self.proxied = f"127.0.0.1:{node.proxy.port}" if (node := self.nodes[0]).proxy else self.bootstrap
+        self.await_nodes(self.nodes_wanted)
+
+    def await_nodes(self, count: int, patience: float = 90) -> None:
+        """Block until so many brokers are known."""
+        admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
+
+        def known() -> bool:
+            with suppress(Exception):
+                return len(admin.list_topics(timeout=2).brokers) >= count
+            return False
+
+        wait_for(known, f"{count} brokers know each other", patience, 0.2)
+
+    def leader(self, topic: str, partition: int = 0) -> Node:
+        """The node that leads a partition."""
+        found = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0}).list_topics(topic, timeout=10)
+        number = found.topics[topic].partitions[partition].leader
+        return next(node for node in self.nodes if node.number == number)
+
+    def in_sync(self, topics_begin: str = "jobhub.") -> bool:
+        """Whether every copy is up to date."""
+        with suppress(Exception):
+            found = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0}).list_topics(timeout=5)
+            return all(
+                len(part.isrs) == len(part.replicas)
+                for name, topic in found.topics.items()
+                if name.startswith(topics_begin)
+                for part in topic.partitions.values()
+            )
+        return False
+
+    @property
+    def proxy(self) -> Proxy:
+        """The proxy of the only node."""
+        found = self.nodes[0].proxy
+        assert found is not None
+        return found
+
+    def stop(self) -> None:
+        """End all of it."""
+        for node in self.nodes:
+            node.end()
+
+
+class Three(Cluster):
+    """Three nodes, three copies, two of which must have a record before it is acknowledged."""
+
+    nodes_wanted = 3
+
+
+def _free_ports(count: int) -> list[int]:
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [int(one.getsockname()[1]) for one in held]
+    for one in held:
+        one.close()
+    time.sleep(0.05)
+    return ports

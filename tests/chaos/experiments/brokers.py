@@ -1,0 +1,122 @@
+"""One broker that is killed, stopped, full; topics that expire or refuse."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import confluent_kafka
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource  # type: ignore[attr-defined]
+
+from tests.chaos import logs, wire
+from tests.chaos.bench import Bench, experiment
+from tests.chaos.checker import UNEXPLAINED, Findings
+from tests.chaos.world import JOBCENTERS, World
+
+
+@experiment("F03", "kill -9 of the only broker", short=True)
+def kill_broker(bench: Bench) -> None:
+    with bench.world() as world:
+        world.usual()
+        load = world.load()
+        load.await_sent(bench.size(1500, 300))
+        for _ in range(1 if bench.short else 3):
+            os.kill(world.broker.pid, signal.SIGKILL)
+            world.fault()
+            time.sleep(1)
+            world.restart_broker()
+            time.sleep(bench.secs(5, 2))
+        world.healed()
+        load.stop()
+        bench.judge(world)
+
+
+@experiment("F07", "the broker stands still")
+def stopped_broker(bench: Bench) -> None:
+    with bench.world() as world:
+        world.usual()
+        load = world.load()
+        load.await_sent(bench.size(1500, 300))
+        os.kill(world.broker.pid, signal.SIGSTOP)
+        world.fault()
+        time.sleep(bench.secs(20, 8))
+        os.kill(world.broker.pid, signal.SIGCONT)
+        world.healed()
+        time.sleep(2)
+        load.stop()
+        bench.judge(world)
+
+
+@experiment("F28", "records expire before the worker has read them", short=True)
+def expiry(bench: Bench) -> None:
+    with bench.world() as world:
+        one, two, _ = world.usual()
+        world.send(next(world.intents) for _ in range(bench.size(2000, 400)))
+        world.drain()
+        one.end()
+        two.end()
+        world.send(next(world.intents) for _ in range(bench.size(2000, 400)))
+        gone = expire(world)
+        world.fault(gone)
+        one.kept = two.kept = True
+        one.start()
+        two.start()
+        # What a connector does when the hub says that records of it expired: it sends everything once more.
+        world.send(world.script.latest())
+        world.healed()
+
+        def named(found: Findings) -> None:
+            told = world.told_expired()
+            found.add("I2", UNEXPLAINED, abs(told - gone), f"{gone} expired, {told} named")
+
+        bench.judge(world, note=f"{gone} expired, each named", also=named)
+
+
+def expire(world: World) -> int:
+    """Delete half of what the worker has not read, as retention does; how many."""
+    reached, gone, cut = world.reached(), 0, []
+    raws = [place for place in logs.partitions(world.broker.bootstrap) if place[0].startswith("jobhub.raw.")]
+    for (topic, p), (_, end) in logs.ends(world.broker.bootstrap, raws).items():
+        done = reached.get(("worker", topic, p), 0)
+        if wire.whose(topic)[1] in wire.EVENTS and end - done > 1:
+            upto = done + (end - done) // 2
+            gone += upto - done
+            cut.append(confluent_kafka.TopicPartition(topic, p, upto))
+    admin = AdminClient({"bootstrap.servers": world.broker.bootstrap})
+    for deleted in admin.delete_records(cut).values():
+        deleted.result()
+    return gone
+
+
+@experiment("F30", "the topics for rejected records refuse every record")
+def rejected_unwritable(bench: Bench) -> None:
+    with bench.world() as world:
+        world.usual()
+        load = world.load()
+        load.await_sent(bench.size(1500, 200))
+        set_limit(world, [wire.rejected(name) for name in JOBCENTERS], 100)
+        world.fault()
+        time.sleep(bench.secs(20, 8))
+        set_limit(world, [wire.rejected(name) for name in JOBCENTERS], 2_097_152)
+        world.healed()
+        load.stop()
+        bench.judge(world, note=f"{world.supervisor.restarts} restarts meanwhile")
+
+
+def set_limit(world: World, topics: list[str], bytes_max: int) -> None:
+    """Largest record these topics take."""
+    resources = [
+        ConfigResource(
+            ConfigResource.Type.TOPIC,
+            topic,
+            incremental_configs=[
+                ConfigEntry("max.message.bytes", str(bytes_max), incremental_operation=AlterConfigOpType.SET)
+            ],
+        )
+        for topic in topics
+    ]
+    for done in (
+        AdminClient({"bootstrap.servers": world.broker.bootstrap}).incremental_alter_configs(resources).values()
+    ):
+        done.result()

@@ -1,0 +1,118 @@
+"""Disks that are full: small file systems of our own, filled to the last byte and emptied again. Needs root."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tests.chaos.bench import Bench, experiment
+from tests.chaos.world import World
+
+
+@contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[None]:
+    """A file system of its own in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "tmpfs", str(folder)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+def fill(folder: Path) -> Path:
+    """Take what is left of a disk; the file that does."""
+    filler = folder / "filler"
+    with suppress(OSError), filler.open("wb", buffering=0) as out:
+        while True:
+            out.write(b"\0" * (256 << 10))
+    with suppress(OSError), filler.open("ab", buffering=0) as out:
+        while True:
+            out.write(b"\0" * 512)
+    return filler
+
+
+def mounts() -> str:
+    """Why no file system can be made here; empty if it can."""
+    if os.geteuid() != 0:
+        return "needs root, to mount a small file system"
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with small_disk(Path(folder), 1):
+                return ""
+        except (OSError, subprocess.CalledProcessError):
+            return "this machine lets nobody mount a file system"
+
+
+@experiment("F12", "the broker's disk is full, then it has room again")
+def broker_disk(bench: Bench) -> None:
+    if bench.skip(mounts()):
+        return
+    world = bench.world()
+    with small_disk(world.folder / "kafka", 700), world:
+        world.usual()
+        load = world.load()
+        load.await_sent(bench.size(1500, 300))
+        filler = fill(world.folder / "kafka")
+        world.fault()
+        time.sleep(bench.secs(20, 8))
+        filler.unlink()
+        died = not world.broker.alive
+        world.restart_broker()
+        world.healed()
+        load.stop()
+        bench.judge(world, note="the broker ended" if died else "the broker lived")
+
+
+@experiment("F13", "the database's disk is full, then it has room again")
+def database_disk(bench: Bench) -> None:
+    if bench.skip(mounts()):
+        return
+    world = bench.world()
+    with small_disk(world.folder / "postgres", 400), world:
+        world.usual()
+        load = world.load()
+        load.await_sent(bench.size(1500, 300))
+        filler = fill(world.folder / "postgres")
+        world.fault()
+        time.sleep(bench.secs(20, 8))
+        filler.unlink()
+        died = world.postgres.postgres_pid is None
+        if died:
+            world.restart_database()
+        world.healed()
+        load.stop()
+        bench.judge(world, note="the database ended" if died else "the database lived")
+
+
+@experiment("F14", "the connectors' disk is full, then it has room again")
+def connector_disk(bench: Bench) -> None:
+    if bench.skip(mounts()):
+        return
+    from tests.chaos.experiments.deliveries import connectors, open_offices, sent
+    from tests.chaos.office import intend
+
+    with bench.world() as world, small_disk(world.folder / "data" / "connectors", 20):
+        world.usual()
+        five = open_offices(world)
+        intents = [intent for office in five for intent in intend(world.ledger, office.change(60))]
+        for office in five:
+            office.write(23)
+        filler = fill(world.folder / "data" / "connectors")
+        code = connectors(world)
+        world.fault()
+        assert code != 0, "a full disk was not noticed"
+        filler.unlink()
+        sent(world, intents)
+        world.healed()
+        bench.judge(world, note=f"code {code} while it was full: {_error(world)}")
+
+
+def _error(world: World) -> str:
+    lines = (world.folder / "logs" / "connectors.out").read_text(encoding="utf-8").splitlines()
+    return lines[-1][:80] if lines else ""
