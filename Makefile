@@ -8,7 +8,9 @@ SHELL := bash
 PYTHON ?= python3
 DEMO_ONCE ?=
 DEMO_ARGS ?=
+HISTORIES ?=
 ONLY ?=
+SEED ?=
 UPGRADE ?=
 PYTEST_ARGS ?=
 
@@ -33,7 +35,7 @@ define make_venv
 }
 endef
 
-.PHONY: help setup demo test check format lock browser chaos chaos-short bench wheel clean
+.PHONY: help setup demo test check format lock browser simulate chaos chaos-short bench wheel clean
 
 help:  ## this list
 	@echo "make TARGET, the targets:"
@@ -74,14 +76,17 @@ format: setup  ## format the code and fix what ruff can fix
 browser: setup  ## tests of the board in the system's chromium
 	@$(BIN)/pytest -m browser tests/browser $(PYTEST_ARGS)
 
-chaos: setup  ## kill everything, again and again, and count what is lost (nothing)
-	@$(BIN)/python -m tests.chaos
+simulate: setup  ## thousands of small histories of crashes and disorder, drawn from one seed (SEED=7 HISTORIES=5000)
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(HISTORIES),--histories $(HISTORIES))
+
+chaos: setup  ## kill everything, again and again, and count what is lost: nothing (ONLY="F06 no-fence": some of it, SEED=7)
+	@$(BIN)/python -m tests.chaos $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
 
 chaos-short: setup  ## the same in a few minutes
-	@$(BIN)/python -m tests.chaos --short
+	@$(BIN)/python -m tests.chaos --short $(if $(SEED),--seed $(SEED))
 
-bench: setup  ## measure speed (ONLY="w2 w5": some of it)
-	@$(BIN)/python -m tests.bench $(ONLY)
+bench: setup  ## measure speed; build/bench.json keeps it (ONLY="W2 W5": some of it)
+	@$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
 
 # --universal: one file for Linux and Windows, Python 3.11 and later. The files hold hashes and no host names.
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \

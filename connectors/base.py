@@ -134,7 +134,7 @@ class FileSource:
         found = []
         for path in sorted(folder.glob(self.files)):
             day = day_of(path.name)
-            if path.is_dir() or path.name.startswith((".", "~$")) or (until and day and day > until):
+            if (path.is_dir() and not path.is_symlink()) or path.name.startswith((".", "~$")) or (until and day and day > until):
                 continue
             found.append(Delivery(self.name, plain(path.name), path, self._sha256(path), day, self.load))
         return sorted(found, key=lambda delivery: delivery.order)
@@ -176,11 +176,13 @@ def regular_file(delivery: Delivery, limit_bytes: int) -> Path:
     """The path of a delivery, if it is an ordinary file of a sensible size.
 
     Raises:
-        Stop: E307 link, device or pipe; E308 too large; E304 gone.
+        Stop: E307 link, device or pipe; E308 too large; E304 gone; E312 a name that can forge a log line.
     """
     path = delivery.path
     if path is None:
         raise Stop("E304", f"{delivery.file} has no path")
+    if not path.name.isprintable():
+        raise Stop("E312", f"{delivery.file}: a name with control characters")
     try:
         status = path.lstat()
     except OSError as error:

@@ -127,6 +127,8 @@ def _add(found: Checked, mapping: RowMapping, one: Examined, first_hashes: dict[
         _note(found, CheckFinding(one.code, one.line, one.column, shown_value(mapping, one)), limit)
         return
     found.valid += 1
+    if one.turned is not None:
+        _note(found, CheckFinding("W107", one.line, one.turned, None), limit)
     for remark in rules.remarks(mapping.config.event, one.record) if one.record is not None else []:
         one.column = mapping.column_of(remark.field)
         _note(found, CheckFinding(remark.code, one.line, one.column, shown_value(mapping, one)), limit)

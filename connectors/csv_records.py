@@ -17,8 +17,13 @@ from types import TracebackType
 from typing import Self
 
 FOOTER_WITHOUT_COUNT = -1
+NO_COUNT = -2
+"""What stands there is no number of rows, so it agrees with none."""
 _LINES_MAX = 500
 _BYTES_MAX = 1 << 20
+# Of a longer line the rest is passed over: a file without line ends must not fill the memory.
+_LINE_BYTES_MAX = 4 << 20
+_SALVAGED_BYTES = 64 << 10
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 # Where ISO-8859 has control characters, Windows has quotes and dashes: such bytes betray another encoding.
 _CONTROLS = re.compile("[\x80-\x9f]")
@@ -66,7 +71,7 @@ class Lines:
 
     def take(self) -> bytes | None:
         """The next line without its end; None at the end of the file."""
-        line = self._ahead.pop(0) if self._ahead else self._file.readline()
+        line = self._ahead.pop(0) if self._ahead else self._read()
         if not line:
             return None
         self.number += 1
@@ -76,11 +81,19 @@ class Lines:
     def peek(self, ahead: int) -> bytes | None:
         """A line further on, not taken yet; 0 is the next one."""
         while len(self._ahead) <= ahead:
-            line = self._file.readline()
+            line = self._read()
             if not line:
                 return None
             self._ahead.append(line)
         return self._ahead[ahead]
+
+    def _read(self) -> bytes:
+        line = self._file.readline(_LINE_BYTES_MAX)
+        if len(line) < _LINE_BYTES_MAX or line.endswith(b"\n"):
+            return line
+        while (rest := self._file.readline(_BYTES_MAX)) and not rest.endswith(b"\n"):
+            pass
+        return line + (b"\n" if rest else b" ")
 
     def decoded(self, raw: bytes) -> str | None:
         """The text of some bytes, None if they are not of the declared encoding.
@@ -118,21 +131,29 @@ def csv_records(lines: Lines, delimiter: str, width: int, footer: re.Pattern[str
     """
     while (raw := lines.take()) is not None:
         start = lines.number
+        if len(raw) > _LINE_BYTES_MAX:
+            yield CsvRecord(start, _salvaged(lines, raw[:_SALVAGED_BYTES], delimiter), "E106", cut=b'"' in raw)
+            continue
         text = lines.decoded(raw)
         if not raw.strip(b"\r\n \t\0" + delimiter.encode()):
             if b"\0" in raw:  # a file that was never written to its end is padded with NUL
                 yield CsvRecord(start, [], "E107", cut=True)
             continue
         if text is not None and footer is not None and (found := footer.match(text.strip())):
-            yield CsvRecord(
-                start, [], footer=int(found["count"]) if "count" in found.groupdict() else FOOTER_WITHOUT_COUNT
-            )
+            yield CsvRecord(start, [], footer=_count(found))
             continue
         if b'"' not in raw:
             cells = (text if text is not None else lines.loosely(raw)).rstrip("\r\n").split(delimiter)
             yield _judged(start, cells, text is not None, width, raw)
             continue
         yield from _quoted(lines, start, raw, delimiter, width)
+
+
+def _count(footer: re.Match[str]) -> int:
+    if "count" not in footer.groupdict():
+        return FOOTER_WITHOUT_COUNT
+    digits = footer["count"] or ""
+    return int(digits) if re.fullmatch("[0-9]{1,18}", digits) else NO_COUNT
 
 
 def _judged(line: int, cells: list[str], readable: bool, width: int, raw: bytes) -> CsvRecord:

@@ -10,6 +10,7 @@ from typing import Any
 from connectors.base import Broken, Reading, Row
 from connectors.errors import BadRow
 from connectors.mapping import Ending, RowMapping
+from connectors.values import is_turned
 from schemas import rules
 from schemas.codec import Record
 from schemas.codes import Finding
@@ -31,6 +32,8 @@ class Examined:
     row: Row | None = None
     code: str | None = None
     column: str | None = None
+    turned: str | None = None
+    """A column whose text was rid of marks that turn the direction of reading."""
     equal_to: str | None = None
     """Content hash of what was sent, when the row equals the one it was made from and need not be read again."""
 
@@ -79,6 +82,8 @@ def map_row(mapping: RowMapping, found: Examined) -> None:
         found.version = mapping.version(row.values)
         found.ending = mapping.ending(row.values)
         found.record = mapping.record(row.values, found.key)
+        if is_turned("".join([cell for cell in row.values.values() if isinstance(cell, str)])):
+            found.turned = next(name for name, cell in row.values.items() if is_turned(cell))
     except BadRow as error:
         # An end needs no more than its key: its content is known from before.
         if found.ending is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.base import Delivery, Reading, Source, sha256_of
-from connectors.compare import hold_reason
+from connectors.compare import Outcome, hold_reason
 from connectors.errors import Retry, Stop
 from connectors.examine import in_batches
 from connectors.lookups import read_lookups
@@ -22,6 +22,8 @@ from connectors.state import DeliveryState, State, dump
 from schemas.jobcenter import Jobcenter
 
 _BATCH = 500
+# So many rows of a full delivery refused: it is hardly the data's fault.
+_DOUBTFUL_SHARE, _DOUBTFUL_ROWS = 0.20, 20
 
 Progress = Callable[[int], None]
 
@@ -122,6 +124,10 @@ def _begin(state: State, delivery: Delivery, report: dict[str, Any], mapping: Ro
     return seq
 
 
+def _is_doubtful(rows: int, rejected: int) -> bool:
+    return rows >= _DOUBTFUL_ROWS and rejected > _DOUBTFUL_SHARE * rows
+
+
 class _Intake:
     """The work on one delivery, inside its transaction."""
 
@@ -158,6 +164,8 @@ class _Intake:
         reason = None
         if self.tally.rows and not reading.complete:
             self.tally.positions.insert(0, Position("E302", None, None))
+        if reading.load == "full" and _is_doubtful(self.tally.rows, self.tally.outcomes[Outcome.REJECTED]):
+            self.tally.positions.insert(0, Position("W320", None, None))
         if reading.load == "full":
             reason = self._settle_missing(active, complete)
         if self.tally.rows == 0 and reading.load == "full" and reason is None:

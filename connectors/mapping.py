@@ -118,6 +118,8 @@ class RowMapping:
         parts: dict[str, str] = {}
         for column in self._key:
             raw = row.get(column)
+            if values.is_turned(raw):
+                raise BadRow("E109", column)
             try:
                 part = values.text(raw[0] if isinstance(raw, list) and raw else raw)
             except BadRow as error:

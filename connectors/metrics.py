@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import platform
+from collections import Counter as Counts
 from importlib.metadata import version
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
 
+from schemas.codes import security_codes
+
 registry = CollectorRegistry()
+DOUBTFUL = "W320"
 
 build_info = Gauge(
     "jobhub_build_info", "Always 1; the labels tell version and part.", ["version", "python", "part"], registry=registry
@@ -34,6 +38,18 @@ source_expected_interval = Gauge(
     ["jobcenter", "source"],
     registry=registry,
 )
+deliveries_doubtful = Counter(
+    "jobhub_deliveries_doubtful",
+    "Full deliveries of which more than a fifth of the rows was refused.",
+    ["jobcenter", "source"],
+    registry=registry,
+)
+security_events = Counter(
+    "jobhub_security_events",
+    "Input behind which somebody's intent may be, by rule code.",
+    ["jobcenter", "code"],
+    registry=registry,
+)
 outbox_records = Gauge("jobhub_outbox_records", "Records that wait for Kafka.", ["jobcenter"], registry=registry)
 
 _OUTCOMES = {
@@ -56,6 +72,18 @@ def delivery_taken(report: dict[str, Any]) -> None:
         rows.labels(*place, outcome).inc(report[name])
     for entry in report["rejected_by_code"]:
         rows_rejected.labels(*place, entry["code"]).inc(entry["count"])
+    for code, count in security_events_of(report).items():
+        security_events.labels(report["jobcenter"], code).inc(count)
+    if any(finding["code"] == DOUBTFUL for finding in report["findings"]):
+        deliveries_doubtful.labels(report["jobcenter"], report["source"]).inc()
+
+
+def security_events_of(report: dict[str, Any]) -> Counts[str]:
+    """Codes of security events in a delivery: rows refused, remarks on rows, and the file itself."""
+    refused = {entry["code"]: entry["count"] for entry in report["rejected_by_code"]}
+    remarks = Counts(finding["code"] for finding in report["findings"] if finding["code"].startswith("W"))
+    found = Counts(refused) + remarks + Counts([report["reason"]])
+    return Counts({code: count for code, count in found.items() if code in security_codes()})
 
 
 def serve(port: int) -> None:

@@ -9,15 +9,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import (
-    AuthenticationFailedError,
-    ClusterAuthorizationFailedError,
-    KafkaError,
-    TopicAuthorizationFailedError,
-)
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from connectors.errors import Stop
 from connectors.state import OutboxRow, State
+from schemas.kafka_access import refusal, why_refused
 
 _BATCH = 2000
 _ACK_SECONDS = 30.0
@@ -39,6 +35,7 @@ class Relay:
         on_waiting: Waiting | None = None,
     ) -> None:
         self._state = state
+        self._address, self._options = bootstrap_servers, dict(kafka_options or {})
         self._settings = {
             "bootstrap_servers": bootstrap_servers,
             "acks": "all",
@@ -48,7 +45,7 @@ class Relay:
             "max_request_size": 2 << 20,
             "request_timeout_ms": 10_000,
             "metadata_max_age_ms": 10_000,
-            **(kafka_options or {}),
+            **self._options,
         }
         self._producer: AIOKafkaProducer | None = None
         self._on_waiting = on_waiting or (lambda code, what, seconds: None)
@@ -74,19 +71,24 @@ class Relay:
             try:
                 await _unless(stop, self._publish(rows))
                 wait = _WAIT_FIRST
-            except AuthenticationFailedError:
-                raise Stop("E402", "Kafka refused the sign-in") from None
-            except (TopicAuthorizationFailedError, ClusterAuthorizationFailedError):
-                raise Stop("E403", f"writing to {rows[0].topic} is not allowed") from None
             except (KafkaError, OSError, TimeoutError) as error:
+                await self._stop_if_refused(error, rows[0].topic)
                 # A time-out says nothing about what the broker did. Sending the same bytes again is safe, since
                 # the hub knows them by version and hash.
                 await self._drop_producer()
                 pause = wait * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, guards nothing
-                self._on_waiting("E401", f"{type(error).__name__} at {self._settings['bootstrap_servers']}", pause)
+                self._on_waiting("E401", f"{type(error).__name__} at {self._address}", pause)
                 await _pause(stop, pause)
                 wait = min(wait * 2, _WAIT_MOST)
         return True
+
+    async def _stop_if_refused(self, error: Exception, topic: str) -> None:
+        refused = refusal(error)
+        if refused is None and isinstance(error, KafkaConnectionError):
+            refused = await why_refused(self._address, self._options)
+        if refused is not None:
+            what = refused.what if refused.code == "E402" else f"writing to {topic} is not allowed"
+            raise Stop(refused.code, what) from None
 
     async def _publish(self, rows: list[OutboxRow]) -> None:
         producer = await self._open_producer()

@@ -48,6 +48,11 @@ class Tally:
         if len(self.positions) < POSITIONS_MAX:
             self.positions.append(Position(code, line, column))
 
+    def remark(self, code: str, line: int | None, column: str | None) -> None:
+        """Something worth a look; no row is refused for it."""
+        if len(self.positions) < POSITIONS_MAX:
+            self.positions.append(Position(code, line, column))
+
     def take_back(self, outcome: Outcome) -> None:
         """A row counted before turned out to contradict a later one."""
         self.outcomes[outcome] -= 1

@@ -79,6 +79,8 @@ class Rows:
             self._reject(one, one.code or "E208", one.column, known)
             return
         record = one.record
+        if one.turned is not None:
+            self.tally.remark("W107", one.line, one.turned)
         if one.equal_to is not None and not self._contradicts(one, one.equal_to, known):
             self._count(key, Outcome.UNCHANGED, one.equal_to, one.line)
         if record is None:

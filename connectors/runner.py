@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from connectors import metrics
 from connectors.base import Delivery, Source
 from connectors.errors import Retry, Stop
@@ -23,6 +25,8 @@ from connectors.state import State
 from connectors.summary import COUNTS, Summary
 from connectors.values import BERLIN
 from schemas.jobcenter import Jobcenter
+
+log = structlog.get_logger(__name__)
 
 _SETTLE_TRIES = 30
 _FORGET_EVERY_SECONDS = 3600.0
@@ -203,6 +207,8 @@ class _Runner:
             self.tell_waiting(error.code, error.what, error.after_seconds)
             return False
         metrics.delivery_taken(taken.report)
+        for code, count in metrics.security_events_of(taken.report).items():
+            log.warning("security event", jobcenter=self.jobcenter.id, code=code, count=count)
         await self._publish(relay)
         if not self.stop.is_set():
             self.tell_delivery(taken.report)

@@ -47,10 +47,14 @@ _BOOLEANS = {"j": True, "ja": True, "1": True, "true": True, "n": False, "nein":
 # Control characters (tab, line feed and carriage return apart), half characters, and what UTF-8 looks like when
 # it was read as a Windows character set ("MÃ¼nster").
 _DOUBLE = r"[ÂÃ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€|â‚¬"
-_SUSPECT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]|" + _DOUBLE)
+_SUSPECT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]|" + _DOUBLE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-# Marks that are not seen but change how a short text reads or compares.
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# Marks that turn the direction of reading, so that "gpj.exe" looks like "exe.jpg".
+_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_TURNED = re.compile(f"[{_TURNING}]")
+# Marks that are not seen but change how a short text reads or compares; characters that are private or are none.
+_NONE = "\ufdd0-\ufdef" + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0xF0000, 0x10000))
+_INVISIBLE = re.compile(f"[\u200b-\u200f\u2060-\u2065\ufeff\ue000-\uf8ff{_NONE}\U000f0000-\U0010ffff]")
 
 Parser = Callable[[Any], Any]
 
@@ -58,14 +62,25 @@ Parser = Callable[[Any], Any]
 def text(value: Any) -> str:
     """Text without blanks around it, composed (NFC), with line feeds as line ends: repairs that lose nothing.
 
+    Marks that turn the direction of reading are taken out; who has to know of it asks `is_turned` before.
+
     Raises:
         BadRow: E107 control characters, E108 characters of another encoding.
     """
     raw = value if isinstance(value, str) else number_text(value)
     found = _SUSPECT.search(raw)
+    if found is not None and found[0] in _TURNING:
+        raw = _TURNED.sub("", raw)
+        found = _SUSPECT.search(raw)
     if found is not None:
         raise BadRow("E107" if _CONTROL.match(found[0]) else "E108")
     return unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def is_turned(value: Any) -> bool:
+    """Whether a text has marks that turn the direction of reading."""
+    # Nine looks cost less than one search: a Latin text is known at once to hold none of them.
+    return isinstance(value, str) and any(mark in value for mark in _TURNING)
 
 
 def short_text(value: Any) -> str:

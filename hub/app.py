@@ -10,7 +10,6 @@ import asyncio
 import json
 import logging
 import os
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from faust.types import StreamT
 
 from hub import metrics
 from hub.flow import Flow
+from hub.header_names import read_any_header_name
 from hub.logs import configure_logs
 from hub.steps.batch import Batch, Known, Outcome
 from hub.stream.engine import Engine
@@ -38,6 +38,7 @@ SENDER = b"hub"
 
 def build(options: WorkerOptions, on_ready: Callable[[], None]) -> faust.App:
     """The app; `on_ready` is called once, when its partitions are open and its agents answer."""
+    read_any_header_name()
     app = _app(options)
     vacancies, measures, placements = (app.channel(maxsize=64) for _ in topics.EVENTS)
     flows = {event: Flow(event, options.public_keys) for event in topics.EVENTS}
@@ -94,10 +95,8 @@ def build(options: WorkerOptions, on_ready: Callable[[], None]) -> faust.App:
 
 
 def _app(options: WorkerOptions) -> faust.App:
-    name = f"{options.app}-faust-{socket.gethostname()}-{os.getpid()}"
     return faust.App(
-        # A group of its own for each process: a shared one would stop the agents whenever any worker comes or goes.
-        name,
+        options.faust_group,
         broker=[f"kafka://{server}" for server in options.bootstrap_servers.split(",")],
         datadir=str(options.data / "faust"),
         store="memory://",

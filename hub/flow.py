@@ -6,14 +6,16 @@ handed back and becomes true when the caller has committed it. Asking twice does
 
 from __future__ import annotations
 
-from hub.fast.judge import Judge
+from collections.abc import Iterable, Sequence
+
+from hub.fast.judge import Judge, in_doubt
 from hub.steps.account import account
 from hub.steps.batch import Batch, Fate, Good, Known, Outcome, Part, RawRecord, Settled
 from hub.steps.decode import POISON, decode, read
 from hub.steps.deduplicate import Stamp, deduplicate, fingerprint, state_key
-from hub.steps.fan_out import fan_out, pass_on
+from hub.steps.fan_out import SHOWN_ON, fan_out, pass_on
 from hub.steps.reject import PublicKeys, origin_of, readable, reject
-from hub.steps.validate import validate
+from hub.steps.validate import good_ones, validate
 from schemas import topics
 from schemas.codec import codec
 from schemas.codes import Finding
@@ -31,3 +33,72 @@ class Flow:
         self._codec = codec(event)
         self._public_keys = public_keys
         self._judge = Judge(event)
+
+    def run(self, batch: Batch, known: Known) -> Outcome:
+        """What the batch brings about. Earlier records of the batch count as known to later ones."""
+        outcome = Outcome()
+        verdicts = iter(self._verdicts(batch.parts))
+        for part in batch.parts:
+            settled = [
+                self._settle(batch, part, raw, verdict, known, outcome)
+                for raw, verdict in zip(part.records, verdicts, strict=False)
+            ]
+            outcome.count(part.jobcenter, self.event, settled)
+            for receipt in account(part, settled, batch.now_ms):
+                outcome.write(topics.receipts(part.jobcenter), receipt)
+        return outcome
+
+    def _verdicts(self, parts: Sequence[Part]) -> Iterable[Good | Finding]:
+        """The fast way says which records are surely good. Those in doubt go the plain way, which decides."""
+        sure = self._judge.judge(parts)
+        doubtful = in_doubt(parts, sure)
+        plain = iter(good_ones(doubtful, validate(self.event, doubtful, decode(self._codec, doubtful))))
+        return (good if good is not None else next(plain) for good in sure)
+
+    def _settle(
+        self, batch: Batch, part: Part, raw: RawRecord, verdict: Good | Finding, known: Known, outcome: Outcome
+    ) -> Settled:
+        if isinstance(verdict, Finding):
+            settled = _refused(raw, Fate.REJECTED, verdict)
+        else:
+            settled = self._apply(batch, part, raw, verdict, known, outcome)
+        if settled.finding is not None:
+            row = reject(batch, part, raw.value, settled, self._public_keys)
+            outcome.write(topics.rejected(part.jobcenter), row)
+        return settled
+
+    def _apply(
+        self, batch: Batch, part: Part, raw: RawRecord, good: Good, known: Known, outcome: Outcome
+    ) -> Settled:
+        key = state_key(self.event, raw.key or b"")
+        before = outcome.changes.get(key) or known.get(key)
+        last = Stamp.unpack(before) if before is not None else None
+        claim = Stamp(good.epoch, good.version, fingerprint(raw.value or b""), good.ended)
+        fate = deduplicate(claim, last)
+        if fate is Fate.CONFLICT:
+            return _refused(raw, fate, CONFLICT)
+        if not fate.applied:
+            return Settled(raw.offset, fate, good.head.origin, readable(raw.key))
+        public_view, public = self._tell(batch, part, raw, good, last, outcome)
+        outcome.changes[key] = Stamp(good.epoch, good.version, claim.fingerprint, good.ended, public_view).pack()
+        return Settled(raw.offset, fate, good.head.origin, None if public else readable(raw.key), public=public)
+
+    def _tell(
+        self, batch: Batch, part: Part, raw: RawRecord, good: Good, last: Stamp | None, outcome: Outcome
+    ) -> tuple[bool, bool]:
+        if good.unchanged:
+            row = pass_on(batch, part, raw, good.head)
+            for topic in SHOWN_ON[self.event]:
+                outcome.write(topic, row)
+            return True, True
+        record = good.record if good.record is not None else read(self._codec, raw.value or b"")
+        views = fan_out(batch, part, raw, record, last is not None and last.public_view)
+        for topic, row in views.rows:
+            outcome.write(topic, row)
+        return views.public_view, views.public
+
+
+def _refused(raw: RawRecord, fate: Fate, finding: Finding) -> Settled:
+    if finding is POISON:
+        return Settled(raw.offset, fate, Origin(), None, finding)  # neither its key nor its headers are looked at
+    return Settled(raw.offset, fate, origin_of(raw.headers), readable(raw.key), finding)

@@ -13,6 +13,7 @@ from aiokafka import TopicPartition
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
 from hub.steps.batch import Outcome
+from schemas.codes import security_codes
 from schemas.topics import parse_raw
 
 build_info = Gauge("jobhub_build_info", "Always 1; the labels tell version and part.", ["version", "python", "part"])
@@ -22,6 +23,9 @@ build_info = Gauge("jobhub_build_info", "Always 1; the labels tell version and p
 records = Counter("jobhub_records", "Raw records by outcome.", ["jobcenter", "event", "outcome"])
 records_rejected = Counter(
     "jobhub_records_rejected", "Rejected and conflicting raw records by rule code.", ["jobcenter", "event", "code"]
+)
+security_events = Counter(
+    "jobhub_security_events", "Input behind which somebody's intent may be, by rule code.", ["jobcenter", "code"]
 )
 batch_seconds = Histogram(
     "jobhub_batch_seconds",
@@ -65,6 +69,8 @@ def outcome_committed(outcome: Outcome) -> None:
         records.labels(jobcenter, event, fate.value).inc(count)
     for (jobcenter, event, code), count in outcome.codes.items():
         records_rejected.labels(jobcenter, event, code).inc(count)
+        if code in security_codes():
+            security_events.labels(jobcenter, code).inc(count)
 
 
 def batch_done(size: int, seconds: float) -> None:

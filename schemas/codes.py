@@ -21,6 +21,8 @@ class Code:
     en: str
     next_de: str
     next_en: str
+    security: bool = False
+    """Whether it is a security event as well: counted apart, and somebody looks."""
 
     def text(self, language: Language = "de") -> str:
         """What happened."""
@@ -48,6 +50,12 @@ def explain(code: str) -> Code:
         return codes()[code]
     except KeyError:
         raise KeyError(f"unknown rule code {code!r}") from None
+
+
+@cache
+def security_codes() -> frozenset[str]:
+    """Codes behind which somebody's intent may be."""
+    return frozenset(name for name, code in codes().items() if code.security)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,8 @@ def _refuse_bombs(path: Path, file: str, limit: int) -> None:
                 raise Stop("E308", f"{file} has {len(members)} parts; a workbook has at most {_MEMBERS_MAX}")
             total = 0
             for member in members:
+                if member.filename.startswith(("/", "\\")) or ".." in member.filename.replace("\\", "/").split("/"):
+                    raise Stop("E307", f"{file}: one of its parts has a name that points out of it")
                 unpacked = 0
                 with archive.open(member) as part:
                     while block := part.read(_BLOCK_BYTES):

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from lxml import etree
 from pydantic import Field
 
-from connectors.base import Broken, Delivery, FileSource, Load, Row, SourceOptions, Wanted, regular_file
+from connectors.base import Broken, Delivery, FileSource, Load, Row, SourceOptions, Wanted, plain, regular_file
 from connectors.errors import Stop
 
 STREET = "WorkplaceStreet"
@@ -25,6 +25,9 @@ _ROOT, _POSTING, _DELETE = "HRBAXMLJobPositionPosting", "JobPositionPosting", "D
 _LOCATION = "JobPositionInformation/JobPositionDescription/JobPositionLocation/Location"
 _EMPLOYER = "HiringOrg/Contact/PostalAddress"
 _PART = re.compile(r"_F([0-9]{3})([CE])\.xml$", re.IGNORECASE)
+# In the part before the root; possessive, so that no comment can make it slow.
+_DOCTYPE = re.compile(rb"(?:\xef\xbb\xbf)?(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
+_PROLOG_BYTES = 64 << 10
 _LOADS: dict[str, Load] = {"F": "full", "D": "delta"}
 
 
@@ -32,6 +35,7 @@ class Options(SourceOptions):
     """Limits."""
 
     megabytes_max: int = Field(default=500, ge=1)
+    namespace: str = Field(default="", description="namespace of the root; what has another one is another format")
 
 
 class Source(FileSource):
@@ -43,16 +47,17 @@ class Source(FileSource):
 
     def read(self, delivery: Delivery) -> XmlReading:
         """Open a file."""
-        return XmlReading(delivery, regular_file(delivery, self.options.megabytes_max << 20), self.wanted)
+        path = regular_file(delivery, self.options.megabytes_max << 20)
+        return XmlReading(delivery, path, self.wanted, self.options.namespace)
 
 
 class XmlReading:
     """One file being read, posting by posting."""
 
-    def __init__(self, delivery: Delivery, path: Path, wanted: Wanted) -> None:
+    def __init__(self, delivery: Delivery, path: Path, wanted: Wanted, namespace: str) -> None:
         self.load, self.complete, self.unmapped = delivery.load, False, list[str]()
         self.description = "HR-BA-XML"
-        self._file, self._path, self._wanted = delivery.file, path, wanted
+        self._file, self._path, self._wanted, self._namespace = delivery.file, path, wanted, namespace
         self._amount: str | None = None
         self._count = 0
         self._paths: dict[str, None] = {}
@@ -74,6 +79,10 @@ class XmlReading:
         self.unmapped = [path for path in self._paths if not self._is_known(path)]
 
     def _postings(self, file: BinaryIO) -> Iterator[Row | Broken]:
+        # Asked of the bytes first: attributes of the root grow before the parser tells of it.
+        if _DOCTYPE.match(file.read(_PROLOG_BYTES).replace(b"\0", b"")):
+            raise Stop("E309", f"{self._file} begins with a DOCTYPE")
+        file.seek(0)
         # No DTD, no entities, no network: what an export from a back office never needs, an attack does.
         events = etree.iterparse(
             file,
@@ -92,7 +101,9 @@ class XmlReading:
                 if element.getroottree().docinfo.internalDTD is not None:
                     raise Stop("E309", f"{self._file} begins with a DOCTYPE")
                 if _name(element) != _ROOT:
-                    raise Stop("E304", f"{self._file} is not HR-BA-XML: its root is {_name(element)!r}")
+                    raise Stop("E304", f"{self._file} is not HR-BA-XML: its root is {plain(_name(element)[:100])!r}")
+                if (namespace := str(element.tag).rpartition("}")[0].lstrip("{")) != self._namespace:
+                    raise Stop("E304", f"{self._file}: its namespace is {plain(namespace[:100])!r}, not the declared one")
             if event != "end":
                 continue
             name = _name(element)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hub.cli._cluster import Broker
 from hub.cli.output import Exit, Failure, t
 from schemas import topics
 from schemas.codec import codec, schema_names_by_id
@@ -38,7 +39,7 @@ def place_of(text: str) -> Coordinates:
     return Coordinates(found["topic"], int(found["p"] or found["p2"]), int(found["offset"]))
 
 
-async def find(address: str, jobcenter: str, place: Coordinates) -> dict[str, Any] | None:
+async def find(broker: Broker, jobcenter: str, place: Coordinates) -> dict[str, Any] | None:
     """The refusal of a raw record, or the one that lies at a place of the rejected topic itself.
 
     It lies in the partition of its raw record, so one partition is read, from its beginning to the end it has now.
@@ -46,9 +47,14 @@ async def find(address: str, jobcenter: str, place: Coordinates) -> dict[str, An
     from aiokafka import AIOKafkaConsumer, TopicPartition
 
     part = TopicPartition(topics.rejected(jobcenter), place.partition)
-    if part.partition not in await _partitions(address, part.topic):
+    if part.partition not in await _partitions(broker, part.topic):
         return None
-    reader = AIOKafkaConsumer(bootstrap_servers=address, isolation_level="read_committed", enable_auto_commit=False)
+    reader = AIOKafkaConsumer(
+        bootstrap_servers=broker.address,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        **broker.security,
+    )
     await reader.start()
     try:
         reader.assign([part])
@@ -64,10 +70,10 @@ async def find(address: str, jobcenter: str, place: Coordinates) -> dict[str, An
         await reader.stop()
 
 
-async def _partitions(address: str, topic: str) -> set[int]:
+async def _partitions(broker: Broker, topic: str) -> set[int]:
     from hub.topics import admin_client
 
-    async with admin_client(address) as admin:
+    async with admin_client(broker.address, **broker.security) as admin:
         [described] = await admin.describe_topics([topic])
     found = {part["partition"] for part in described["partitions"]}
     if not found:

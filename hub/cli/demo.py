@@ -7,7 +7,7 @@ import signal
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,8 @@ from hub.cli._steps import Steps
 from hub.cli.output import Exit, Failure, print_json, stdout, t
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hub.demo.story import Account, Request
     from hub.embedded import Progress
     from hub.settings import Settings
@@ -56,8 +58,21 @@ def register(app: typer.Typer) -> None:
                 why=t("Darin liegt je Jobcenter ein Ordner.", "It holds a folder for each Jobcenter."),
                 todo=t("Den Ordner mit --deliveries angeben.", "Name it with --deliveries."),
             )
-        request = Request(folder, day.date() if day else None, bootstrap_servers, database_url)
+        request = Request(
+            folder, day.date() if day else None, bootstrap_servers, database_url, _sign_in(bootstrap_servers, settings)
+        )
         raise typer.Exit(asyncio.run(_play(request, settings, once=once, as_json=as_json)))
+
+
+def _sign_in(bootstrap_servers: str | None, settings: Settings) -> Mapping[str, Any]:
+    """What a given Kafka asks for, tried once."""
+    if bootstrap_servers is None:
+        return {}
+    from hub.cli import _cluster
+
+    broker = _cluster.broker(bootstrap_servers, settings)
+    _cluster.check_permissions(broker)
+    return broker.security
 
 
 async def _play(request: Request, settings: Settings, *, once: bool, as_json: bool) -> int:

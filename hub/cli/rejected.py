@@ -168,9 +168,9 @@ def _fetch(bootstrap_servers: str | None, jobcenter: str, place: Coordinates) ->
     from hub.cli._refused import find
     from hub.settings import Settings
 
-    address = _cluster.broker_or_demo(bootstrap_servers, Settings())
-    with _cluster.reachable(address):
-        found = asyncio.run(find(address, jobcenter, place))
+    broker = _cluster.broker_or_demo(bootstrap_servers, Settings())
+    with _cluster.reachable(broker):
+        found = asyncio.run(find(broker, jobcenter, place))
     if found is None:
         raise Failure(
             Exit.FINDINGS,

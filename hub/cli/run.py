@@ -15,6 +15,7 @@ from hub.cli.output import Exit, Failure, note, print_json, stdout, t
 
 if TYPE_CHECKING:
     from connectors.summary import Summary
+    from hub.cli._cluster import Broker
     from schemas.jobcenter import Jobcenter
 
 _EXITS = {
@@ -54,6 +55,7 @@ def register(app: typer.Typer) -> None:
         ] = 0,
     ) -> None:
         from connectors import metrics
+        from hub.cli import _cluster
         from hub.cli._jobcenters import load_one
         from hub.logs import configure_logs
         from hub.settings import Settings
@@ -76,11 +78,9 @@ def register(app: typer.Typer) -> None:
         if dry_run:
             _end(task, [task.dry(jobcenter) for jobcenter in chosen], as_json, dry=True)
             return
-        address = bootstrap_servers or settings.bootstrap_servers
-        if not address:
-            raise Failure(Exit.USAGE, "E406", t("Die Adresse von Kafka fehlt.", "The address of Kafka is missing."))
+        broker = _cluster.broker(bootstrap_servers, settings)
         metrics.serve(metrics_port)
-        results = asyncio.run(task.all(address, as_json))
+        results = asyncio.run(task.all(broker, as_json))
         _end(task, results, as_json, dry=False)
 
 
@@ -115,7 +115,7 @@ class _Task:
         except Exception as error:  # one Jobcenter's trouble is told at the end and stops no other
             return error
 
-    async def all(self, address: str, as_json: bool) -> list[Summary | Exception]:
+    async def all(self, broker: Broker, as_json: bool) -> list[Summary | Exception]:
         """All Jobcenters side by side; one that fails stops no other."""
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -128,16 +128,17 @@ class _Task:
             print_json({"event": "ready", "part": "connector", "jobcenters": [one.id for one in self.jobcenters]})
         elif not self.once:
             stdout().print(t("bereit", "ready"))
-        return list(await asyncio.gather(*(self._one(one, address, stop) for one in self.jobcenters)))
+        return list(await asyncio.gather(*(self._one(one, broker, stop) for one in self.jobcenters)))
 
-    async def _one(self, jobcenter: Jobcenter, address: str, stop: asyncio.Event) -> Summary | Exception:
+    async def _one(self, jobcenter: Jobcenter, broker: Broker, stop: asyncio.Event) -> Summary | Exception:
         from connectors.runner import run
 
         try:
             return await run(
                 jobcenter,
                 *self._places(jobcenter),
-                address,
+                broker.address,
+                kafka_options=broker.security,
                 until=self.until,
                 once=self.once,
                 today=self.today,

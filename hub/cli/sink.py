@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,8 @@ import typer
 from hub.cli.output import Exit, Failure, print_json, stdout, t
 
 if TYPE_CHECKING:
+    from hub.cli._cluster import Broker
+    from hub.settings import Settings
     from hub.sinks.engine.process import SinkOptions
 
 
@@ -44,12 +47,15 @@ def register(app: typer.Typer) -> None:
         from hub.sinks.engine.process import SinkOptions
 
         settings = Settings()
+        broker = _cluster.broker(bootstrap_servers, settings)
         options = SinkOptions(
-            bootstrap_servers=_cluster.broker(bootstrap_servers, settings),
+            bootstrap_servers=broker.address,
             database_url=_database.database(database_url, settings),
             names=_known(names),
             session_secs=session_secs,
+            security=broker.security,
         )
+        _check_permissions(broker, options, settings)
         configure_logs()
         metrics.serve(metrics_port, "sink")
 
@@ -76,14 +82,30 @@ def _known(names: list[str] | None) -> tuple[str, ...]:
     return tuple(name for name in sinks() if not names or name in names)
 
 
+def _check_permissions(broker: Broker, options: SinkOptions, settings: Settings) -> None:
+    from hub.cli import _cluster
+    from hub.sinks.engine.registry import sinks
+    from hub.sinks.engine.runner import GROUP
+
+    patterns = [sinks()[name].pattern for name in options.names]
+    specs = _cluster.manifest(settings).topics(_cluster.participants(None, settings))
+    topics = [spec.name for spec in specs if any(re.match(pattern, spec.name) for pattern in patterns)]
+    groups = [GROUP.format(name) for name in options.names]
+    _cluster.check_permissions(broker, wait=True, topics=topics, groups=groups)
+
+
 async def _until_told(options: SinkOptions, ready: Callable[[], None]) -> None:
+    from hub.cli import _cluster
     from hub.sinks.engine.process import SinkFailed, run
+    from schemas.kafka_access import AccessRefused
 
     stopping = asyncio.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(told, stopping.set)
     try:
         await run(options, stopping, ready)
+    except AccessRefused as error:
+        raise _cluster.refused(error, options.bootstrap_servers) from error
     except SinkFailed as failed:
         raise Failure(
             Exit.UNHEALTHY,

@@ -14,6 +14,7 @@ from hub.cli.output import Exit, print_json, stdout, t
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hub.cli._cluster import Broker
     from hub.sinks.engine.lag import Lag
     from hub.store.health import SourceHealth
     from hub.store.ledger import Ledger
@@ -83,13 +84,16 @@ def register(app: typer.Typer) -> None:
         raise typer.Exit(int(Exit.UNHEALTHY if found.problems else Exit.OK))
 
 
-async def _ask(broker: str, address: str, jobcenters: Mapping[str, Jobcenter]) -> Status:
+async def _ask(broker: Broker, address: str, jobcenters: Mapping[str, Jobcenter]) -> Status:
     from hub.sinks.engine.database import connect
     from hub.sinks.engine.lag import log_reader, read_lag
     from hub.store.health import read_sources, sink_rejections
     from hub.store.ledger import read_ledger
 
-    async with await connect(address, "jobhub-status") as connection, log_reader(broker, {}) as reader:
+    async with (
+        await connect(address, "jobhub-status") as connection,
+        log_reader(broker.address, broker.security) as reader,
+    ):
         return Status(
             sources=await read_sources(connection, jobcenters, datetime.now(UTC)),
             lag=await read_lag(reader, connection),

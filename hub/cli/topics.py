@@ -64,17 +64,17 @@ def _work(bootstrap_servers: str | None, jobcenters: str | None, replication: in
     from hub.settings import Settings
 
     settings = Settings()
-    address = _cluster.broker(bootstrap_servers, settings)
+    broker = _cluster.broker(bootstrap_servers, settings)
     specs = _cluster.manifest(settings).topics(_cluster.participants(jobcenters, settings))
 
     async def work() -> Plan:
-        async with topics.admin_client(address) as admin:
+        async with topics.admin_client(broker.address, **broker.security) as admin:
             planned = await topics.plan(admin, specs)
             if change:
                 await topics.apply(admin, planned, replication or await topics.default_replication(admin))
             return planned
 
-    with _cluster.reachable(address):
+    with _cluster.reachable(broker):
         try:
             return asyncio.run(work())
         except topics.WrongPartitions as error:

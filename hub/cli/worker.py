@@ -11,6 +11,7 @@ import typer
 from hub.cli.output import Exit, Failure, print_json, stdout, t
 
 if TYPE_CHECKING:
+    from hub.cli._cluster import Broker
     from hub.stream.options import WorkerOptions
 
 
@@ -43,14 +44,16 @@ def register(app: typer.Typer) -> None:
         from hub.stream.options import WorkerOptions
 
         settings = Settings()
+        broker = _cluster.broker(bootstrap_servers, settings)
         options = WorkerOptions(
-            bootstrap_servers=_cluster.broker(bootstrap_servers, settings),
+            bootstrap_servers=broker.address,
+            security=broker.security,
             jobcenters=_cluster.participants(jobcenters, settings),
             data=(data or settings.data).absolute(),
             public_keys=_keys(public_keys),
             session_secs=session_secs,
         )
-        _check_topics(options)
+        _check_topics(options, broker)
         _serve_metrics(metrics_port)
 
         def ready() -> None:
@@ -83,14 +86,20 @@ def _serve_metrics(port: int) -> None:
         raise Failure(Exit.USAGE, "E701", what, todo="--metrics-port") from error
 
 
-def _check_topics(options: WorkerOptions) -> None:
-    """All topics are there, with one number of partitions: a partition number is the unit of work."""
+def _check_topics(options: WorkerOptions, broker: Broker) -> None:
+    """We may use all topics; they are there, with one number of partitions: that number is the unit of work."""
     from hub.cli import _cluster
     from hub.topics import missing_topics
     from schemas.topics import PROBE
 
     names = [*options.raw_topics, *options.output_topics, PROBE]
-    with _cluster.reachable(options.bootstrap_servers):
+    _cluster.check_permissions(
+        broker,
+        topics=names,
+        groups=[options.app, options.faust_group],
+        transactional_ids=[options.transactional_id(0)],
+    )
+    with _cluster.reachable(broker):
         missing, partitions = asyncio.run(missing_topics(options.bootstrap_servers, names, **options.security))
     if missing:
         raise Failure(

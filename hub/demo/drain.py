@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
@@ -9,11 +12,11 @@ from hub.demo import summary
 from schemas import topics
 
 
-async def backlog(bootstrap_servers: str, database_url: str, jobcenters: list[str]) -> int:
+async def backlog(bootstrap_servers: str, database_url: str, jobcenters: list[str], security: Mapping[str, Any]) -> int:
     """Records still on their way: without an outcome, not yet reported, not yet in a sink. 0 when all has arrived."""
     raw = [topics.raw(jobcenter, event) for jobcenter in jobcenters for event in topics.EVENTS]
     reports = [topics.delivery(jobcenter) for jobcenter in jobcenters]
-    ends = await _ends(bootstrap_servers, [*raw, *reports])
+    ends = await _ends(bootstrap_servers, [*raw, *reports], security)
     decided, reported = summary.receipted(database_url), summary.stored(database_url, "receipts")
     undecided = sum(
         end - max(begin, decided.get((place.topic, place.partition), 0))
@@ -28,9 +31,11 @@ async def backlog(bootstrap_servers: str, database_url: str, jobcenters: list[st
     return undecided + unreported + summary.sinks_behind(database_url)
 
 
-async def _ends(bootstrap_servers: str, names: list[str]) -> dict[TopicPartition, tuple[int, int]]:
+async def _ends(
+    bootstrap_servers: str, names: list[str], security: Mapping[str, Any]
+) -> dict[TopicPartition, tuple[int, int]]:
     """First and next offset of every partition."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, **security)
     try:
         await admin.start()
         described = await admin.describe_topics(names)
@@ -41,6 +46,6 @@ async def _ends(bootstrap_servers: str, names: list[str]) -> dict[TopicPartition
         for topic in described
         for partition in topic["partitions"]
     ]
-    async with AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, group_id=None) as consumer:
+    async with AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, group_id=None, **security) as consumer:
         first, following = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
     return {place: (first[place], following[place]) for place in places}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -45,12 +46,14 @@ class Request:
         deliveries: folder with a folder for each Jobcenter.
         until: last day whose deliveries are taken; None: all.
         bootstrap_servers, database_url: services to use in place of the embedded ones.
+        security: sign-in to a Kafka given; the embedded one asks for none.
     """
 
     deliveries: Path
     until: date | None = None
     bootstrap_servers: str | None = None
     database_url: str | None = None
+    security: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ class Demo:
     async def begin(self) -> None:
         """Topics, tables, keys; then worker, sinks and board."""
         manifest = load_manifest(self._deploy / "topics.yaml")
-        await ensure_topics(self._endpoints.bootstrap_servers, manifest, self._jobcenters)
+        await ensure_topics(self._endpoints.bootstrap_servers, manifest, self._jobcenters, **self._request.security)
         await asyncio.to_thread(upgrade, self._endpoints.database_url)
         for jobcenter in self._jobcenters:
             if not (self._place.keys / f"{jobcenter}.pub").exists():
@@ -180,7 +183,10 @@ class Demo:
     async def _arrived(self) -> None:
         told = time.monotonic()
         while waiting := await backlog(
-            self._endpoints.bootstrap_servers, self._endpoints.database_url, self._jobcenters
+            self._endpoints.bootstrap_servers,
+            self._endpoints.database_url,
+            self._jobcenters,
+            self._request.security,
         ):
             self._watch()
             if time.monotonic() - told > 2:
@@ -237,6 +243,9 @@ async def running(
             "JOBHUB_DEPLOY": str(deploy),
             "PYTHONUNBUFFERED": "1",
         }
+        if not request.bootstrap_servers:
+            # Meant for another Kafka; the embedded one asks for no sign-in.
+            environment |= dict.fromkeys((name for name in os.environ if name.startswith("JOBHUB_KAFKA_")), "")
         if day := _last_day(request):
             environment["JOBHUB_TODAY"] = day
         with Roles(place.root, place.logs, environment) as roles:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from pydantic import TypeAdapter
@@ -21,6 +22,8 @@ from schemas.topics import Event
 
 BYTES_MAX = 32 * 1024
 """Larger records go the plain way: they are rare, and a batch of giants is not to be copied."""
+RECORDS_MIN = 24
+"""Fewer than that are read sooner one by one: here a batch of one costs as much as a batch of a hundred."""
 SOURCE_ID_MAX = 63  # bytes; longer ones have a length of two bytes, see _doubt_keys
 
 
@@ -39,6 +42,10 @@ class Judge:
 
     def judge(self, parts: Sequence[Part]) -> list[Good | None]:
         """For each record of the parts: what the flow must know of it, or None in doubt."""
+        count = sum(len(part.records) for part in parts)
+        return self._judge(parts) if count >= RECORDS_MIN else [None] * count
+
+    def _judge(self, parts: Sequence[Part]) -> list[Good | None]:
         raws = [(raw, raw.offset in part.poison) for part in parts for raw in part.records]
         heads = [None if poison else letterhead(raw.headers) for raw, poison in raws]
         columns: Columns = {}
@@ -61,6 +68,12 @@ class Judge:
             None if doubt or fact[4] is None else Good(*fact)
             for doubt, fact in zip(walk.doubt.tolist(), facts, strict=True)
         ]
+
+
+def in_doubt(parts: Sequence[Part], sure: Sequence[Good | None]) -> list[Part]:
+    """The parts with the doubtful records only."""
+    goods = iter(sure)
+    return [replace(part, records=[raw for raw in part.records if next(goods) is None]) for part in parts]
 
 
 def _bounded(value: bytes | None) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from hub.fast.columns import Columns
-from hub.fast.walk import Bytes, Mask, Numbers, Walk
+from hub.fast.walk import FILL, Bytes, Mask, Numbers, Walk
 from schemas.leak_guard import leak_in
 
 # Contact of an employer: numbers stand there by right, as in schemas/leak_guard.py.
@@ -54,7 +54,7 @@ def _client_numbers(walk: Walk, text: Bytes, columns: Columns) -> None:
     digits = np.flatnonzero(text - np.uint8(0x30) < 10)
     if not digits.size:
         return
-    found = digits[_as_in_a_number(digits) | _as_in_an_iban(digits, text)]
+    found = digits[_as_in_a_number(digits, text) | _as_in_an_iban(digits, text)]
     owners = walk.owner(found)
     searched = ~(walk.doubt[owners] | _by_right(walk, found, owners, columns))
     for digit, owner in zip(found[searched].tolist(), owners[searched].tolist(), strict=True):
@@ -63,11 +63,12 @@ def _client_numbers(walk: Walk, text: Bytes, columns: Columns) -> None:
             walk.doubt[owner] = True
 
 
-def _as_in_a_number(digits: Numbers) -> Mask:
+def _as_in_a_number(digits: Numbers, text: Bytes) -> Mask:
     """Whether the digits from each one on stand as in one of the client numbers of schemas/leak_guard.py."""
-    # Distance to the next digit; between records it is far, and so is what comes after the last.
+    # Distance to the next digit; from the last digit of a text it is far to the next text.
     step = np.full(len(digits) + _DIGITS_MOST, _FAR, np.uint8)
     step[: len(digits) - 1] = np.minimum(np.diff(digits), _FAR)
+    step[: len(digits)][text[digits + 1] == FILL] = _FAR
     touching, near, blank = step == 1, step <= 1 + _BLANK, step <= 1 + _BLANKS
     # With letters between: one of them, or two, and blanks on both sides.
     letter = (step >= 2) & (step <= 2 + 2 * _BLANKS)

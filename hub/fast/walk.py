@@ -18,9 +18,9 @@ Some = Numbers | None
 
 # Stands between records, and in `text` in place of everything that is no text. Not a digit, letter or blank, so no
 # client number reaches across it.
-_FILL = b"|"
+FILL = b"|"[0]
 # A record that runs over its end goes on reading here, and not in its neighbour.
-_GAP = _FILL * 16
+_GAP = bytes([FILL]) * 16
 
 
 class Walk:
@@ -128,7 +128,7 @@ class Walk:
         text = self.bytes.copy()
         for at, width in self._no_text:
             for place in range(width):
-                text[at + place] = _FILL[0]
+                text[at + place] = FILL
         for place in np.flatnonzero(self.doubt):
-            text[self.start[place] : self.end[place]] = _FILL[0]
+            text[self.start[place] : self.end[place]] = FILL
         return text

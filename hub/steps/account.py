@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -24,7 +23,7 @@ def account(part: Part, settled: Sequence[Settled], now_ms: int) -> list[Row]:
 
 
 def _receipt(part: Part, delivery: str | None, entries: Sequence[Settled], now_ms: int) -> Row:
-    fates = Counter(entry.fate for entry in entries)
+    fates = [entry.fate for entry in entries]
     value = codec("receipt").encode(
         {
             "topic": part.topic,
@@ -32,9 +31,9 @@ def _receipt(part: Part, delivery: str | None, entries: Sequence[Settled], now_m
             "first_offset": entries[0].offset,
             "last_offset": entries[-1].offset,
             "delivery": delivery,
-            "new": fates[Fate.NEW],
-            "changed": fates[Fate.CHANGED],
-            "ended": fates[Fate.ENDED],
+            "new": fates.count(Fate.NEW),
+            "changed": fates.count(Fate.CHANGED),
+            "ended": fates.count(Fate.ENDED),
             "exceptions": [_exception(entry) for entry in entries if not (entry.fate.applied and entry.public)],
         }
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
@@ -13,6 +13,9 @@ from schemas.envelope import Headers, Origin
 from schemas.topics import Event
 
 
+RawHeaders = Sequence[tuple[str, bytes | None]]
+
+
 class RawRecord(Protocol):
     """A record of a raw topic, as the Kafka client hands it over."""
 
@@ -20,7 +23,7 @@ class RawRecord(Protocol):
     timestamp: int
     key: bytes | None
     value: bytes | None
-    headers: Sequence[tuple[str, bytes | None]]
+    headers: RawHeaders
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +64,20 @@ class Fate(Enum):
     REJECTED = "rejected"
     EXPIRED_UNREAD = "expired_unread"
 
-    @property
-    def applied(self) -> bool:
-        """Whether the record was passed on."""
-        return self in (Fate.NEW, Fate.CHANGED, Fate.ENDED)
+    applied: bool
+    """Whether the record was passed on."""
+
+    def __init__(self, label: str) -> None:
+        self.applied = label in ("new", "changed", "ended")
 
 
 class Letterhead(NamedTuple):
-    """What of a raw record's headers matters, once it may pass."""
+    """What of a raw record's headers matters once it may pass. The same for all records of a delivery."""
 
     origin: Origin
     """The delivery alone; where a record comes from more exactly is told of refused ones only."""
-    passed_on: tuple[tuple[str, bytes], ...]
-    """What subscribers get of them."""
+    passed_on: Callable[[RawHeaders], Iterable[tuple[str, bytes]]]
+    """Picks the headers subscribers get."""
 
 
 class Good(NamedTuple):
@@ -122,6 +126,16 @@ class Outcome:
     def write(self, topic: str, row: Row) -> None:
         """One more row for a topic."""
         self.rows.setdefault(topic, []).append(row)
+
+    def count(self, jobcenter: str, event: str, settled: Sequence[Settled]) -> None:
+        """Count what became of the records of one raw partition."""
+        fates = [entry.fate for entry in settled]
+        for fate in Fate:
+            if count := fates.count(fate):
+                self.counts[jobcenter, event, fate] += count
+        for entry in settled:
+            if entry.finding is not None:
+                self.codes[jobcenter, event, entry.finding.code] += 1
 
     def add(self, later: Outcome) -> None:
         """Take over what a later batch brings about."""

@@ -7,9 +7,11 @@ import struct
 from typing import NamedTuple, Self
 
 from hub.steps.batch import Fate
+from schemas.topics import EVENTS
 
 _FORMAT = struct.Struct(">qqB8s")
 _ENDED, _PUBLIC_VIEW = 1, 2
+_PREFIXES = {event: event.encode() + b"/" for event in EVENTS}
 
 
 class Stamp(NamedTuple):
@@ -30,12 +32,12 @@ class Stamp(NamedTuple):
     def unpack(cls, value: bytes) -> Self:
         """From a value of the state topic."""
         epoch, version, flags, fingerprint = _FORMAT.unpack(value)
-        return cls(epoch, version, fingerprint, bool(flags & _ENDED), bool(flags & _PUBLIC_VIEW))
+        return cls(epoch, version, fingerprint, flags & _ENDED != 0, flags & _PUBLIC_VIEW != 0)
 
 
 def state_key(event: str, key: bytes) -> bytes:
     """Key of an entity in the state topic. Alone, the Kafka key would mix a vacancy with a measure."""
-    return event.encode() + b"/" + key
+    return _PREFIXES[event] + key
 
 
 def fingerprint(value: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from hub.steps.headers import letterhead
 from schemas import topics
 from schemas.codec import codec
 from schemas.envelope import Coordinates, Headers, curated_headers
+from schemas.topics import Event
 
 Record = Mapping[str, Any]
 PLACEHOLDER = "[Arbeitgeber]"
@@ -28,7 +29,8 @@ class Views(NamedTuple):
 def fan_out(batch: Batch, part: Part, raw: RawRecord, record: Record, had_public_view: bool) -> Views:
     """The rows an applied record brings about."""
     head = letterhead(raw.headers)
-    timestamp, headers = _timestamp(batch, raw), _headers(part, raw, head.passed_on if head is not None else ())
+    assert head is not None  # a record with too large headers is not applied
+    timestamp, headers = _timestamp(batch, raw), _headers(part, raw, head)
 
     def row(view: Record | None) -> Row:
         same = view is record or view == record
@@ -91,10 +93,9 @@ def without_small_counts(record: Record) -> Record:
     return {**record, "outcomes": {name: None if n in SMALL_COUNTS else n for name, n in outcomes.items()}}
 
 
-def pass_on(batch: Batch, part: Part, raw: RawRecord, head: Letterhead) -> Views:
-    """The same for a record that every subscriber gets as it came."""
-    row = Row(raw.key, raw.value, _timestamp(batch, raw), _headers(part, raw, head.passed_on))
-    return Views([(topic, row) for topic in _SHOWN_ON[batch.event]], True, True)
+def pass_on(batch: Batch, part: Part, raw: RawRecord, head: Letterhead) -> Row:
+    """The row of a record that every subscriber gets as it came: for all topics of SHOWN_ON."""
+    return Row(raw.key, raw.value, _timestamp(batch, raw), _headers(part, raw, head))
 
 
 def _timestamp(batch: Batch, raw: RawRecord) -> int:
@@ -102,9 +103,9 @@ def _timestamp(batch: Batch, raw: RawRecord) -> int:
     return min(raw.timestamp, batch.now_ms) if raw.timestamp >= 0 else batch.now_ms
 
 
-def _headers(part: Part, raw: RawRecord, passed_on: Iterable[tuple[str, bytes]]) -> Headers:
+def _headers(part: Part, raw: RawRecord, head: Letterhead) -> Headers:
     topic, partition, (offset, _) = _coordinates(part.topic, part.partition)
-    return [*passed_on, topic, partition, (offset, b"%d" % raw.offset)]
+    return [*head.passed_on(raw.headers), topic, partition, (offset, b"%d" % raw.offset)]
 
 
 @lru_cache(maxsize=4096)
@@ -112,8 +113,8 @@ def _coordinates(topic: str, partition: int) -> Headers:
     return curated_headers((), Coordinates(topic, partition, 0))
 
 
-_SHOWN_ON = {event: (topics.curated(event),) for event in topics.EVENTS}
-_SHOWN_ON["vacancy"] = (topics.INTERNAL_VACANCY, *_SHOWN_ON["vacancy"])
+SHOWN_ON: dict[Event, tuple[str, ...]] = {event: (topics.curated(event),) for event in topics.EVENTS}
+SHOWN_ON["vacancy"] = (topics.INTERNAL_VACANCY, topics.curated("vacancy"))
 
 
 # ------------------------------------------------------------------------------------------- the name of an employer

@@ -6,13 +6,13 @@ is worked out once and remembered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from hub.steps.batch import Letterhead
+from hub.steps.batch import Letterhead, RawHeaders
 from hub.steps.reject import origin_of
 from schemas.envelope import Origin
 
@@ -35,23 +35,24 @@ _PASSED_ON = frozenset(
 _PASSED_ON_BYTES_MAX = 300
 _DELIVERY = "jobhub_delivery"
 _NAMES_BYTES_MAX = 2_000
+_UNREADABLE = "\ufffd"  # what hub/header_names.py puts in place of bytes that are no text
 _LAYOUTS_MAX = 1_000
 
-RawHeaders = Sequence[tuple[str, bytes | None]]
+Pick = Callable[[Any], Iterable[tuple[str, bytes]]]
 
 
 class _Layout(NamedTuple):
     """What is to be done with headers of certain names in a certain order."""
 
-    passed_on: Callable[[Any], tuple[tuple[str, bytes], ...]]
+    passed_on: Pick
     delivery: int | None
     """Place of the last header of that name: the one that counts."""
     usual: bool
-    """Neither too many nor too long names."""
+    """Names that are neither too many nor too long, and all of them text."""
 
 
 def letterhead(headers: RawHeaders) -> Letterhead | None:
-    """Delivery and what is passed on; None if there are too many headers or too large ones (E608)."""
+    """Delivery and what is passed on; None if headers are too many, too large or have no readable names (E608)."""
     flat: tuple[Any, ...] = tuple(chain.from_iterable(headers))
     layout = _LAYOUTS.get(flat[::2]) or _learn(flat[::2])
     values = flat[1::2]
@@ -62,34 +63,38 @@ def letterhead(headers: RawHeaders) -> Letterhead | None:
         usual = False  # one of them has no value
     if not usual:
         return _unusual(headers)
-    origin = _NOWHERE if layout.delivery is None else _origin(values[layout.delivery])
-    return Letterhead(origin, layout.passed_on(headers))
+    return _letterhead(values[layout.delivery] if layout.delivery is not None else None, layout.passed_on)
+
+
+@lru_cache(maxsize=1024)
+def _letterhead(delivery: bytes | None, passed_on: Pick) -> Letterhead:
+    return Letterhead(Origin(origin_of([(_DELIVERY, delivery)]).delivery), passed_on)
 
 
 def _unusual(headers: RawHeaders) -> Letterhead | None:
     if len(headers) > HEADERS_MAX or sum(len(n) + len(value or b"") for n, value in headers) > HEADER_BYTES_MAX:
         return None
-    passed_on = tuple(
+    if any(_UNREADABLE in name for name, _ in headers):
+        return None
+    return Letterhead(Origin(origin_of(headers).delivery), _carefully)
+
+
+def _carefully(headers: RawHeaders) -> list[tuple[str, bytes]]:
+    return [
         (name, value)
         for name, value in headers
         if name in _PASSED_ON and value is not None and len(value) <= _PASSED_ON_BYTES_MAX
-    )
-    return Letterhead(Origin(origin_of(headers).delivery), passed_on)
+    ]
 
 
-_NOWHERE = Origin()
 _LAYOUTS: dict[tuple[str, ...], _Layout] = {}
-
-
-@lru_cache(maxsize=1024)
-def _origin(delivery: bytes) -> Origin:
-    return origin_of([(_DELIVERY, delivery)])
 
 
 def _learn(names: tuple[str, ...]) -> _Layout:
     places = [place for place, name in enumerate(names) if name in _PASSED_ON]
     delivery = max((place for place, name in enumerate(names) if name == _DELIVERY), default=None)
     usual = len(names) <= HEADERS_MAX and sum(map(len, names)) <= _NAMES_BYTES_MAX
+    usual = usual and not any(_UNREADABLE in name for name in names)
     layout = _Layout(_picker(places), delivery, usual)
     if usual:
         if len(_LAYOUTS) >= _LAYOUTS_MAX:
@@ -98,6 +103,6 @@ def _learn(names: tuple[str, ...]) -> _Layout:
     return layout
 
 
-def _picker(places: list[int]) -> Callable[[Any], tuple[tuple[str, bytes], ...]]:
+def _picker(places: list[int]) -> Pick:
     # Of a single place itemgetter gives the thing itself, not a tuple of it.
     return itemgetter(*places) if len(places) > 1 else lambda headers: tuple(headers[place] for place in places)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hub.steps.batch import Part
+from hub.steps.batch import Good, Part
+from hub.steps.headers import letterhead
 from schemas.codes import Finding
 from schemas.identity import entity_key
 from schemas.rules import check_batch
@@ -27,6 +28,18 @@ def validate(event: Event, parts: Sequence[Part], decoded: Sequence[Record | Fin
             broken = next(findings)
             verdicts.append(_whose(jobcenter, key, entry) or _gravest(broken) or entry)
     return verdicts
+
+
+def good_ones(parts: Sequence[Part], verdicts: Sequence[Record | Finding]) -> Iterator[Good | Finding]:
+    """The verdicts once more, with what the flow must know of each record that may pass."""
+    raws = (raw for part in parts for raw in part.records)
+    for raw, verdict in zip(raws, verdicts, strict=True):
+        if isinstance(verdict, Finding):
+            yield verdict
+        else:
+            head = letterhead(raw.headers)
+            assert head is not None  # too large headers are a finding
+            yield Good(verdict["epoch"], verdict["version"], verdict["status"] == "ENDED", False, head, verdict)
 
 
 def _whose(jobcenter: str, key: bytes | None, record: Record) -> Finding | None:

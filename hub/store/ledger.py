@@ -6,9 +6,14 @@ has not come as far yet is not compared: lag is not loss. `unaccounted` is 0, al
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from psycopg import AsyncConnection
+
+from hub.store.row_counts import differences
+from hub.store.tail import Reached, missing_at_the_end
+from schemas.topics import parse_raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class SinkRow:
-    """What does not add up in a sink's own account of a topic's partition, or of all it read (topic "")."""
+    """What does not add up in a sink's own account: of a topic's partition, of all it read (topic ""), of a table."""
 
     sink: str
     topic: str
@@ -162,15 +167,37 @@ ORDER BY 1, 2, 3
 """
 
 
-async def read_ledger(connection: AsyncConnection) -> Ledger:
-    """The ledger as of one moment, so that no batch is seen half."""
+async def read_ledger(connection: AsyncConnection, reached: Reached | None = None) -> Ledger:
+    """The ledger as of one moment, so that no batch is seen half.
+
+    Args:
+        connection: the database.
+        reached: how far receipts and topics had come a moment before; without it, what is lost behind the last record
+            a sink saw is noticed only when the next one of its partition arrives.
+    """
     async with connection.transaction():
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         rows = await (await connection.execute(_ROWS)).fetchall()
         sinks = await (await connection.execute(_SINKS)).fetchall()
+        tables = [(sink, table, 0, count) for sink, table, count in await differences(connection)]
+        tail = await missing_at_the_end(connection, reached) if reached is not None else {}
+    lost: dict[tuple[str, str, str, int], int] = {}
+    for (sink, raw_topic, partition), count in tail.items():
+        raw = parse_raw(raw_topic)
+        lost[sink, raw.jobcenter, raw.event, partition] = count
+    found = [LedgerRow(jobcenter, event, *map(int, counts)) for jobcenter, event, *counts in rows]
     return Ledger(
-        [LedgerRow(jobcenter, event, *map(int, counts)) for jobcenter, event, *counts in rows],
-        [SinkRow(sink, topic, partition, int(unaccounted)) for sink, topic, partition, unaccounted in sinks],
+        [_with_tail(row, lost) for row in found],
+        [SinkRow(sink, topic, partition, int(count)) for sink, topic, partition, count in (*sinks, *tables)],
+    )
+
+
+def _with_tail(row: LedgerRow, lost: Mapping[tuple[str, str, str, int], int]) -> LedgerRow:
+    of = (row.jobcenter, row.event, row.partition)
+    return replace(
+        row,
+        missing_in_reporting=row.missing_in_reporting + lost.get(("reporting", *of), 0),
+        missing_on_board=row.missing_on_board + lost.get(("board", *of), 0),
     )
 
 

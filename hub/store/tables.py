@@ -6,7 +6,7 @@ keeps a skeleton of exactly these, so that an older update cannot revive it.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Computed, Index, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Column, Computed, Index, MetaData, Table, Text, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from hub.store import columns as columns_of
@@ -168,6 +168,7 @@ sink_progress = Table(
     schema=REPORTING,
 )
 # What lies between two offsets: [from, to). Curated topics have holes (transactions, compaction), hence the records.
+# `inserted`: rows that were not there before; added up, as many as the table must have.
 sink_range = Table(
     "sink_range",
     metadata,
@@ -176,6 +177,7 @@ sink_range = Table(
     key("int", "partition"),
     key("long", "from_offset"),
     *columns("long", "to_offset records applied", mandatory=True),
+    Column("inserted", BigInteger, nullable=False, server_default=text("0")),
     schema=REPORTING,
 )
 # One row for each record that was not simply applied. EXPIRED_UNREAD stands for as many as `records` says.

@@ -10,7 +10,10 @@ from typing import NoReturn
 
 from aiokafka.errors import KafkaError
 
+from schemas.kafka_access import refusal
+
 UNHEALTHY = 10
+NOT_ALLOWED = 4
 
 
 class StreamError(Exception):
@@ -42,11 +45,13 @@ def describe(error: BaseException) -> str:
 
 
 def die(what: str, error: BaseException) -> NoReturn:
-    """End the process at once: one line on stderr, exit code 10.
+    """End the process at once: one line on stderr, exit code 10; 4 if Kafka does not let us do something.
 
     Not by raising: an orderly stop would wait for the very task whose state is unknown.
     """
-    line = f"jobhub worker: {what} failed, the process ends. {describe(error)}\n"
+    refused = refusal(error)
+    code = f" [{refused.code}]" if refused else ""
+    line = f"jobhub worker: {what} failed, the process ends. {describe(error)}{code}\n"
     sys.stdout.flush()
     os.write(2, line.encode(errors="replace"))
-    os._exit(UNHEALTHY)
+    os._exit(NOT_ALLOWED if refused else UNHEALTHY)

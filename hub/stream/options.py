@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,8 +34,17 @@ class WorkerOptions:
     """Work waits and nothing was committed for so long: the process ends and is started again."""
     poll_records_max: int = 2_000
     linger_secs: float = 0.01
-    security: Mapping[str, Any] = field(default_factory=dict)
+    security: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Further settings of every Kafka client: security_protocol, sasl_mechanism …"""
+
+    @property
+    def faust_group(self) -> str:
+        """Group of this process's probe: a shared one would stop the agents whenever any worker comes or goes."""
+        return f"{self.app}-faust-{socket.gethostname()}-{os.getpid()}"
+
+    def transactional_id(self, p: int) -> str:
+        """Name of the producer of partition number p."""
+        return f"{self.app}-{p}"
 
     @property
     def raw_topics(self) -> list[str]:

@@ -30,7 +30,7 @@ class Outputs:
 
     def transactional_id(self) -> str:
         """One for each p: starting a second producer of this name ends the first one."""
-        return f"{self._options.app}-{self._p}"
+        return self._options.transactional_id(self._p)
 
     async def fence(self) -> None:
         """Become the only writer of p. Returns when the former owner's open transaction is settled."""

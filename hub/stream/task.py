@@ -28,6 +28,7 @@ from hub.stream.options import REQUEST_SECS, WorkerOptions
 from hub.stream.outputs import Outputs
 from hub.stream.state import TaskState, restore, state_rows
 from schemas import topics
+from schemas.codes import security_codes
 
 log = structlog.get_logger(__name__)
 
@@ -163,6 +164,9 @@ class Task:
         self._state.apply(outcome.changes, reached)
         self.moved = time.monotonic()
         metrics.outcome_committed(outcome)
+        for (jobcenter, _, code), count in outcome.codes.items():
+            if code in security_codes():
+                log.warning("security event", jobcenter=jobcenter, code=code, count=count)
 
     def _count_hole(self, what: str) -> None:
         self._holes += 1

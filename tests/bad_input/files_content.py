@@ -37,7 +37,7 @@ _CLIENT_DATA = [
     rejected(50, "bank account", "E512", "Text", "excel_file", Text="Lohn auf DE02 1203 0000 0000 2020 51"),
     rejected(50, "pension number", "E513", "Text", "hr_ba_xml", Text="RV 65 170839 J 003"),
     rejected(50, "tax number", "E514", "Betrieb", "sql_table", Betrieb="IdNr. 36 574 261 809"),
-    rejected(50, "customer number as identifier", "E511", "Nr", cells={"Nr": "317B678114"}, source={"key": "{Nr}"}),
+    rejected(50, "customer number as identifier", "E511", "Nr", cells={"Nr": "317B678114"}),
 ]
 _PRIVATE = "erika.musterfrau@privat.example"
 _ENDED = [sound("1", Version="1", Aktion="A"), sound("2", Version="1", Aktion="A", Mail=_PRIVATE)]

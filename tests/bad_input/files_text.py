@@ -122,7 +122,7 @@ _HUGE_CELL = [
 ]  # fmt: skip
 _HUGE_ROW = [
     rejected(15, "text", "E106", "Text", Text="wort " * 300_000),
-    of_lines(15, "many lines in quotes", "R", sound("1"), line_of(Text='"' + "zeile\r\n" * 200_000 + '"'), sound("3"), code="E106", line=3, absent=("2",)),
+    of_lines(15, "many lines in quotes", "R", sound("1"), line_of(Text='"' + "zeile\r\n" * 200_000 + '"'), sound("3"), code="E207", line=3, absent=("2",)),
     of_lines(15, "line without end", "R", sound("1"), line_of(Stand="x" * (6 << 20)), sound("3"), code="E106", line=3, absent=("2",)),
     rejected(15, "posting", "E106", "Text", "hr_ba_xml", Text="wort " * 300_000),
 ]  # fmt: skip

@@ -134,7 +134,7 @@ def _merged() -> bytes:
     for number, cells in enumerate([dict(zip(HEADER, HEADER, strict=True)), sound("1"), sound("2"), sound("3")]):
         for place, name in enumerate(HEADER):
             page.write_string(number, place, cells[name])
-    page.merge_range(1, 1, 2, 1, "Bäcker")
+    page.merge_range(1, 1, 2, 1, "Bäcker", book.add_format())
     book.close()
     return out.getvalue()
 
@@ -149,7 +149,7 @@ _WORKBOOKS = [
     rejected(44, "day as a number", "E102", "Beginn", "excel_file", Beginn=46357),
     _workbook("merged cells", "R", _merged(), code="E101", column="Titel", line=3, absent=("2",)),
     _workbook("formula with its result", "OK", excel(_THREE_ROWS, formulas={"B3": ('="Ko"&"ch"', "Koch")}), arrive=_ALL, shown={"2": {"title": "Koch"}}),
-    _workbook("formula that failed", "R", excel(_THREE_ROWS, formulas={"I3": ("=1/0", "#DIV/0!")}), code="E103", column="Anzahl", line=3, absent=("2",)),
+    _workbook("formula that failed", "R", excel(_THREE_ROWS, formulas={"I3": ("=1/0", "#DIV/0!")}), code="E101", column="Anzahl", line=3, absent=("2",)),
     _workbook("macros", "OK", _archive(("xl/vbaProject.bin", b"x" * 500)), arrive=("2",)),
     _workbook("link to another file", "OK", excel(_THREE_ROWS, formulas={"B3": ("='[http://127.0.0.1:9/x.xlsx]T'!A1", "Koch")}), arrive=_ALL),
     taken(44, "real day and number", {"start_on": date(2026, 12, 1), "weekly_hours": 38.5}, "excel_file", Beginn=date(2026, 12, 1), Stunden=38.5),

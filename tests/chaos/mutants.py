@@ -97,7 +97,7 @@ def woken(world: World, breaks: str) -> None:
     zombie.environment.pop("JOBHUB_FAILPOINT")
     world.await_ready(zombie, world.sink())
     load = world.load()
-    wait_for(zombie.stands_still, "it stands still")
+    wait_for(zombie.stands_still, "it stands still", of=zombie)
     heir = world.worker("worker-2", JOBHUB_CHAOS_BREAK=breaks)
     world.await_ready(heir)
     time.sleep(3)
@@ -113,7 +113,7 @@ def late_commit(world: World, breaks: str) -> None:
     zombie.environment.pop("JOBHUB_FAILPOINT")
     world.await_ready(zombie, world.sink())
     load = world.load()
-    wait_for(zombie.stands_still, "it stands still")
+    wait_for(zombie.stands_still, "it stands still", of=zombie)
     world.worker("worker-2", JOBHUB_CHAOS_BREAK=breaks, JOBHUB_CHAOS_SIGN=str(sign))
     wait_for(sign.exists, "the successor has read the state")
     time.sleep(0.7)
@@ -169,7 +169,7 @@ def dying_sink(world: World, breaks: str) -> None:
     for _ in range(10):
         world.send(next(world.intents) for _ in range(60))
         time.sleep(0.2)
-    wait_for(lambda: sink.codes, "it died", 20)
+    wait_for(lambda: sink.codes, "it died", 20, of=sink)
 
 
 def woken_sink(world: World, breaks: str) -> None:
@@ -179,7 +179,7 @@ def woken_sink(world: World, breaks: str) -> None:
     zombie.environment.pop("JOBHUB_FAILPOINT")
     world.await_ready(zombie, world.worker())
     load = world.load()
-    wait_for(zombie.stands_still, "it stands still")
+    wait_for(zombie.stands_still, "it stands still", of=zombie)
     world.await_ready(world.sink(name="sink-2", JOBHUB_CHAOS_BREAK=breaks))
     time.sleep(2)
     load.stop()

@@ -82,6 +82,10 @@ class Role:
         """What it wrote to stderr, over all starts."""
         return self._err.read_text(errors="replace")
 
+    def last_words(self) -> str:
+        """How it ended so far, and the end of its log: for whoever waits for it in vain."""
+        return f"{self.name} ended with {self.codes}, its log: {self.stderr[-600:]}"
+
     @property
     def stdout(self) -> str:
         """What its present process wrote to stdout."""
@@ -171,9 +175,12 @@ class Supervisor:
                 role.look()
 
 
-def wait_for(true: Callable[[], object], what: str, patience: float = 60.0, pause: float = 0.05) -> None:
-    """Ask until it is so."""
+def wait_for(
+    true: Callable[[], object], what: str, patience: float = 60.0, pause: float = 0.05, *, of: Role | None = None
+) -> None:
+    """Ask until it is so; if it never is, the role it depends on has the last word."""
     end = time.monotonic() + patience
     while not true():
-        assert time.monotonic() < end, f"not within {patience:g} s: {what}"
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {patience:g} s: {what}; {of.last_words() if of else ''}")
         time.sleep(pause)

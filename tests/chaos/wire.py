@@ -59,7 +59,7 @@ def _header(name: str) -> bytes:
 def encode(name: str, record: dict[str, Any]) -> bytes:
     """A value in wire format."""
     out = io.BytesIO()
-    fastavro.schemaless_writer(out, _schema(name), record)
+    fastavro.schemaless_writer(out, _schema(name), record, strict=True)
     return _header(name) + out.getvalue()
 
 

@@ -89,10 +89,10 @@ class World:
 
     def _start(self) -> None:
         self._lay_out()
-        with ThreadPoolExecutor(2) as pool:
-            starts = [pool.submit(self.broker.start), pool.submit(self._start_database)]
-            for start in starts:
-                start.result()
+        with ThreadPoolExecutor(1) as pool:
+            starting = pool.submit(self._start_database)
+            self.broker.start()  # not in a thread: its processes may end with the thread that made them
+            starting.result()
         self.jobhub("topics", "apply", "--bootstrap-servers", self.broker.bootstrap)
 
     def _start_database(self) -> None:
@@ -168,7 +168,7 @@ class World:
     def await_ready(self, *roles: Role) -> None:
         """Block until they say so."""
         for role in roles:
-            wait_for(lambda role=role: role.ready, f"{role.name} is ready: {role.stderr[-500:]}")  # type: ignore[misc]
+            wait_for(lambda role=role: role.ready, f"{role.name} is ready", of=role)  # type: ignore[misc]
 
     def usual(self) -> tuple[Role, Role, Role]:
         """Two workers and the sinks, ready."""

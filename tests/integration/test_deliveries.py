@@ -1,4 +1,4 @@
-"""Deliveries nobody has seen before go through the whole hub: every count, every refusal and every value is as it must be."""
+"""Deliveries nobody has seen before go through the whole hub: each count, refusal and value is as it must be."""
 
 from __future__ import annotations
 
@@ -85,21 +85,32 @@ def test_trace_tells_of_every_refused_row_which_rule_it_breaks(played: Played, j
 def test_every_value_of_every_open_job_arrives(played: Played, jobcenter: str) -> None:
     wrong = {}
     for entity, expected in played.truth.values.items():
-        if not entity.startswith(f"{jobcenter}:"):
-            continue
-        status, answer = played.jobs[entity]
-        if expected["published_until"] and date.fromisoformat(expected["published_until"]) < played.truth.days[-1]:
-            if status != 410:
-                wrong[entity] = {"status": (410, status)}
-            continue
-        different = {
-            name: (value, got)
-            for name, value in expected.items()
-            if value != (got := _got(answer, name, value))
-        } if status == 200 else {"status": (200, status)}
-        if different:
-            wrong[entity] = different
+        if entity.startswith(f"{jobcenter}:"):
+            status, answer = played.jobs[entity]
+            until = expected["published_until"]
+            over = until is not None and date.fromisoformat(until) < played.truth.days[-1]
+            different = {} if over else _differences(expected, answer)
+            if different or status != (410 if over else 200):
+                wrong[entity] = (status, different)
     assert {} == wrong
+
+
+def test_a_wrong_value_of_whatever_field_would_be_noticed(played: Played) -> None:
+    entity, expected = next(
+        (entity, values) for entity, values in played.truth.values.items()
+        if values["visibility"] == "PUBLIC" and played.jobs[entity][0] == 200
+    )  # fmt: skip
+    answer = played.jobs[entity][1]
+    noticed = {name for name in expected if _differences(expected | {name: "wrong"}, answer).keys() == {name}}
+    assert (set(expected), {}) == (noticed, _differences(expected, answer))
+
+
+def _differences(expected: dict[str, Any], answer: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Field -> expected and actual value, where they differ."""
+    if "code" in answer:
+        return {"code": (None, answer["code"])}
+    actual = {name: _got(answer, name, value) for name, value in expected.items()}
+    return {name: (value, actual[name]) for name, value in expected.items() if value != actual[name]}
 
 
 def _got(answer: dict[str, Any], name: str, expected: Any) -> Any:
@@ -184,7 +195,9 @@ def test_no_answer_names_an_employer_who_does_not_want_it_or_shows_an_internal_j
     answers = [str(answer) for _, answer in played.jobs.values()]
     pages = [f"/?page={page}&size=100" for page in range(1, 6)] + ["/sitemap.xml", "/massnahmen"]
     anonymous = [key for key, values in played.truth.values.items() if values["visibility"] == "ANONYMOUS"]
-    answers += [html.unescape(played.web.get(page).text) for page in [*pages, *(f"/stellen/{key}" for key in anonymous)]]
+    answers += [
+        html.unescape(played.web.get(page).text) for page in [*pages, *(f"/stellen/{key}" for key in anonymous)]
+    ]
     searches = {word: played.web.get("/api/v1/jobs", params={"was": word}).json() for word in played.truth.hidden}
     everything = "\n".join(answers).casefold()
     assert [] == [word for word in played.truth.hidden if word.casefold() in everything]

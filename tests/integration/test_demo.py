@@ -149,6 +149,15 @@ def test_trace_tells_each_fate_a_row_can_have(filled: Filled, oracle: Oracle) ->
     assert ("stellen_voll_2026-11-22.csv", 4) == (version["file"], version["line"])
 
 
+def test_asking_while_the_demo_runs_leaves_its_addresses_as_they_are(filled: Filled) -> None:
+    file = Place(filled.data).services / "embedded.json"
+    before = file.read_bytes()
+    with demo_database(Place(filled.data)) as url:
+        assert filled.database_url == url
+    assert before == file.read_bytes()
+    assert filled.account["kafka"] == f"127.0.0.1:{json.loads(before)['kafka_port']}"
+
+
 def _coesfeld(day: int) -> list[dict[str, str]]:
     path = DELIVERIES / "coesfeld" / f"delta_2026-11-{day}.tsv"
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -279,7 +288,11 @@ def test_each_applied_row_is_one_record_for_the_jobcenters(filled: Filled) -> No
     for events in filled.account["jobcenters"].values():
         for event, line in events.items():
             totals[event] += line["published"] + line["changed"] + line["ended"]
-    topics = {"vacancy": "jobhub.internal.vacancy.v1", "measure": "jobhub.measure.v1", "placement": "jobhub.placement.v1"}
+    topics = {
+        "vacancy": "jobhub.internal.vacancy.v1",
+        "measure": "jobhub.measure.v1",
+        "placement": "jobhub.placement.v1",
+    }
     assert totals == {event: sum(one.topic == topic for one in filled.records) for event, topic in topics.items()}
 
 
@@ -314,10 +327,11 @@ def test_no_canary_is_in_any_record_or_table(filled: Filled, canaries: Canaries)
     in_tables = set()
     with psycopg.connect(filled.database_url) as connection:
         tables = connection.execute(
-            "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema IN ('board', 'reporting')"
+            "SELECT table_schema, table_name FROM information_schema.tables"
+            " WHERE table_schema IN ('board', 'reporting')"
         ).fetchall()
         for schema, table in tables:
-            rows = connection.execute(f'SELECT t::text FROM "{schema}"."{table}" AS t').fetchall()  # type: ignore[arg-type]
+            rows = connection.execute(f'SELECT t::text FROM "{schema}"."{table}" AS t').fetchall()
             if canaries.found_in("\n".join(row[0] for row in rows).encode()):
                 in_tables.add(f"{schema}.{table}")
     assert (set(), set()) == (in_kafka, in_tables)
@@ -394,7 +408,11 @@ def test_check_10_a_second_run_on_the_same_data_publishes_nothing(after: After) 
     assert len(after.before) > 30
 
 
-def test_a_second_run_shows_the_account_of_all_that_was_taken_in(after: After, filled: Filled) -> None:
+def test_a_second_run_says_that_nothing_is_new_and_gives_the_account_of_all_there_is(
+    after: After, filled: Filled
+) -> None:
+    files = [path for path in DELIVERIES.glob("*/*") if path.name != "dkz_kldb.csv"]
+    assert (len(files), 0) == (filled.account["new_deliveries"], after.again["new_deliveries"])
     first, again = filled.account["jobcenters"], after.again["jobcenters"]
     # One end came in between, by the further delivery.
     first["coesfeld"]["vacancy"]["read"] += 1
@@ -416,7 +434,6 @@ def test_no_canary_is_in_any_byte_the_demo_left_on_disk(after: After, filled: Fi
 def test_only_deliveries_up_to_the_day_asked_for_are_taken(tmp_path: Path, oracle: Oracle) -> None:
     with demo(tmp_path / "data", "--once", "--day", "2026-11-22") as first_day:
         account = first_day.account()
-        print(account["seconds"])
         assert first_day.wait() == 0
     one_day = {
         jobcenter: (counts["vacancy"]["read"], counts["vacancy"]["ended"], counts["measure"]["read"])
@@ -461,7 +478,7 @@ def _kill_worker_at_work(data: Path, seen: int) -> int:
             port = json.loads(file.read_text())["kafka_port"]
             there = ends(f"127.0.0.1:{port}", raw)
             decided = ends(f"127.0.0.1:{port}", receipts)
-        except Exception:  # noqa: BLE001 - no file, no broker or no topics yet
+        except Exception:  # no file, no broker or no topics yet
             time.sleep(0.05)
             continue
         if sum(map(sum, there.values())) >= seen and sum(map(sum, decided.values())) > 0:

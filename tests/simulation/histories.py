@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tests.simulation.invariants import broken, broken_when_calm
@@ -11,8 +12,24 @@ from tests.simulation.world import DEEDS, Step, World
 
 STEPS_MAX = 50
 # What moves records on happens more often than what harms them; otherwise little would ever arrive.
-_OFTEN = {"add": 3, "change": 4, "deliver": 6, "relay": 7, "work": 8, "store": 10, "stray": 5, "take": 2, "end": 2}
-_FIRST = ("add", "add", "deliver", "deliver", "relay", "relay", "work", "work")
+_OFTEN = {
+    "add": 3,
+    "change": 4,
+    "deliver": 6,
+    "relay": 7,
+    "work": 8,
+    "store": 10,
+    "stray": 5,
+    "take": 2,
+    "end": 3,
+    "rebalance": 2,
+    "zombie": 3,
+    "sink_rebalance": 3,
+    "sink_zombie": 6,
+    "rebuild": 2,
+    "reopen": 2,
+}
+FIRST = ("add", "add", "deliver", "deliver", "relay", "relay", "work", "work")
 _NAMES = sorted(DEEDS)
 _WEIGHTS = [_OFTEN.get(name, 1) for name in _NAMES]
 
@@ -36,20 +53,21 @@ def draw(seed: int) -> list[Step]:
     dice = random.Random(seed)
     names = dice.choices(_NAMES, _WEIGHTS, k=dice.randint(12, STEPS_MAX))
     # The first deeds are no chance: a world in which nothing ever arrived proves nothing.
-    return [Step(name, dice.getrandbits(30)) for name in (*_FIRST, *names)]
+    return [Step(name, dice.getrandbits(30)) for name in (*FIRST, *names)]
 
 
-def live(steps: Sequence[Step], *, every_step: bool = False) -> list[str]:
+def live(steps: Sequence[Step], figures: Counter[str] | None = None) -> list[str]:
     """Live through a history and the calm after it; returns the promises it broke."""
     world = World()
     try:
         for step in steps:
             world.do(step)
-            if every_step and (found := broken(world)):
-                return found
         if found := broken(world):
             return found
         world.calm()
+        if figures is not None:
+            figures.update(world.figures())
+            figures.update(deed=len(steps), history=1)
         return broken_when_calm(world)
     finally:
         world.close()
@@ -72,9 +90,9 @@ def shorten(failure: Failure) -> Failure:
     return best
 
 
-def failures(seeds: Sequence[int]) -> Iterator[Failure]:
+def failures(seeds: Iterable[int], figures: Counter[str] | None = None) -> Iterator[Failure]:
     """The histories among these that break a promise."""
     for seed in seeds:
         steps = draw(seed)
-        if found := live(steps):
+        if found := live(steps, figures):
             yield Failure(seed, steps, found)

@@ -14,7 +14,10 @@ from tests.simulation.oracle import Truth, View, fold, judge
 from tests.simulation.world import World
 
 Part = tuple[str, int]
-_TABLES = {"reporting.vacancy": ("reporting", topics.INTERNAL_VACANCY), "board.job": ("board", topics.curated("vacancy"))}
+_TABLES = {
+    "reporting.vacancy": ("reporting", topics.INTERNAL_VACANCY),
+    "board.job": ("board", topics.curated("vacancy")),
+}
 
 
 @dataclass
@@ -215,9 +218,7 @@ def _rows(world: World) -> Iterator[Item]:
 
 
 def _merged(seen: Seen, p: int, views: Callable[[Truth], dict[str, View]]) -> dict[str, View]:
-    return {
-        entity: view for (_, q), truth in seen.truths.items() if q == p for entity, view in views(truth).items()
-    }
+    return {entity: view for (_, q), truth in seen.truths.items() if q == p for entity, view in views(truth).items()}
 
 
 def _view(record: Record) -> View:
@@ -225,5 +226,3 @@ def _view(record: Record) -> View:
         return None
     said = wire.decode("vacancy", record.value)
     return (said["epoch"], said["version"]), said["status"] == "ENDED", said["title"]
-
-

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from unittest.mock import patch
 
 from connectors import intake
@@ -110,6 +110,9 @@ class Told:
 class Office:
     """A Jobcenter. `delta`: its source keeps versions and lists changes; otherwise it lists all it has."""
 
+    checkpoint_first: ClassVar[bool] = False
+    """Whether a file counts as taken as soon as it is opened; a mutant says so."""
+
     id: str
     delta: bool
     epoch: int = 0
@@ -209,6 +212,8 @@ class Office:
             with patch.object(intake, "RowMapping", lambda *_: mapping):
                 taken = intake.take(self.state, self.jobcenter, source, delivery, folder=Path("."), today=day)
         except Crash:
+            if self.checkpoint_first:
+                self._tell(self.waiting.pop(0), active)
             return
         self.waiting.pop(0)
         if taken.report["state"] != "REFUSED":
@@ -228,7 +233,7 @@ class Office:
             approve(self.state, self.jobcenter, held, ceiling=1_000, today=FIRST_DAY)
 
     def relay(self, log: Log, dice: random.Random, *, careful: bool = False) -> list[tuple[OutboxRow, Record]]:
-        """Send what waits. An answer may stay away, whether the record arrived or not; only the row's own one counts."""
+        """Send what waits. An answer may stay away, whether the record arrived or not; each row has its own."""
         written, places = [], []
         for waiting in self.state.unpublished(1_000 if careful else dice.randint(1, 8)):
             chance = 1.0 if careful else dice.random()

@@ -55,9 +55,8 @@ def _judge_one(truth: Truth, record: Record) -> str:
         return "STALE"
     if known is not None and order == known.order:
         return "DUPLICATE" if record.value == known.value else "CONFLICT"
-    return "APPLIED" if _apply(truth, entity, Entity(order, record.value, known is not None and known.shown), said) else (
-        "APPLIED_NOT_PUBLIC"
-    )
+    now = Entity(order, record.value, known is not None and known.shown)
+    return "APPLIED" if _apply(truth, entity, now, said) else "APPLIED_NOT_PUBLIC"
 
 
 def _apply(truth: Truth, entity: str, now: Entity, said: dict[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from hub.sinks.engine import decide as engine
@@ -18,10 +19,27 @@ from tests.simulation.database import Change, Database, Place, Position
 from tests.simulation.log import Log, Record
 
 Result = TypeVar("Result")
+_NOWHERE = Position(-1, 0, 0)
+"""Of a partition that a restored database has never heard of."""
 
 
 class Fenced(Exception):
     """The partition belongs to somebody else by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records of one partition, and what they say."""
+
+    place: Place
+    target: Target
+    records: list[Record]
+    reading: Reading
+
+    @property
+    def to(self) -> int:
+        """Where the next batch begins."""
+        return self.records[-1].offset + 1
 
 
 class Sink:
@@ -45,23 +63,21 @@ class Sink:
         ours = self.claims.get(place)
         if ours is None:
             ours = self.claims[place] = self.database.claim(place)
-        records = self.log.read(topic, partition, ours.next, 200 if careful else dice.randint(1, 10))
+        records: list[Any] = self.log.read(topic, partition, ours.next, 200 if careful else dice.randint(1, 10))
         if not records:
             return False
         target = sinks()[self.name].target(topic)
-        reading = _run(read(target, records))
-        to, chance = records[-1].offset + 1, 1.0 if careful else dice.random()
+        batch = Batch(place, target, records, _run(read(target, records)))
         try:
-            self._store(place, ours, target, reading, records, to, chance)
+            self._store(ours, batch, 1.0 if careful else dice.random())
         except Fenced:
             del self.claims[place]
             return False
         return True
 
-    def _store(
-        self, place: Place, ours: Position, target: Target, reading: Reading, records: list[Record], to: int, fate: float
-    ) -> None:
-        change = self._attempt(place, ours, target, reading, records, to)
+    def _store(self, ours: Position, batch: Batch, fate: float) -> None:
+        place, to = batch.place, batch.to
+        change = self._attempt(ours, batch)
         if fate < 0.1:
             self.alive = False  # before the commit
             return
@@ -71,45 +87,37 @@ class Sink:
                 self.database.commit(place, change)
             if self.asks_after_unknown:
                 if self._position(place, ours) != to:
-                    self.database.commit(place, self._attempt(place, ours, target, reading, records, to))
+                    self.database.commit(place, self._attempt(ours, batch))
             else:
-                self.database.commit(place, self._attempt(place, ours, target, reading, records, to, again=True))
+                self.database.commit(place, self._attempt(ours, batch, again=True))
         else:
             self.database.commit(place, change)
         self.claims[place] = Position(ours.owner_epoch, ours.first, to)
         self.alive = fate > 0.35
 
-    def _attempt(
-        self,
-        place: Place,
-        ours: Position,
-        target: Target,
-        reading: Reading,
-        records: list[Record],
-        to: int,
-        *,
-        again: bool = False,
-    ) -> Change:
+    def _attempt(self, ours: Position, batch: Batch, *, again: bool = False) -> Change:
         """The transaction of a batch, all but its commit."""
-        there = self.database.positions[place]
+        place, reading = batch.place, batch.reading
+        there = self.database.positions.get(place, _NOWHERE)
         if self.compares and not again and (there.owner_epoch, there.next) != (ours.owner_epoch, ours.next):
             raise Fenced
-        change = Change(position=(place, Position(there.owner_epoch, there.first, to)))
+        change = Change(position=(place, Position(there.owner_epoch, there.first, batch.to)))
         if self.offset_first:
             self.database.commit(place, Change(position=change.position))
-        table = target.table.fullname
+        table = batch.target.table.fullname
         states = self.database.states.get(table, {})
-        verdict = engine.decide(reading.items, {item.key: states[item.key] for item in reading.items if item.key in states})
+        known = {item.key: states[item.key] for item in reading.items if item.key in states}
+        verdict = engine.decide(reading.items, known)
         for winner in verdict.winners.values():
             if not may_write(winner, states.get(winner.key)):
                 raise Fenced
             change.rows.append((table, winner))
         noted = {entry.offset: entry.outcome.value for entry in (*reading.refused, *verdict.noted)}
-        change.account = [(record.offset, noted.get(record.offset, "applied")) for record in records]
+        change.account = [(record.offset, noted.get(record.offset, "applied")) for record in batch.records]
         return change
 
     def _position(self, place: Place, ours: Position) -> int:
-        there = self.database.positions[place]
+        there = self.database.positions.get(place, _NOWHERE)
         if there.owner_epoch != ours.owner_epoch:
             raise Fenced
         return there.next

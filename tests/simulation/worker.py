@@ -6,16 +6,17 @@ import json
 import random
 from collections.abc import Callable, Sequence
 from itertools import islice
+from typing import Any
 
 from aiokafka import TopicPartition
 
 from hub.flow import Flow
-from hub.steps.batch import Batch, Outcome, Part
+from hub.steps.batch import Batch, Outcome, Part, RawRecord
 from hub.stream import batches, expired
 from hub.stream.state import POSITIONS, TaskState, state_rows
 from schemas import topics
 from schemas.topics import parse_raw
-from tests.simulation.log import NOW_MS, Draft, Fenced, Log, Record
+from tests.simulation.log import NOW_MS, Draft, Fenced, Log
 
 _flow = Flow("vacancy", {})
 
@@ -76,12 +77,12 @@ class Worker:
             self.alive = self.alive and chance > 0.35  # after the commit, before it is remembered elsewhere
         return True
 
-    def _poll(self, dice: random.Random, careful: bool) -> dict[TopicPartition, list[Record]]:
+    def _poll(self, dice: random.Random, careful: bool) -> dict[TopicPartition, Sequence[RawRecord]]:
         limit = 100 if careful else dice.randint(1, 12)
-        polled = {}
+        polled: dict[TopicPartition, Sequence[RawRecord]] = {}
         for topic in self.raw:
             position = self.state.positions.get(topic, 0)
-            records = self.log.read(topic, self.p, position, limit)
+            records: list[Any] = self.log.read(topic, self.p, position, limit)
             chance = 1.0 if careful else dice.random()
             if chance < 0.1:
                 # A stale prefetch: what was read already comes once more.

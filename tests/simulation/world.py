@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from tests.simulation import sink, worker
 from tests.simulation.database import Database
 from tests.simulation.log import PARTITIONS, Draft, Log, Record
 from tests.simulation.office import Office
+
+_STRAY = ("again", "late", "late", "conflict", "garbage", "theft", "key")
 
 Place = tuple[str, int, int]
 """Raw topic, partition, offset."""
@@ -92,7 +95,9 @@ class World:
         known = [record for record in known if record.topic in self.raw and not self._is_rubbish(record)]
         if not known:
             return
-        record, kind = dice.choice(known), dice.choice(("again", "again", "conflict", "garbage", "theft", "key"))
+        record, kind = dice.choice(known), dice.choice(_STRAY)
+        if kind == "late":
+            record = dice.choice(_outdated(known) or known)
         topic, key, value = record.topic, record.key, record.value or b""
         if kind == "conflict":
             value = wire.encode("vacancy", {**wire.decode("vacancy", value), "title": f"Widerspruch {dice.random()}"})
@@ -193,6 +198,15 @@ class World:
 
     # ---------------------------------------------------------------------------------------------------- the end
 
+    def figures(self) -> Counter[str]:
+        """What happened in this world, in numbers."""
+        found = Counter({"delivery": sum(office.papers for office in self.offices), "expired": len(self.expired)})
+        found["raw record"] = sum(len(self.log.part(*place).history) for place in self.log.topics("jobhub.raw."))
+        found["stored"] = sum(map(len, self.database.accounts.values()))
+        found["worker"] = sum(map(len, self._workers.values()))
+        found["sink"] = sum(map(len, self._sinks.values()))
+        return found
+
     def calm(self) -> None:
         """Nothing goes wrong any more: everything waiting is taken, sent, worked on and stored."""
         dice = random.Random(0)
@@ -213,6 +227,12 @@ class World:
             for place in self._places(name):
                 while one.work(*place, dice, careful=True):
                     pass
+
+
+def _outdated(records: list[Record]) -> list[Record]:
+    """Records after which the same entity said something else."""
+    last = {record.key: record.value for record in records}
+    return [record for record in records if record.value != last[record.key]]
 
 
 def matches(name: str, topic: str) -> bool:

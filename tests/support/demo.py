@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from typer.testing import CliRunner
 from hub.cli.main import build
 
 _START_SECS = 120
+_command = cache(build)
 
 
 class Demo:
@@ -81,7 +83,7 @@ def demo(data: Path, *arguments: str) -> Iterator[Demo]:
 
 
 def processes_of(data: Path) -> list[psutil.Process]:
-    """Every process, of whatever parent, that works on a folder of data: known by its arguments, environment or files."""
+    """Every process, of whatever parent, that works on a folder of data, by its arguments or environment."""
     found, mark = [], str(data)
     for process in psutil.process_iter():
         try:
@@ -120,7 +122,7 @@ def role(data: Path, name: str) -> psutil.Process:
 def trace(entity: str, data: Path, database_url: str) -> dict[str, Any]:
     """`jobhub trace ENTITY --json`, within this process since starting one takes most of a second."""
     result = CliRunner().invoke(
-        build(), ["trace", entity, "--json", "--database-url", database_url], env={"JOBHUB_DATA": str(data)}
+        _command(), ["trace", entity, "--json", "--database-url", database_url], env={"JOBHUB_DATA": str(data)}
     )
     found: dict[str, Any] = json.loads(result.stdout)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -45,9 +46,7 @@ def consumer(bootstrap_servers: str) -> Consumer:
 def topics_of(bootstrap_servers: str) -> dict[str, int]:
     """Topics of the hub and their partitions."""
     metadata = AdminClient({"bootstrap.servers": bootstrap_servers}).list_topics(timeout=30)
-    return {
-        name: len(topic.partitions) for name, topic in metadata.topics.items() if name.startswith("jobhub.")
-    }
+    return {name: len(topic.partitions) for name, topic in metadata.topics.items() if name.startswith("jobhub.")}
 
 
 def ends(bootstrap_servers: str, names: Iterable[str] | None = None) -> dict[str, list[int]]:
@@ -97,7 +96,8 @@ def read_all(bootstrap_servers: str) -> list[Stored]:
 
 
 def _stored(message: Message) -> Stored:
-    headers = tuple((str(name), value or b"") for name, value in message.headers() or [])
+    given: Any = message.headers() or []
+    headers = tuple((str(name), value or b"") for name, value in given)
     return Stored(
         str(message.topic()), int(message.partition() or 0), int(message.offset() or 0),
         message.key(), message.value(), headers,

@@ -21,10 +21,10 @@ HISTORY_SECS = 6 * 86_400
 before we read it, so counting starts anew behind it."""
 
 _RANGE = sql.SQL(
-    "INSERT INTO {0} AS open (sink, topic, partition, from_offset, to_offset, records, applied)"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (sink, topic, partition, from_offset) DO UPDATE"
+    "INSERT INTO {0} AS open (sink, topic, partition, from_offset, to_offset, records, applied, inserted)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (sink, topic, partition, from_offset) DO UPDATE"
     " SET to_offset = excluded.to_offset, records = open.records + excluded.records,"
-    " applied = open.applied + excluded.applied RETURNING records"
+    " applied = open.applied + excluded.applied, inserted = open.inserted + excluded.inserted RETURNING records"
 ).format(sql.Identifier(REPORTING, "sink_range"))
 _EXCEPTION = sql.SQL(
     "INSERT INTO {} (sink, topic, partition, record_offset, outcome, entity, code, records, noted_at)"
@@ -69,10 +69,12 @@ def tally(came: Iterable[Came], now: float) -> dict[tuple[str, int], Tally]:
     return counted
 
 
-async def write_range(connection: AsyncConnection, ours: Claim, to: int, records: int, applied: int) -> bool:
+async def write_range(
+    connection: AsyncConnection, ours: Claim, to: int, records: int, applied: int, inserted: int = 0
+) -> bool:
     """Add [next_offset, to) to the open range. True: it is full, the next batch opens another."""
     place = (ours.sink, ours.topic, ours.partition, ours.range_from)
-    row = await (await connection.execute(_RANGE, (*place, to, records, applied))).fetchone()
+    row = await (await connection.execute(_RANGE, (*place, to, records, applied, inserted))).fetchone()
     return row is not None and row[0] >= RANGE_RECORDS_MAX
 
 

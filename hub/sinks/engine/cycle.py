@@ -9,20 +9,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from psycopg import AsyncConnection
 
 from hub.sinks import metrics
 from hub.sinks.engine.database import connect
-from hub.sinks.engine.lag import STANDS_STILL_SECS, LogReader, log_reader, read_lag
+from hub.sinks.engine.lag import STANDS_STILL_SECS, LogReader, log_reader, read_lag, read_reached
 from hub.sinks.engine.patience import DATABASE_AWAY, wait_for
 from hub.store.ledger import Ledger, read_ledger
+from hub.store.tail import Reached
+from schemas.kafka_access import why_refused
 
 CYCLE_SECS = 2.0
 # However long the ledger grows, checking it takes at most a tenth of the time.
 _SHARE = 10
 
 _log = structlog.get_logger(__name__)
+_shown: set[tuple[str, str]] = set()
+"""Labels of the gauge of unaccounted records that were shown so far."""
 
 
 class SinkStandsStill(Exception):
@@ -33,6 +37,7 @@ async def watch(bootstrap_servers: str, database_url: str, names: Sequence[str],
     """Check and show for ever.
 
     Raises:
+        AccessRefused: Kafka does not let us in any more.
         SinkStandsStill: one of the sinks named has not moved for a minute although records wait.
     """
     stuck_since: dict[str, float] = {}
@@ -47,6 +52,10 @@ async def watch(bootstrap_servers: str, database_url: str, names: Sequence[str],
                     _raise_if_it_stays(await once(reader, connection, names), stuck_since)
                     await asyncio.sleep(max(CYCLE_SECS, _SHARE * (time.monotonic() - began)))
         except (*DATABASE_AWAY, KafkaError) as error:
+            if isinstance(error, KafkaConnectionError):
+                refused = await why_refused(bootstrap_servers, security)
+                if refused is not None:
+                    raise refused from error
             _log.info("ledger waits", error=type(error).__name__)
             await asyncio.sleep(CYCLE_SECS)
         finally:
@@ -55,7 +64,7 @@ async def watch(bootstrap_servers: str, database_url: str, names: Sequence[str],
 
 async def once(reader: LogReader, connection: AsyncConnection, names: Sequence[str]) -> list[str]:
     """One check; returns which partitions of these sinks stand still."""
-    await show_ledger(connection)
+    await show_ledger(connection, await read_reached(reader, connection))
     stuck = []
     for lag in await read_lag(reader, connection):
         if lag.stage in names:
@@ -75,16 +84,18 @@ def _raise_if_it_stays(stuck: list[str], since: dict[str, float]) -> None:
             raise SinkStandsStill(f"{place} stands still")
 
 
-async def show_ledger(connection: AsyncConnection) -> Ledger:
+async def show_ledger(connection: AsyncConnection, reached: Reached | None = None) -> Ledger:
     """Read the ledger and set its gauges."""
-    ledger = await read_ledger(connection)
-    unaccounted: dict[tuple[str, str], int] = defaultdict(int)
+    ledger = await read_ledger(connection, reached)
+    # What adds up again goes back to 0: a sink is named only as long as it does not.
+    unaccounted: dict[tuple[str, str], int] = defaultdict(int, dict.fromkeys(_shown, 0))
     expired: dict[tuple[str, str], int] = defaultdict(int)
     for row in ledger.rows:
         unaccounted[row.jobcenter, row.event] += row.unaccounted
         expired[row.jobcenter, row.event] += row.expired_unread
     for sink in ledger.sinks:
         unaccounted["", sink.sink] += sink.unaccounted
+    _shown.update(unaccounted)
     for labels, count in unaccounted.items():
         metrics.UNACCOUNTED.labels(*labels).set(count)
     for labels, count in expired.items():

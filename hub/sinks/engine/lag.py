@@ -14,6 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from psycopg import AsyncConnection
 
 from hub.sinks.engine.registry import sinks
+from hub.store.tail import CURATED, Reached, told_so_far
 from schemas.topics import EVENTS, parse_raw
 
 STANDS_STILL_SECS = 60.0
@@ -35,10 +36,14 @@ class Lag:
 
 @dataclass(frozen=True, slots=True)
 class LogReader:
-    """Clients that only ask which logs there are, and where they begin and end; they belong to no group."""
+    """Clients that only ask which logs there are, and where they begin and end; they belong to no group.
+
+    `consumer` sees what is committed; `writing` also what a transaction wrote whose end is not in the log yet.
+    """
 
     admin: AIOKafkaAdminClient
     consumer: AIOKafkaConsumer
+    writing: AIOKafkaConsumer
 
     async def partitions(self) -> list[TopicPartition]:
         """Every partition there is. (A consumer knows only those of its own topics.)"""
@@ -53,20 +58,33 @@ class LogReader:
 async def log_reader(bootstrap_servers: str, security: Mapping[str, Any]) -> AsyncIterator[LogReader]:
     """Connected clients."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, **security)
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap_servers,
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        metadata_max_age_ms=5_000,
-        **security,
+    consumer, writing = (
+        AIOKafkaConsumer(
+            bootstrap_servers=bootstrap_servers,
+            isolation_level=level,
+            enable_auto_commit=False,
+            metadata_max_age_ms=5_000,
+            **security,
+        )
+        for level in ("read_committed", "read_uncommitted")
     )
     try:
         await admin.start()
         await consumer.start()
-        yield LogReader(admin, consumer)
+        await writing.start()
+        yield LogReader(admin, consumer, writing)
     finally:
+        await writing.stop()
         await consumer.stop()
         await admin.close()
+
+
+async def read_reached(reader: LogReader, connection: AsyncConnection) -> Reached:
+    """How far the receipts tell, and after that the ends of the curated topics, whatever of them is committed."""
+    told = await told_so_far(connection)
+    logs = [tp for tp in await reader.partitions() if tp.topic in CURATED]
+    ends = await reader.writing.end_offsets(logs) if logs else {}
+    return Reached(told, {(tp.topic, tp.partition): end for tp, end in ends.items()})
 
 
 async def read_lag(reader: LogReader, connection: AsyncConnection) -> list[Lag]:

@@ -14,12 +14,14 @@ import psycopg
 import stamina.instrumentation
 from sqlalchemy.exc import OperationalError
 
+from hub.header_names import read_any_header_name
 from hub.sinks import metrics
 from hub.sinks.engine.cycle import SinkStandsStill, watch
 from hub.sinks.engine.patience import wait_for
 from hub.sinks.engine.registry import sinks
 from hub.sinks.engine.runner import PositionLost, Runner
 from hub.store.migrate import upgrade
+from schemas.kafka_access import AccessRefused
 
 STOP_SECS = 4.0
 
@@ -39,7 +41,7 @@ class SinkOptions:
     names: tuple[str, ...] = field(default_factory=lambda: tuple(sinks()))
     session_secs: float = 10.0
     """After this silence of a process another one takes its partitions over."""
-    security: Mapping[str, Any] = field(default_factory=dict)
+    security: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 async def run(options: SinkOptions, stopping: asyncio.Event, on_ready: Callable[[], None]) -> None:
@@ -49,10 +51,12 @@ async def run(options: SinkOptions, stopping: asyncio.Event, on_ready: Callable[
     anew: everything that matters is in the database.
 
     Raises:
-        SinkFailed: one of them ended with an error.
+        AccessRefused: Kafka does not let us in, or not read something.
+        SinkFailed: one of them ended with another error.
     """
     # Records live for one batch only; by default the collector walks them again and again, for a sixth of the time.
     gc.set_threshold(50_000, 20, 50)
+    read_any_header_name()
     # Its own metrics and log lines would come on top of ours.
     stamina.instrumentation.set_on_retry_hooks([])
     where = (options.bootstrap_servers, options.database_url, options.session_secs, options.security)
@@ -68,13 +72,15 @@ async def run(options: SinkOptions, stopping: asyncio.Event, on_ready: Callable[
             task.cancel()
         await asyncio.wait([working, told], timeout=STOP_SECS / 2)
     if working.done() and not working.cancelled() and (error := working.exception()) is not None:
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        if isinstance(error, AccessRefused):
+            raise error
         raise SinkFailed(_tell(error)) from error
 
 
 def _tell(error: BaseException) -> str:
     """Which error, and where. Only our own say more: the text of a foreign one may hold values."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
     if isinstance(error, _OURS):
         return str(error)
     frames = traceback.extract_tb(error.__traceback__)

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError, OffsetOutOfRangeError
+from aiokafka.errors import IllegalStateError, KafkaConnectionError, KafkaError, OffsetOutOfRangeError
 
 from hub.sinks import metrics
 from hub.sinks.engine import progress
@@ -21,6 +21,7 @@ from hub.sinks.engine.progress import Claim, Fenced
 from hub.sinks.engine.read import Reading, read
 from hub.sinks.engine.store import Store
 from hub.sinks.engine.target import KafkaRecord, Sink
+from schemas.kafka_access import refusal, why_refused
 
 GROUP = "jobhub-sink-{}"
 
@@ -64,13 +65,26 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         self._quiet_since: dict[TopicPartition, float] = {}
         self._shown_at = 0.0
         self._writing: asyncio.Task[None] | None = None
+        self._kafka = (bootstrap_servers, security)
         self.consumer = group_member(GROUP.format(name), bootstrap_servers, session_secs, security)
 
     async def start(self) -> None:
-        """Reach Kafka and join the group; waits for both services."""
+        """Reach Kafka and join the group; waits for both services.
+
+        Raises:
+            AccessRefused: Kafka does not let us in.
+        """
         await self.database.connection()
-        await wait_for(self.consumer.start, (KafkaError,), "E401", sink=self.name)
+        await wait_for(self._connect, (KafkaError,), "E401", sink=self.name)
         self.consumer.subscribe(pattern=self.sink.pattern, listener=self)
+
+    async def _connect(self) -> None:
+        try:
+            await self.consumer.start()
+        except KafkaConnectionError as error:
+            if (refused := await why_refused(*self._kafka)) is not None:
+                raise refused from error
+            raise
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Store what comes until told to stop; the batch at hand is finished first."""
@@ -166,6 +180,8 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         except IllegalStateError:
             return  # A partition went away between two lines; the listener has told, or will.
         except KafkaError as error:
+            if (refused := refusal(error)) is not None:
+                raise refused from error
             _log.warning("waiting", code="E401", sink=self.name, error=type(error).__name__)
             await asyncio.sleep(1.0)
             return

@@ -38,6 +38,14 @@ class Stored:
     noted: Sequence[Noted]
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """Records that were not simply applied, and how many rows there are that were not there before."""
+
+    noted: Sequence[Noted] = ()
+    inserted: int = 0
+
+
 class Store:
     """Writes the batches of one sink over one connection."""
 
@@ -89,33 +97,32 @@ class Store:
         async with connection.transaction():
             await progress.advance(connection, ours, to)
             write = self._write_singly if singly else self._write_together
-            noted = [*reading.refused, *await write(connection, table, reading.items)]
+            written = await write(connection, table, reading.items)
+            noted = [*reading.refused, *written.noted]
             applied = len(reading.came) - len(noted)
             await account.write_exceptions(connection, ours, noted)
             if self.database.sink.counts_origins:
                 await account.write_origins(connection, ours.sink, reading.came)
-            full = await account.write_range(connection, ours, to, len(reading.came), applied)
+            full = await account.write_range(connection, ours, to, len(reading.came), applied, written.inserted)
             tried.append(Stored(ours.moved(to, new_range=full), applied, noted))
         return tried[-1]
 
-    async def _write_together(
-        self, connection: AsyncConnection, table: TargetTable, items: Sequence[Item]
-    ) -> list[Noted]:
+    async def _write_together(self, connection: AsyncConnection, table: TargetTable, items: Sequence[Item]) -> _Written:
         if not items:
-            return []
-        verdict = decide(items, await table.states(connection, [item.key for item in items]))
+            return _Written()
+        known = await table.states(connection, [item.key for item in items])
+        verdict = decide(items, known)
         await table.write(connection, list(verdict.winners.values()))
-        return verdict.noted
+        return _Written(verdict.noted, sum(key not in known for key in verdict.winners))
 
-    async def _write_singly(
-        self, connection: AsyncConnection, table: TargetTable, items: Sequence[Item]
-    ) -> list[Noted]:
+    async def _write_singly(self, connection: AsyncConnection, table: TargetTable, items: Sequence[Item]) -> _Written:
         """Each record behind a savepoint: the one the database refuses is rejected, its neighbours are stored."""
         noted: list[Noted] = []
+        inserted = 0
         for item in items:
             try:
                 async with connection.transaction():
-                    noted += await self._write_together(connection, table, [item])
+                    written = await self._write_together(connection, table, [item])
                     await table.empty_stage(connection)
             except _NOT_THE_DATA:
                 raise
@@ -123,4 +130,7 @@ class Store:
                 # Data that PostgreSQL refuses, or that cannot be put into its binary form at all.
                 code = BREAKS_RULES if isinstance(error, psycopg.DataError) else INTERNAL_ERROR
                 noted.append(Noted(item.offset, Outcome.REJECTED, None, code))
-        return noted
+            else:
+                noted += written.noted
+                inserted += written.inserted
+        return _Written(noted, inserted)

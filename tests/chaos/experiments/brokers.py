@@ -116,7 +116,6 @@ def set_limit(world: World, topics: list[str], bytes_max: int) -> None:
         )
         for topic in topics
     ]
-    for done in (
-        AdminClient({"bootstrap.servers": world.broker.bootstrap}).incremental_alter_configs(resources).values()
-    ):
+    admin = AdminClient({"bootstrap.servers": world.broker.bootstrap})
+    for done in admin.incremental_alter_configs(resources).values():
         done.result()

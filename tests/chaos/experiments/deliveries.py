@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -123,7 +124,8 @@ def oversized(bench: Bench) -> None:
             )
         sent(world, intents)
         world.fault(len(five))
-        refused = told(world).count('"rejected": 1')
+        said = [json.loads(line) for line in told(world).splitlines() if line.startswith("{")]
+        refused = sum(event["rejected"] for event in said if event["event"] == "delivery")
         for size in ((1 << 20) - 200, (1 << 20) + 1, 20 << 20):
             world.send([_huge(size)])
             world.fault()

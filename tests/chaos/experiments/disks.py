@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import tempfile
@@ -11,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.chaos.bench import Bench, experiment
+from tests.chaos.experiments.deliveries import connectors, open_offices, sent, told
+from tests.chaos.office import intend
 from tests.chaos.world import World
 
 
@@ -94,9 +97,6 @@ def database_disk(bench: Bench) -> None:
 def connector_disk(bench: Bench) -> None:
     if bench.skip(mounts()):
         return
-    from tests.chaos.experiments.deliveries import connectors, open_offices, sent
-    from tests.chaos.office import intend
-
     with bench.world() as world, small_disk(world.folder / "data" / "connectors", 20):
         world.usual()
         five = open_offices(world)
@@ -114,5 +114,7 @@ def connector_disk(bench: Bench) -> None:
 
 
 def _error(world: World) -> str:
-    lines = (world.folder / "logs" / "connectors.out").read_text(encoding="utf-8").splitlines()
-    return lines[-1][:80] if lines else ""
+    for line in told(world).splitlines():
+        if line.startswith("{") and (failures := json.loads(line).get("failures")):
+            return " ".join(sorted({f"{failure['code']} {failure['error']}" for failure in failures}))[:100]
+    return told(world)[-100:]

@@ -70,7 +70,7 @@ def zombies(bench: Bench) -> None:
         zombie.environment.pop("JOBHUB_FAILPOINT")
         world.await_ready(zombie, world.sink(name="sink-1"))
         load = world.load()
-        wait_for(zombie.stands_still, "a worker stands still in a transaction")
+        wait_for(zombie.stands_still, "a worker stands still in a transaction", of=zombie)
         heir = world.worker("worker-2")
         world.await_ready(heir)
         time.sleep(2 * SESSION_SECS)

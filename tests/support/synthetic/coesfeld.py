@@ -10,10 +10,11 @@ from typing import Any
 from tests.support.synthetic.model import Change, Job
 from tests.support.synthetic.written import csv_bytes, iso, never, spoilt_text
 
-COLUMNS = (
-    "Mandant Nr Version Aktion Titel Beruf_KldB2010 Firma BBNR Wirtschaftszweig PLZ Ort Strasse Text Zeitmodell Std_Woche befristet_bis "
-    "Verguetung_min Verguetung_max Stellen Eintritt online_ab online_bis Mail Sichtbarkeit Ende_Grund"
-).split()
+_HEADER = """
+Mandant Nr Version Aktion Titel Beruf_KldB2010 Firma BBNR Wirtschaftszweig PLZ Ort Strasse Text Zeitmodell Std_Woche
+befristet_bis Verguetung_min Verguetung_max Stellen Eintritt online_ab online_bis Mail Sichtbarkeit Ende_Grund
+"""
+COLUMNS = _HEADER.split()
 SPOILT = ["nul", "short", "long", "unclosed", "latin"]
 _TIME = {"VOLLZEIT": "Vollzeit", "TEILZEIT": "Teilzeit", "SCHICHT_NACHT_WOCHENENDE": "Schicht", "MINIJOB": "Minijob"}
 _VISIBILITY = {"PUBLIC": "öffentlich", "ANONYMOUS": "anonym", "INTERNAL": "intern"}
@@ -24,11 +25,32 @@ def cells(change: Change) -> list[str]:
     """One row."""
     job = change.job
     return [
-        job.tenant, str(job.number), str(change.version), change.action, job.title, job.kldb, job.employer, job.betriebsnummer, job.wz,
-        job.plz, job.place, job.street, spoilt_text(job), _TIME[job.time], f"{job.hours}", iso(job.term), f"{job.least}", f"{job.most}",
-        str(job.openings), iso(job.start), iso(job.published), iso(job.until, never(job, "9999-12-31")), job.email,
-        _VISIBILITY.get(job.visibility, "geheim"), _REASON[change.reason],
-    ]  # fmt: skip
+        job.tenant,
+        str(job.number),
+        str(change.version),
+        change.action,
+        job.title,
+        job.kldb,
+        job.employer,
+        job.betriebsnummer,
+        job.wz,
+        job.plz,
+        job.place,
+        job.street,
+        spoilt_text(job),
+        _TIME[job.time],
+        f"{job.hours}",
+        iso(job.term),
+        f"{job.least}",
+        f"{job.most}",
+        str(job.openings),
+        iso(job.start),
+        iso(job.published),
+        iso(job.until, never(job, "9999-12-31")),
+        job.email,
+        _VISIBILITY.get(job.visibility, "geheim"),
+        _REASON[change.reason],
+    ]
 
 
 def write(folder: Path, day: date, changes: list[Change], *, twisted: bool = False) -> None:

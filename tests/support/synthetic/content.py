@@ -1,4 +1,4 @@
-"""Random, sound content: umlauts and accents, characters only Windows has, long and short texts, odd but right values."""
+"""Random, sound content: umlauts and accents, few hours and many, with and without an end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from decimal import Decimal
 from tests.support.synthetic import lists
 from tests.support.synthetic.model import Course, Job, Placement
 
-TITLES = ["Köchin/Koch", "Maßschneider", "Coiffeur/Coiffeuse Café René", "Helfer/in Lager", "Pflegekraft", "Straßenbauer/in"]
+TITLES = [
+    "Köchin/Koch",
+    "Maßschneider",
+    "Coiffeur/Coiffeuse Café René",
+    "Helfer/in Lager",
+    "Pflegekraft",
+    "Straßenbauer/in",
+]
 GENDERS = ["", " (m/w/d)", " w/m/d", " (w/m/x)"]
 NAMES = ["Öztürk", "Weiß", "André", "Müßener", "Ävermann", "Jöhren", "Lübbers-Große", "O'Neill"]
 FORMS = ["Bau GmbH & Co. KG", "Küchen e.K.", "Pflege gGmbH", "Logistik AG", "e.V."]

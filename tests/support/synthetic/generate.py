@@ -25,14 +25,34 @@ FORMATS: dict[str, Any] = {
     "warendorf": warendorf,
 }
 EXTRAS = (
-    "nul", "short", "long", "unclosed", "latin", "row twice", "same id, other content", "same number at another tenant",
-    "mended next day", "spoilt next day", "twisted columns", "cut off", "many vanished", "no rows", "refused file", "deltas out of order",
-)  # fmt: skip
+    "nul",
+    "short",
+    "long",
+    "unclosed",
+    "latin",
+    "row twice",
+    "same id, other content",
+    "same number at another tenant",
+    "mended next day",
+    "spoilt next day",
+    "twisted columns",
+    "cut off",
+    "many vanished",
+    "no rows",
+    "empty file",
+    "refused file",
+    "deltas out of order",
+)
 SWITCHES = frozenset({*spoil.DEFECTS, *spoil.ODDITIES, *EXTRAS})
 
 
 def generate(
-    folder: Path, seed: int, days: int = 3, rows: int = 60, without: Collection[str] = (), first: date = date(2026, 11, 22)
+    folder: Path,
+    seed: int,
+    days: int = 3,
+    rows: int = 60,
+    without: Collection[str] = (),
+    first: date = date(2026, 11, 22),
 ) -> Truth:
     """Write deliveries of all five Jobcenters.
 
@@ -53,7 +73,7 @@ def generate(
     for place, (jobcenter, form) in enumerate(FORMATS.items()):
         own = folder / jobcenter
         own.mkdir(parents=True)
-        pick = random.Random(seed * 100 + place)  # noqa: S311 - made-up content, no secret
+        pick = random.Random(seed * 100 + place)
         events = {event: EventTruth() for event in ("vacancy", "measure", "placement")}
         truth.events[jobcenter] = events
         story = Story(pick, jobcenter, dates[-1], rows, _possible(jobcenter, switches), form.SPOILT)
@@ -70,7 +90,7 @@ def generate(
 
 def _possible(jobcenter: str, switches: Collection[str]) -> set[str]:
     """Without what a format cannot say."""
-    return set(switches) - ({"decomposed umlaut"} if jobcenter == "borken" else set())
+    return set(switches) - ({"decomposed umlaut"} if jobcenter == "borken" else {"monthly pay"})
 
 
 def _vacancies(
@@ -111,6 +131,9 @@ def _vacancies(
         else:
             jobs = muenster.write(own, day, [] if last and "no rows" in switches else jobs, CANARY)
         truth.full(day, [_coded(jobcenter, job) for job in jobs], complete=complete)
+        if jobcenter == "borken" and number == 0 and "empty file" in switches:
+            borken.write_nothing(own, day)
+            truth.full(day, [], complete=False)
 
 
 def _coded(jobcenter: str, job: Job) -> Job:
@@ -124,11 +147,13 @@ def _out_of_order(changes: list[Change], before: dict[str, tuple[int, Job]], sto
     """Rows sent again, an older version, the same version with other content, an end of what nobody knows."""
     news = [one for one in changes if one.action == "N" and not one.job.code and not one.job.variant]
     ends = [one for one in changes if one.action == "L"]
-    known = [(version, job) for version, job in before.values() if version > 1 and not job.code and job.title != "ENDED"]
+    known = [
+        (version, job) for version, job in before.values() if version > 1 and not job.code and job.title != "ENDED"
+    ]
     extra = [*news[:2], *ends[:1]]
     extra += [Change("A", version - 1, replace(job, title="Alter Stand")) for version, job in known[:1]]
     extra += [Change("A", one.version, replace(one.job, title="Widerspruch")) for one in news[2:3]]
-    unknown = story._sound()
+    unknown = story.sound()
     return [*extra, Change("L", 1, unknown, "WITHDRAWN")]
 
 

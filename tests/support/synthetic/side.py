@@ -14,11 +14,12 @@ FORMAT = {
     "warendorf": ("cp850", ";", german),
     "muenster": ("utf-8", ",", iso),
 }
-COURSE_COLUMNS = (
-    "Maßnahme-ID;Bezeichnung;Instrument;Thema;Träger;Maßnahmenummer;PLZ;Ort;Beginn;Ende;Plätze;frei;Eintritte;Austritte;vorzeitig;"
-    "in Beschäftigung nach 6 Monaten"
-).split(";")
-PLACEMENT_COLUMNS = "Vorgang;Monat;Art;KldB3;Kreis;Förderung;Nachname;Kundennummer".split(";")
+_COURSE_HEADER = """
+Maßnahme-ID;Bezeichnung;Instrument;Thema;Träger;Maßnahmenummer;PLZ;Ort;Beginn;Ende;Plätze;frei;Eintritte;Austritte;
+vorzeitig;in Beschäftigung nach 6 Monaten
+"""
+COURSE_COLUMNS = _COURSE_HEADER.replace("\n", "").split(";")
+PLACEMENT_COLUMNS = ["Vorgang", "Monat", "Art", "KldB3", "Kreis", "Förderung", "Nachname", "Kundennummer"]
 
 
 def write(folder: Path, jobcenter: str, courses: list[Course], placements: list[Placement]) -> None:
@@ -26,15 +27,29 @@ def write(folder: Path, jobcenter: str, courses: list[Course], placements: list[
     encoding, delimiter, day = FORMAT[jobcenter]
     rows = [
         [
-            one.id, one.title, one.instrument, one.theme, one.provider, one.number, one.plz, one.place, day(one.start),
-            day(one.end, "31.12.9999" if day is german else "9999-12-31"), str(one.seats), str(one.free), str(one.entries),
-            str(one.exits), str(one.early), str(one.employed),
+            one.id,
+            one.title,
+            one.instrument,
+            one.theme,
+            one.provider,
+            one.number,
+            one.plz,
+            one.place,
+            day(one.start),
+            day(one.end, "31.12.9999" if day is german else "9999-12-31"),
+            str(one.seats),
+            str(one.free),
+            str(one.entries),
+            str(one.exits),
+            str(one.early),
+            str(one.employed),
         ]
         for one in courses
-    ]  # fmt: skip
+    ]
     _write(folder / "massnahmen.csv", COURSE_COLUMNS, rows, encoding, delimiter)
     rows = [
-        [one.id, one.month, one.kind, one.kldb3, one.kreis, one.subsidy, one.surname, one.customer] for one in placements
+        [one.id, one.month, one.kind, one.kldb3, one.kreis, one.subsidy, one.surname, one.customer]
+        for one in placements
     ]
     _write(folder / "vermittlungen.csv", PLACEMENT_COLUMNS, rows, encoding, delimiter)
 

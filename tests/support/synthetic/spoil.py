@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from tests.support.synthetic.model import IMPOSSIBLE, Course, Job, Placement
@@ -28,8 +28,12 @@ DEFECTS: dict[str, Spoil] = {
     "pay zero": lambda job: replace(job, least=Decimal(0), code="E115"),
     "390 hours": lambda job: replace(job, hours=Decimal(390), code="E104"),
     "until before from": lambda job: replace(job, until=job.published - timedelta(days=30), code="E201"),
-    "term before start": lambda job: replace(job, start=job.published, term=job.published - timedelta(days=1), code="E203"),
-    "starts in three years": lambda job: replace(job, start=job.published + timedelta(days=1000), term=None, code="E204"),
+    "term before start": lambda job: replace(
+        job, start=job.published, term=job.published - timedelta(days=1), code="E203"
+    ),
+    "starts in three years": lambda job: replace(
+        job, start=job.published + timedelta(days=1000), term=None, code="E204"
+    ),
     "no openings": lambda job: replace(job, openings=0, code="E104"),
     "benefit unit": lambda job: replace(job, text=_text(job, "Herr M., 31705BG0012345, kommt."), code="E510"),
     "benefit unit with slashes": lambda job: replace(job, text=_text(job, "Akte 31705//0012345."), code="E510"),
@@ -50,8 +54,9 @@ ODDITIES: dict[str, Spoil] = {
     "windows characters": lambda job: replace(job, title="Service – „Café“ …", text="Zulage 50 € – „gut“."),
     "line breaks": lambda job: replace(job, text="Erste Zeile.\nZweite Zeile.\n\nNeuer Absatz."),
     "quotes and separators": lambda job: replace(job, text='Er sagte "ja"; nein, doch.', street='Hof "Zur Linde"; 3'),
-    "nothing optional": lambda job: replace(job, text="", street="", wz="", phone="", email="", betriebsnummer="",
-                                            start=None, until=None, term=None),
+    "nothing optional": lambda job: replace(
+        job, text="", street="", wz="", phone="", email="", betriebsnummer="", start=None, until=None, term=None
+    ),
     "decomposed umlaut": lambda job: replace(job, title="Ko\u0308chin"),
     "odd establishment number": lambda job: replace(job, betriebsnummer="00000001"),
     "far place": lambda job: replace(job, plz="80331", place="München", ags=""),
@@ -59,17 +64,25 @@ ODDITIES: dict[str, Spoil] = {
     "last day is the first": lambda job: replace(job, until=job.published, variant="over"),
     "number like a telephone": lambda job: replace(job, text="Rufen Sie an: 0251 1234567 oder +49 2541 185300."),
     "long text": lambda job: replace(job, text="Ein langer Satz über Löhne. " * 600 + "Ende"),
-    "anonymous with its name in the text": lambda job: replace(job, visibility="ANONYMOUS", employer="Heimlichbau Klüsener GmbH",
-        title="Bauhelfer bei Heimlichbau Klüsener", text="Die HEIMLICHBAU KLÜSENER GMBH sucht Sie.", email="x@heimlichbau.example",
-        variant="stays"),
-    "internal": lambda job: replace(job, visibility="INTERNAL", title="Nurintern Zwetschgenkern", employer="Nurintern Zwetschge AG",
-        variant="stays"),
+    "anonymous with its name in the text": lambda job: replace(
+        job,
+        visibility="ANONYMOUS",
+        employer="Heimlichbau Klüsener GmbH",
+        title="Bauhelfer bei Heimlichbau Klüsener",
+        text="Die HEIMLICHBAU KLÜSENER GMBH sucht Sie.",
+        email="x@heimlichbau.example",
+        variant="stays",
+    ),
+    "internal": lambda job: replace(
+        job, visibility="INTERNAL", title="Nurintern Zwetschgenkern", employer="Nurintern Zwetschge AG", variant="stays"
+    ),
+    "monthly pay": lambda job: replace(job, least=Decimal("2345.50"), most=Decimal("2999.99"), period="MONTH"),
     "nickel pay": lambda job: replace(job, least=Decimal("14.10"), most=Decimal("14.30")),
 }
 
 COURSE_DEFECTS: dict[str, Callable[[Course], Course]] = {
     "unknown instrument": lambda one: replace(one, instrument="XYZ", code="E114"),
-    "end before start": lambda one: replace(one, end=one.start - timedelta(days=10) if not isinstance(one.start, type(None)) else None, code="E206"),  # type: ignore[operator]
+    "end before start": lambda one: replace(one, start=date(2027, 3, 10), end=date(2027, 3, 9), code="E206"),
     "more free than seats": lambda one: replace(one, free=one.seats + 3, code="E205"),
     "31 February": lambda one: replace(one, start=IMPOSSIBLE, code="E102"),
     "empty title": lambda one: replace(one, title="", code="E101"),

@@ -31,7 +31,13 @@ def write(folder: Path, day: date, jobs: list[Job], *, cut: bool = False) -> lis
     """Write a day's list; `cut` ends the file after two thirds of the postings."""
     root = ElementTree.Element("HRBAXMLJobPositionPosting")
     head = ElementTree.SubElement(root, "Header")
-    _put(head, ("SupplierId", "V000012345"), ("Timestamp", f"{day}T05:00:00"), ("Amount", str(len(jobs))), ("TypeOfLoad", "F"))
+    _put(
+        head,
+        ("SupplierId", "V000012345"),
+        ("Timestamp", f"{day}T05:00:00"),
+        ("Amount", str(len(jobs))),
+        ("TypeOfLoad", "F"),
+    )
     data = ElementTree.SubElement(root, "Data")
     for job in jobs:
         _posting(data, job, day)
@@ -50,8 +56,19 @@ def _posting(data: ElementTree.Element, job: Job, day: date) -> None:
     _put(posting, ("JobPositionPostingId", job.id))
     firm = ElementTree.SubElement(posting, "HiringOrg")
     _put(firm, ("HiringOrgName", job.employer), ("HiringOrgId", job.betriebsnummer), ("Industry/NAICS", job.wz))
-    _put(firm, *((f"Contact/PostalAddress/{name}", text) for name, text in (
-        ("CountryCode", "DE"), ("PostalCode", job.plz), ("Region", "10"), ("Municipality", job.place), ("StreetName", job.street))))  # fmt: skip
+    _put(
+        firm,
+        *(
+            (f"Contact/PostalAddress/{name}", text)
+            for name, text in (
+                ("CountryCode", "DE"),
+                ("PostalCode", job.plz),
+                ("Region", "10"),
+                ("Municipality", job.place),
+                ("StreetName", job.street),
+            )
+        ),
+    )
     _put(firm, ("Contact/EMail", job.email))
     detail = ElementTree.SubElement(posting, "PostDetail")
     _put(detail, ("StartDate", iso(job.published)))
@@ -61,12 +78,18 @@ def _posting(data: ElementTree.Element, job: Job, day: date) -> None:
     _put(detail, ("Action", "1"), ("SupplierId", "V000012345"))
     info = ElementTree.SubElement(posting, "JobPositionInformation")
     _put(info, ("JobPositionTitle/TitleCode", dkz(job.kldb)), ("JobPositionTitleDescription", job.title))
-    _put(info, ("JobOfferType", "1"), ("SocialInsurance", "0" if job.time == "MINIJOB" else "1"), ("Objective", job.text))
+    _put(
+        info, ("JobOfferType", "1"), ("SocialInsurance", "0" if job.time == "MINIJOB" else "1"), ("Objective", job.text)
+    )
     what = ElementTree.SubElement(info, "JobPositionDescription")
     for name, text in (("CountryCode", "DE"), ("PostalCode", job.plz), ("Municipality", job.place)):
         _put(what, (f"JobPositionLocation/Location/{name}", text))
     _put(what, ("Application/KindOfApplication", "3"), ("MiniJob", "1" if job.time == "MINIJOB" else "0"))
-    _put(what, ("Classification/Schedule/HoursPerWeek", f"{job.hours}"), ("Classification/Schedule/WorkingPlan", _PLAN[job.time]))
+    _put(
+        what,
+        ("Classification/Schedule/HoursPerWeek", f"{job.hours}"),
+        ("Classification/Schedule/WorkingPlan", _PLAN[job.time]),
+    )
     _put(what, ("Classification/Duration/TemporaryOrRegular", "1" if job.term else "2"))
     if job.term:
         _put(what, ("Classification/Duration/TermDate", iso(job.term)))

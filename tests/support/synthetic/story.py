@@ -24,13 +24,13 @@ class Story:
     ) -> None:
         self.pick, self.jobcenter, self.today, self.switches = pick, jobcenter, today, switches
         self._next = pick.randrange(20_000, 30_000)
-        self._pending = [self._sound() for _ in range(rows)]
+        self._pending = [self.sound() for _ in range(rows)]
         self._spoilt = spoilt
         self.bad: list[Job] = []
         self.good: dict[str, Job] = {}
         self.gone: list[Job] = []
 
-    def _sound(self) -> Job:
+    def sound(self) -> Job:
         self._next += self.pick.randrange(1, 4)
         key, tenant = self._key(self._next)
         return content.job(self.pick, self.jobcenter, self._next, key, self.today, tenant)
@@ -51,16 +51,16 @@ class Story:
     def first_day(self) -> list[Job]:
         """Sound ones, one of each defect and oddity, repeats and contradictions."""
         jobs = self._pending
-        self.bad = [change(self._sound()) for name, change in spoil.DEFECTS.items() if self._mine(name)]
+        self.bad = [change(self.sound()) for name, change in spoil.DEFECTS.items() if self._mine(name)]
         for variant in self._spoilt:
             if self._mine(variant):
                 code = {"nul": "E107", "latin": "E108"}.get(variant, "E207")
-                self.bad.append(replace(self._sound(), variant=variant, code=code))
-        jobs += [change(self._sound()) for name, change in spoil.ODDITIES.items() if self._mine(name)]
+                self.bad.append(replace(self.sound(), variant=variant, code=code))
+        jobs += [change(self.sound()) for name, change in spoil.ODDITIES.items() if self._mine(name)]
         if self._mine("same number at another tenant") and self.jobcenter == "coesfeld":
             twin = next(job for job in jobs if job.visibility == "PUBLIC")
             tenant = next(name for name in TENANTS if name != twin.tenant)
-            jobs.append(replace(self._sound(), number=twin.number, id=f"{tenant}-{twin.number}", tenant=tenant))
+            jobs.append(replace(self.sound(), number=twin.number, id=f"{tenant}-{twin.number}", tenant=tenant))
         self.good = {job.id: job for job in jobs}
         return [*jobs, *self.bad]
 
@@ -75,7 +75,7 @@ class Story:
             del self.good[job.id]
         staying = [job for job in public if job not in leaving]
         ways: list[Callable[[Job], Job]] = [
-            lambda job: replace(job, text=f"{job.text} Jetzt auch mit Firmenrad.", openings=job.openings + 1),
+            lambda job: replace(job, text=f"{job.text} Jetzt auch mit Firmenrad.".strip(), openings=job.openings + 1),
             lambda job: replace(job, title=f"{job.title} Süd", most=job.most + 1),
             lambda job: replace(job, until=self.today + timedelta(days=77)),
             lambda job: replace(job, visibility="ANONYMOUS", employer=f"Verborgenhof{job.number} GmbH", email=""),
@@ -88,7 +88,7 @@ class Story:
         if self.bad and self._mine("mended next day"):
             mended = self.bad.pop(0)
             self.good[mended.id] = replace(self._like(mended), code=None, variant="")
-        for job in (self._sound() for _ in range(6)):
+        for job in (self.sound() for _ in range(6)):
             self.good[job.id] = job
         if self.gone:
             back = self.gone.pop()
@@ -101,7 +101,7 @@ class Story:
         return [*rows, *self.bad]
 
     def _like(self, job: Job) -> Job:
-        return replace(self._sound(), id=job.id, number=job.number, tenant=job.tenant)
+        return replace(self.sound(), id=job.id, number=job.number, tenant=job.tenant)
 
 
 def with_repeats(rows: list[Job], switches: Collection[str]) -> list[Job]:
@@ -116,7 +116,7 @@ def with_repeats(rows: list[Job], switches: Collection[str]) -> list[Job]:
 
 
 def as_changes(rows: list[Job], before: dict[str, tuple[int, Job]]) -> list[Change]:
-    """The changes that lead from one day's list to the next one. `before`: id -> version, row; is brought up to date."""
+    """The changes that lead to the day's list. `before`: id -> version and row; it is brought up to date."""
     changes: list[Change] = []
     for row in rows:
         version, last = before.get(row.id, (0, None))

@@ -79,9 +79,8 @@ class EventTruth:
             key, known = change.job.id, self.versions.get(change.job.id)
             self.counts["read"] += 1
             is_open, code = key in self.open, change.job.code
-            if change.action == "L" and known is None and code:
-                self.note(day, key, "rejected", code)
-            elif change.action != "L" and code:
+            # Of what is known an end holds whatever else its row says.
+            if code and (change.action != "L" or known is None):
                 self.note(day, key, "rejected", code)
             elif known is not None and change.version < known:
                 self.note(day, key, "stale")

@@ -12,28 +12,73 @@ from tests.support.synthetic.model import Impossible, Job
 from tests.support.synthetic.written import german, never
 
 COLUMNS = [
-    "lfd. Nr.", "Tätigkeit", "KldB", "Betrieb", "Betriebs-Nr.", "WZ", "AGS", "PLZ", "Arbeitsort", "Straße, Nr.", "Anzeigentext", "Umfang",
-    "Std./Woche", "befristet bis", "€/Std. von", "€/Std. bis", "freie Plätze", "ab", "gemeldet am", "gültig bis", "Kontakt", "Status",
-]  # fmt: skip
+    "lfd. Nr.",
+    "Tätigkeit",
+    "KldB",
+    "Betrieb",
+    "Betriebs-Nr.",
+    "WZ",
+    "AGS",
+    "PLZ",
+    "Arbeitsort",
+    "Straße, Nr.",
+    "Anzeigentext",
+    "Umfang",
+    "Std./Woche",
+    "befristet bis",
+    "€/Std. von",
+    "€/Std. bis",
+    "freie Plätze",
+    "ab",
+    "gemeldet am",
+    "gültig bis",
+    "Kontakt",
+    "Status",
+]
 SPOILT: list[str] = []
-_TIME = {"VOLLZEIT": "Vollzeit", "TEILZEIT": "Teilzeit", "SCHICHT_NACHT_WOCHENENDE": "Schichtdienst", "MINIJOB": "Minijob"}
+_TIME = {
+    "VOLLZEIT": "Vollzeit",
+    "TEILZEIT": "Teilzeit",
+    "SCHICHT_NACHT_WOCHENENDE": "Schichtdienst",
+    "MINIJOB": "Minijob",
+}
 _STATUS = {"PUBLIC": "frei", "ANONYMOUS": "chiffre", "INTERNAL": "intern"}
 
 
 def cells(job: Job) -> list[Any]:
     """One row, numbers as numbers."""
     return [
-        job.number, job.title, _number(job.kldb), job.employer, _number(job.betriebsnummer), _number(job.wz), _number(job.ags),
-        _number(job.plz), job.place, job.street, job.text, _TIME[job.time], float(job.hours), job.term or "", float(job.least),
-        float(job.most), job.openings, _day(job, job.start), job.published, _day(job, job.until), job.email,
+        job.number,
+        job.title,
+        _number(job.kldb),
+        job.employer,
+        _number(job.betriebsnummer),
+        _number(job.wz),
+        _number(job.ags),
+        _number(job.plz),
+        job.place,
+        job.street,
+        job.text,
+        _TIME[job.time],
+        float(job.hours),
+        job.term or "",
+        float(job.least),
+        float(job.most),
+        job.openings,
+        _day(job, job.start),
+        job.published,
+        _day(job, job.until),
+        job.email,
         _STATUS.get(job.visibility, "egal"),
-    ]  # fmt: skip
+    ]
 
 
 def write(folder: Path, day: date, jobs: list[Job], *, twisted: bool = False) -> list[Job]:
     """Write a day's workbook; `twisted` adds a column in front and changes the order."""
     columns = ["Notiz", *reversed(COLUMNS)] if twisted else COLUMNS
-    book = xlsxwriter.Workbook(folder / f"offene_stellen_{day}.xlsx", {"strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(
+        folder / f"offene_stellen_{day}.xlsx", {"strings_to_formulas": False, "strings_to_urls": False}
+    )
     sheet, days = book.add_worksheet("Offene Stellen"), book.add_format({"num_format": "dd.mm.yyyy"})
     sheet.write(0, 0, f"Offene Stellen, Stand {german(day)}")
     for column, name in enumerate(columns):

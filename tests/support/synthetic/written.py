@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
-from datetime import date
 from decimal import Decimal
 
 from tests.support.synthetic.model import Day, Impossible, Job
@@ -28,14 +27,16 @@ def never(job: Job, words: str) -> str:
     return words if job.number % 2 else ""
 
 
-def comma(number: Decimal, places: int | None = None) -> str:
-    text = f"{number:.{places}f}" if places is not None else f"{number.normalize():f}"
-    return text.replace(".", ",")
+def comma(number: Decimal) -> str:
+    return f"{number.normalize():f}".replace(".", ",")
 
 
-def csv_bytes(
-    rows: Iterable[tuple[str, list[str]]], delimiter: str, encoding: str, end: str = "\r\n"
-) -> bytes:
+def money(number: Decimal) -> str:
+    """1.234,50"""
+    return f"{number:,.2f}".translate(str.maketrans(".,", ",."))
+
+
+def csv_bytes(rows: Iterable[tuple[str, list[str]]], delimiter: str, encoding: str, end: str = "\r\n") -> bytes:
     """Lines of a CSV file; the variant beside a row says how it is spoilt."""
     out = bytearray()
     for variant, cells in rows:
@@ -58,7 +59,3 @@ def csv_bytes(
 def spoilt_text(job: Job) -> str:
     """The text a spoilt row needs for its defect to show."""
     return {"unclosed": "Offenes Zitat", "nul": "Nullbyte", "latin": "Größe"}.get(job.variant, job.text)
-
-
-def month_ends(day: date) -> str:
-    return day.strftime("%Y-%m")

@@ -1,0 +1,1 @@
+"""Measures speed: `make bench`, or `python -m tests.bench --only W2`."""

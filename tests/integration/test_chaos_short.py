@@ -1,0 +1,40 @@
+"""The shortest piece of tests/chaos, with every run of the tests: four faults, and two mutants the checker must catch.
+
+The rest: `make chaos-short` (minutes) and `make chaos` (an hour); docs/chaos.md tells how to read them.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.chaos import mutants
+from tests.chaos.__main__ import SEED, one
+from tests.chaos.bench import EXPERIMENTS
+
+pytestmark = pytest.mark.integration
+
+MUTANTS = {mutant.name: mutant for mutant in mutants.MUTANTS}
+
+
+@pytest.mark.parametrize("name", ["F01", "F03", "F06", "F17"])
+def test_nothing_is_lost_done_twice_or_goes_backwards(name: str) -> None:
+    (row,) = one(EXPERIMENTS[name], SEED, short=True, scale=0.5)
+
+    assert ("ok", []) == (row.status, row.broken), row.note
+    assert (0, 0, 0, 0) == (row.lost, row.twice, row.backwards, row.unexplained)
+    assert row.faults > 0
+    assert row.acked > 50
+
+
+@pytest.mark.parametrize("name", ["offset-before-data", "no-version-guard"])
+def test_a_rule_that_is_taken_away_is_missed_by_the_invariant_named_for_it(name: str) -> None:
+    verdict = mutants.try_one(MUTANTS[name], SEED)
+
+    assert verdict.must in verdict.caught_by
+
+
+def test_every_mutant_has_a_break_and_at_least_twelve_are_tried() -> None:
+    from tests.chaos.breaks import BREAKS
+
+    assert set() == MUTANTS.keys() - BREAKS.keys()
+    assert len(MUTANTS) >= 12
