@@ -134,7 +134,8 @@ class FileSource:
         found = []
         for path in sorted(folder.glob(self.files)):
             day = day_of(path.name)
-            if (path.is_dir() and not path.is_symlink()) or path.name.startswith((".", "~$")) or (until and day and day > until):
+            is_folder = path.is_dir() and not path.is_symlink()
+            if is_folder or path.name.startswith((".", "~$")) or (until and day and day > until):
                 continue
             found.append(Delivery(self.name, plain(path.name), path, self._sha256(path), day, self.load))
         return sorted(found, key=lambda delivery: delivery.order)

@@ -33,6 +33,7 @@ class Flow:
         self._codec = codec(event)
         self._public_keys = public_keys
         self._judge = Judge(event)
+        self._shown_on = SHOWN_ON[event]
 
     def run(self, batch: Batch, known: Known) -> Outcome:
         """What the batch brings about. Earlier records of the batch count as known to later ones."""
@@ -67,9 +68,7 @@ class Flow:
             outcome.write(topics.rejected(part.jobcenter), row)
         return settled
 
-    def _apply(
-        self, batch: Batch, part: Part, raw: RawRecord, good: Good, known: Known, outcome: Outcome
-    ) -> Settled:
+    def _apply(self, batch: Batch, part: Part, raw: RawRecord, good: Good, known: Known, outcome: Outcome) -> Settled:
         key = state_key(self.event, raw.key or b"")
         before = outcome.changes.get(key) or known.get(key)
         last = Stamp.unpack(before) if before is not None else None
@@ -78,24 +77,22 @@ class Flow:
         if fate is Fate.CONFLICT:
             return _refused(raw, fate, CONFLICT)
         if not fate.applied:
-            return Settled(raw.offset, fate, good.head.origin, readable(raw.key))
-        public_view, public = self._tell(batch, part, raw, good, last, outcome)
-        outcome.changes[key] = Stamp(good.epoch, good.version, claim.fingerprint, good.ended, public_view).pack()
-        return Settled(raw.offset, fate, good.head.origin, None if public else readable(raw.key), public=public)
-
-    def _tell(
-        self, batch: Batch, part: Part, raw: RawRecord, good: Good, last: Stamp | None, outcome: Outcome
-    ) -> tuple[bool, bool]:
+            return Settled(raw.offset, fate, good.head.origin, _key_of_good(raw))
         if good.unchanged:
-            row = pass_on(batch, part, raw, good.head)
-            for topic in SHOWN_ON[self.event]:
+            row, public, public_view = pass_on(batch, part, raw, good.head), True, True
+            for topic in self._shown_on:
                 outcome.write(topic, row)
-            return True, True
-        record = good.record if good.record is not None else read(self._codec, raw.value or b"")
-        views = fan_out(batch, part, raw, record, last is not None and last.public_view)
-        for topic, row in views.rows:
-            outcome.write(topic, row)
-        return views.public_view, views.public
+        else:
+            record = good.record if good.record is not None else read(self._codec, raw.value or b"")
+            rows, public_view, public = fan_out(batch, part, raw, record, last is not None and last.public_view)
+            for topic, row in rows:
+                outcome.write(topic, row)
+        outcome.changes[key] = Stamp(good.epoch, good.version, claim.fingerprint, good.ended, public_view).pack()
+        return Settled(raw.offset, fate, good.head.origin, None if public else _key_of_good(raw), None, public)
+
+
+def _key_of_good(raw: RawRecord) -> str:
+    return (raw.key or b"").decode()  # it is the entity, which has passed the leak guard
 
 
 def _refused(raw: RawRecord, fate: Fate, finding: Finding) -> Settled:

@@ -25,7 +25,7 @@ _HEAD = struct.Struct(">qi")
 
 def read_any_header_name() -> None:
     """From now on, for every consumer of this process. Twice does no harm."""
-    fetcher.MemoryRecords = Records  # type: ignore[misc]
+    fetcher.MemoryRecords = Records
 
 
 class Records:

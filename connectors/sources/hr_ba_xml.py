@@ -103,7 +103,7 @@ class XmlReading:
                 if _name(element) != _ROOT:
                     raise Stop("E304", f"{self._file} is not HR-BA-XML: its root is {plain(_name(element)[:100])!r}")
                 if (namespace := str(element.tag).rpartition("}")[0].lstrip("{")) != self._namespace:
-                    raise Stop("E304", f"{self._file}: its namespace is {plain(namespace[:100])!r}, not the declared one")
+                    raise Stop("E304", f"{self._file}: its namespace {plain(namespace[:100])!r} is not declared")
             if event != "end":
                 continue
             name = _name(element)

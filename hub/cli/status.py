@@ -86,7 +86,7 @@ def register(app: typer.Typer) -> None:
 
 async def _ask(broker: Broker, address: str, jobcenters: Mapping[str, Jobcenter]) -> Status:
     from hub.sinks.engine.database import connect
-    from hub.sinks.engine.lag import log_reader, read_lag
+    from hub.sinks.engine.lag import log_reader, read_lag, read_reached
     from hub.store.health import read_sources, sink_rejections
     from hub.store.ledger import read_ledger
 
@@ -97,7 +97,7 @@ async def _ask(broker: Broker, address: str, jobcenters: Mapping[str, Jobcenter]
         return Status(
             sources=await read_sources(connection, jobcenters, datetime.now(UTC)),
             lag=await read_lag(reader, connection),
-            ledger=await read_ledger(connection),
+            ledger=await read_ledger(connection, await read_reached(reader, connection)),
             sink_rejections=await sink_rejections(connection),
         )
 

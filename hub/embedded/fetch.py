@@ -53,7 +53,11 @@ def fetch_all(jars: list[Jar], folder: Path, report: Report, give_up: threading.
     for left_by_a_killed_one in folder.glob(".fetch-*"):
         shutil.rmtree(left_by_a_killed_one, ignore_errors=True)
     fetching = _Fetching(folder, report, sum(jar.size for jar in jars), give_up)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".fetch-") as private, ThreadPoolExecutor(6) as pool:
+    with (
+        _certificates_of_the_system(),
+        tempfile.TemporaryDirectory(dir=folder, prefix=".fetch-") as private,
+        ThreadPoolExecutor(6) as pool,
+    ):
         tasks = [pool.submit(fetching.one, jar, Path(private)) for jar in jars]
         try:
             for task in as_completed(tasks):
@@ -61,6 +65,18 @@ def fetch_all(jars: list[Jar], folder: Path, report: Report, give_up: threading.
         except BaseException:
             fetching.failed.set()  # the others end at their next bytes, instead of all 45 being tried in vain
             raise
+
+
+@contextmanager
+def _certificates_of_the_system() -> Iterator[None]:
+    """requests trusts its own list of authorities; in municipal networks the proxy's is only in the system's."""
+    import truststore
+
+    truststore.inject_into_ssl()
+    try:
+        yield
+    finally:
+        truststore.extract_from_ssl()
 
 
 class _Fetching:

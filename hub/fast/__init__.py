@@ -1,1 +1,1 @@
-"""The fast way of reading: a whole batch at once, one field after the other (ADR 0005). Says "surely good" or "doubt"."""
+"""The fast way of reading: a whole batch at once, field after field (ADR 0005). Says "surely good" or "doubt"."""

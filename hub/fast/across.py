@@ -1,4 +1,4 @@
-"""Rules between fields and code lists (schemas/rules.py), asked of whole columns. Stricter here and there, never laxer."""
+"""Rules between fields and code lists (schemas/rules.py), asked of whole columns. Stricter in places, never laxer."""
 
 from __future__ import annotations
 
@@ -102,24 +102,22 @@ def _address(part: str) -> Across:
     }
 
     def look_at(table: Table) -> None:
-        walk, country = table.walk, table.columns[f"{part}.country"]
-        place, plz = table.columns.get(f"{part}.place"), table.columns.get(f"{part}.plz")
-        named = np.zeros(walk.count, bool)
-        for column in (place, plz):
-            if column is not None and column.length is not None:
-                named[slice(None) if column.some is None else column.some] |= column.length > 0
+        walk, named = table.walk, np.zeros(table.walk.count, bool)
+        for name in ("plz", "place"):
+            some, _, length = table.text(f"{part}.{name}")
+            named[slice(None) if some is None else some] |= length > 0
         table.doubt(~named)
-        if plz is None or plz.length is None or country.length is None:
-            return
-        countries = packed(walk, country.values, np.minimum(country.length, 8))
-        if plz.some is not None:
-            countries = countries[plz.some]
+        some, at, length = table.text(f"{part}.plz")
+        _, country_at, country_length = table.text(f"{part}.country")
+        countries = packed(walk, country_at, np.minimum(country_length, 8))
+        if some is not None:
+            countries = countries[some]
         bad = np.ones(len(countries), bool)
         for code, form in forms.items():
             of_country = countries == code
             if of_country.any():
-                bad[of_country] = form.fail(walk, plz.values[of_country], plz.length[of_country])
-        walk.suspect(plz.some, bad)
+                bad[of_country] = form.fail(walk, at[of_country], length[of_country])
+        walk.suspect(some, bad)
 
     return look_at
 
@@ -163,8 +161,7 @@ class _Instruments:
 
     def look_at(self, table: Table) -> None:
         """Doubt what is not surely right."""
-        at, length = table.columns["instrument"].values, table.columns["instrument"].length
-        assert length is not None
+        _, at, length = table.text("instrument")
         codes = [table.walk.raw[a:b] for a, b in zip(at.tolist(), (at + length).tolist(), strict=True)]
         names = dict(enumerate(table.symbols("funder")))
         funders = [names.get(place, "") for place in table.numbers("funder").tolist()]

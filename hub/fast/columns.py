@@ -25,6 +25,7 @@ class Column(NamedTuple):
 
 
 Columns = dict[str, Column]
+_NOBODY = Column(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 class Table:
@@ -37,13 +38,20 @@ class Table:
         """Values; MISSING where there is none."""
         return self._dense(self.columns.get(path), MISSING)
 
+    def text(self, path: str) -> tuple[Some, Numbers, Numbers]:
+        """Of which records the text is, where it begins, how long it is. Of an optional text nobody has: nothing."""
+        some, at, length = self.columns.get(path, _NOBODY)
+        return some, at, length if length is not None else np.zeros(len(at), np.int64)
+
     def given(self, path: str) -> Mask:
         """Whether an optional field is there."""
-        return self._dense(self.columns.get(f"{path}?"), 0) == 1
+        there: Mask = self._dense(self.columns.get(f"{path}?"), 0) == 1
+        return there
 
     def is_symbol(self, path: str, symbol: str) -> Mask:
         """Whether an enum has this value."""
-        return self.numbers(path) == self._symbols[path].index(symbol)
+        same: Mask = self.numbers(path) == self._symbols[path].index(symbol)
+        return same
 
     def symbols(self, path: str) -> Sequence[str]:
         """All values an enum can have."""

@@ -6,19 +6,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+import structlog
 from pydantic import TypeAdapter
 
 from hub.fast.across import LISTS, across
 from hub.fast.columns import Columns, Table
-from hub.fast.readers import Compiler
+from hub.fast.readers import Compiler, Read, Unsupported
 from hub.fast.texts import doubt_texts
 from hub.fast.walk import Mask, Walk
-from hub.steps.batch import Good, Part
+from hub.steps.batch import Good, Letterhead, Part
 from hub.steps.fan_out import SMALL_COUNTS
 from hub.steps.headers import letterhead
 from schemas.codec import avsc, codec
+from schemas.envelope import Origin
 from schemas.events import MODELS
 from schemas.topics import Event
+
+log = structlog.get_logger(__name__)
 
 BYTES_MAX = 32 * 1024
 """Larger records go the plain way: they are rare, and a batch of giants is not to be copied."""
@@ -31,43 +35,41 @@ class Judge:
     """The fast way of one kind of event."""
 
     def __init__(self, event: Event) -> None:
-        """Compile it.
-
-        Raises:
-            Unsupported: the schema or its rules say something the fast way does not know.
-        """
+        self._header, self._across, self._unchanged = codec(event).header, across(event), _UNCHANGED[event]
+        self._read: Read | None = None
+        """None: the schema or its rules say something the fast way does not know."""
         compiler = Compiler(TypeAdapter(MODELS[event]).json_schema(), LISTS[event], ("jobcenter", "source_id"))
-        self._header, self._read, self._symbols = codec(event).header, compiler.compile(avsc(event)), compiler.symbols
-        self._across, self._unchanged = across(event), _UNCHANGED[event]
+        self._symbols = compiler.symbols
+        try:
+            self._read = compiler.compile(avsc(event))
+        except Unsupported as unsupported:
+            log.warning("every record goes the plain way", event_type=event, reason=str(unsupported))
 
     def judge(self, parts: Sequence[Part]) -> list[Good | None]:
         """For each record of the parts: what the flow must know of it, or None in doubt."""
         count = sum(len(part.records) for part in parts)
-        return self._judge(parts) if count >= RECORDS_MIN else [None] * count
+        return self._judge(parts, self._read) if self._read is not None and count >= RECORDS_MIN else [None] * count
 
-    def _judge(self, parts: Sequence[Part]) -> list[Good | None]:
+    def _judge(self, parts: Sequence[Part], read: Read) -> list[Good | None]:
         raws = [(raw, raw.offset in part.poison) for part in parts for raw in part.records]
-        heads = [None if poison else letterhead(raw.headers) for raw, poison in raws]
+        heads = [_NO_HEAD if poison else letterhead(raw.headers) or _NO_HEAD for raw, poison in raws]
         columns: Columns = {}
         walk = Walk([b"" if poison else _bounded(raw.value) for raw, poison in raws], self._header)
-        self._read(walk, None, columns)
+        read(walk, None, columns)
         table = Table(walk, columns, self._symbols)
+        table.doubt(np.fromiter((head is _NO_HEAD for head in heads), bool, len(heads)))
         _doubt_keys(table, parts)
         self._across(table)
         doubt_texts(walk, walk.finish(), columns)
         ended = table.is_symbol("status", "ENDED")
-        facts = zip(
-            table.numbers("epoch").tolist(),
-            table.numbers("version").tolist(),
-            ended.tolist(),
-            self._unchanged(table, ended).tolist(),
-            heads,
-            strict=True,
-        )
-        return [
-            None if doubt or fact[4] is None else Good(*fact)
-            for doubt, fact in zip(walk.doubt.tolist(), facts, strict=True)
-        ]
+        facts = (table.numbers("epoch"), table.numbers("version"), ended, self._unchanged(table, ended))
+        goods: list[Good | None] = list(map(Good, *(fact.tolist() for fact in facts), heads))
+        for place in np.flatnonzero(walk.doubt).tolist():
+            goods[place] = None
+        return goods
+
+
+_NO_HEAD = Letterhead(Origin(), lambda _: ())
 
 
 def in_doubt(parts: Sequence[Part], sure: Sequence[Good | None]) -> list[Part]:
@@ -86,19 +88,19 @@ def _doubt_keys(table: Table, parts: Sequence[Part]) -> None:
     A value begins with both, each after its length in one byte. So the key stands in it letter for letter, with the
     length of the source_id in place of the colon.
     """
-    walk, jobcenter, source_id = table.walk, table.columns["jobcenter"], table.columns["source_id"]
-    assert jobcenter.length is not None and source_id.length is not None
+    walk, (_, jobcenter_at, jobcenter_length) = table.walk, table.text("jobcenter")
+    _, _, source_id_length = table.text("source_id")
     keys = [raw.key or b"" for part in parts for raw in part.records]
     trusted = [part.jobcenter.encode() + b":" for part in parts for _ in part.records]
     colon = np.fromiter(map(len, trusted), np.int64, len(keys)) - 1
     size = np.fromiter(map(len, keys), np.int64, len(keys))
     foreign = np.fromiter((not k.startswith(t) for k, t in zip(keys, trusted, strict=True)), bool, len(keys))
-    table.doubt(foreign | (jobcenter.length != colon) | (source_id.length != size - colon - 1))
-    table.doubt((source_id.length < 1) | (source_id.length > SOURCE_ID_MAX))
+    table.doubt(foreign | (jobcenter_length != colon) | (source_id_length != size - colon - 1))
+    table.doubt((source_id_length < 1) | (source_id_length > SOURCE_ID_MAX))
 
     key = np.frombuffer(b"".join(keys), np.uint8).copy()
     begin = np.cumsum(size) - size
-    there = np.arange(len(key)) + np.repeat(jobcenter.values - begin, size)
+    there = np.arange(len(key)) + np.repeat(jobcenter_at - begin, size)
     told = walk.bytes[np.minimum(there, len(walk.bytes) - 1)]
     colons = (begin + colon)[~walk.doubt]
     key[colons] = ord("~")  # a sign like any other

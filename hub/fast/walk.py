@@ -129,6 +129,6 @@ class Walk:
         for at, width in self._no_text:
             for place in range(width):
                 text[at + place] = FILL
-        for place in np.flatnonzero(self.doubt):
-            text[self.start[place] : self.end[place]] = FILL
+        for record in np.flatnonzero(self.doubt):
+            text[self.start[record] : self.end[record]] = FILL
         return text

@@ -15,11 +15,15 @@ OFFSETS_MAX = 5_000
 def account(part: Part, settled: Sequence[Settled], now_ms: int) -> list[Row]:
     """The rows for jobhub.receipts.<jobcenter>.v1: one for each run of records of one delivery."""
     rows = []
-    for delivery, run in groupby(settled, lambda entry: entry.origin.delivery):
+    for delivery, run in groupby(settled, _delivery):
         entries = list(run)
         for start in range(0, len(entries), OFFSETS_MAX):
             rows.append(_receipt(part, delivery, entries[start : start + OFFSETS_MAX], now_ms))
     return rows
+
+
+def _delivery(entry: Settled) -> str | None:
+    return entry.origin.delivery
 
 
 def _receipt(part: Part, delivery: str | None, entries: Sequence[Settled], now_ms: int) -> Row:

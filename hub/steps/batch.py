@@ -12,7 +12,6 @@ from schemas.codes import Finding
 from schemas.envelope import Headers, Origin
 from schemas.topics import Event
 
-
 RawHeaders = Sequence[tuple[str, bytes | None]]
 
 
@@ -125,7 +124,10 @@ class Outcome:
 
     def write(self, topic: str, row: Row) -> None:
         """One more row for a topic."""
-        self.rows.setdefault(topic, []).append(row)
+        rows = self.rows.get(topic)
+        if rows is None:
+            rows = self.rows[topic] = []
+        rows.append(row)
 
     def count(self, jobcenter: str, event: str, settled: Sequence[Settled]) -> None:
         """Count what became of the records of one raw partition."""

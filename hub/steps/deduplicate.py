@@ -11,7 +11,7 @@ from schemas.topics import EVENTS
 
 _FORMAT = struct.Struct(">qqB8s")
 _ENDED, _PUBLIC_VIEW = 1, 2
-_PREFIXES = {event: event.encode() + b"/" for event in EVENTS}
+_PREFIXES: dict[str, bytes] = {event: event.encode() + b"/" for event in EVENTS}
 
 
 class Stamp(NamedTuple):

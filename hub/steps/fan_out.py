@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from hub.steps.batch import Batch, Letterhead, Part, RawRecord, Row
-from hub.steps.headers import letterhead
+from hub.steps.headers import letterhead_of_good
 from schemas import topics
 from schemas.codec import codec
 from schemas.envelope import Coordinates, Headers, curated_headers
@@ -17,6 +17,7 @@ from schemas.topics import Event
 Record = Mapping[str, Any]
 PLACEHOLDER = "[Arbeitgeber]"
 SMALL_COUNTS = (1, 2)
+
 
 class Views(NamedTuple):
     """Rows by topic, whether there is a public view from now on, and whether this very record gave one."""
@@ -28,8 +29,7 @@ class Views(NamedTuple):
 
 def fan_out(batch: Batch, part: Part, raw: RawRecord, record: Record, had_public_view: bool) -> Views:
     """The rows an applied record brings about."""
-    head = letterhead(raw.headers)
-    assert head is not None  # a record with too large headers is not applied
+    head = letterhead_of_good(raw.headers)
     timestamp, headers = _timestamp(batch, raw), _headers(part, raw, head)
 
     def row(view: Record | None) -> Row:
@@ -100,7 +100,7 @@ def pass_on(batch: Batch, part: Part, raw: RawRecord, head: Letterhead) -> Row:
 
 def _timestamp(batch: Batch, raw: RawRecord) -> int:
     # A clock that runs ahead at a connector must not make the broker refuse our batch.
-    return min(raw.timestamp, batch.now_ms) if raw.timestamp >= 0 else batch.now_ms
+    return raw.timestamp if 0 <= raw.timestamp <= batch.now_ms else batch.now_ms
 
 
 def _headers(part: Part, raw: RawRecord, head: Letterhead) -> Headers:

@@ -6,9 +6,8 @@ is worked out once and remembered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from itertools import chain
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -35,6 +34,7 @@ _PASSED_ON = frozenset(
 _PASSED_ON_BYTES_MAX = 300
 _DELIVERY = "jobhub_delivery"
 _NAMES_BYTES_MAX = 2_000
+_USUAL_MAX = 40  # so many of the longest values and names are still not too large
 _UNREADABLE = "\ufffd"  # what hub/header_names.py puts in place of bytes that are no text
 _LAYOUTS_MAX = 1_000
 
@@ -53,17 +53,29 @@ class _Layout(NamedTuple):
 
 def letterhead(headers: RawHeaders) -> Letterhead | None:
     """Delivery and what is passed on; None if headers are too many, too large or have no readable names (E608)."""
-    flat: tuple[Any, ...] = tuple(chain.from_iterable(headers))
-    layout = _LAYOUTS.get(flat[::2]) or _learn(flat[::2])
-    values = flat[1::2]
-    try:
-        # Together short, so each is.
-        usual = layout.usual and len(b"".join(values)) <= _PASSED_ON_BYTES_MAX
-    except TypeError:
-        usual = False  # one of them has no value
-    if not usual:
+    names, values = zip(*headers, strict=True) if headers else ((), ())
+    layout = _LAYOUTS.get(names) or _learn(names)
+    if not layout.usual or not _short(values):
         return _unusual(headers)
     return _letterhead(values[layout.delivery] if layout.delivery is not None else None, layout.passed_on)
+
+
+def letterhead_of_good(headers: RawHeaders) -> Letterhead:
+    """The same of a record that may pass: its headers are not too many, for it would have been refused."""
+    head = letterhead(headers)
+    if head is None:
+        raise ValueError("headers of a refused record")
+    return head
+
+
+def _short(values: Sequence[Any]) -> bool:
+    """Whether there is a value everywhere, and none that is too long to be passed on."""
+    try:
+        together = len(b"".join(values))
+    except TypeError:
+        return False
+    # Together short, so each is; otherwise each is looked at.
+    return together <= _PASSED_ON_BYTES_MAX or max(map(len, values)) <= _PASSED_ON_BYTES_MAX
 
 
 @lru_cache(maxsize=1024)
@@ -93,7 +105,7 @@ _LAYOUTS: dict[tuple[str, ...], _Layout] = {}
 def _learn(names: tuple[str, ...]) -> _Layout:
     places = [place for place, name in enumerate(names) if name in _PASSED_ON]
     delivery = max((place for place, name in enumerate(names) if name == _DELIVERY), default=None)
-    usual = len(names) <= HEADERS_MAX and sum(map(len, names)) <= _NAMES_BYTES_MAX
+    usual = len(names) <= _USUAL_MAX and sum(map(len, names)) <= _NAMES_BYTES_MAX
     usual = usual and not any(_UNREADABLE in name for name in names)
     layout = _Layout(_picker(places), delivery, usual)
     if usual:

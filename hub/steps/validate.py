@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hub.steps.batch import Good, Part
-from hub.steps.headers import letterhead
+from hub.steps.headers import letterhead_of_good
 from schemas.codes import Finding
 from schemas.identity import entity_key
 from schemas.rules import check_batch
@@ -37,8 +37,7 @@ def good_ones(parts: Sequence[Part], verdicts: Sequence[Record | Finding]) -> It
         if isinstance(verdict, Finding):
             yield verdict
         else:
-            head = letterhead(raw.headers)
-            assert head is not None  # too large headers are a finding
+            head = letterhead_of_good(raw.headers)
             yield Good(verdict["epoch"], verdict["version"], verdict["status"] == "ENDED", False, head, verdict)
 
 

@@ -36,7 +36,9 @@ def fresh(polled: Polled, positions: Mapping[TopicPartition, int]) -> Fresh:
     holes: dict[TopicPartition, int] = {}
     for tp, polled_records in polled.items():
         want = positions[tp]
-        ours = [record for record in polled_records if record.offset >= want]
+        ours = polled_records
+        if ours and ours[0].offset < want:
+            ours = [record for record in polled_records if record.offset >= want]
         if not ours:
             continue
         if ours[0].offset == want and ours[-1].offset == want + len(ours) - 1:

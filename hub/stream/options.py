@@ -32,7 +32,7 @@ class WorkerOptions:
     """After this time without a sign of life a worker's partitions go to others."""
     stall_secs: float = 60.0
     """Work waits and nothing was committed for so long: the process ends and is started again."""
-    poll_records_max: int = 2_000
+    poll_records_max: int = 4_000
     linger_secs: float = 0.01
     security: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Further settings of every Kafka client: security_protocol, sasl_mechanism …"""

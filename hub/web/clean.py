@@ -35,10 +35,11 @@ def paragraphs(text: str | None) -> list[list[str]]:
 
 def safe_link(address: str | None) -> str | None:
     """The address if it is http or https and names a host; nothing else becomes a link."""
-    if not address:
+    bare = (address or "").strip()
+    # urlsplit passes over control characters, so what it takes for https need not begin with it.
+    if not bare.isprintable() or not bare.lower().startswith(("http://", "https://")):
         return None
     try:
-        parts = urlsplit(address.strip())
+        return bare if urlsplit(bare).hostname else None
     except ValueError:
         return None
-    return address.strip() if parts.scheme.lower() in ("http", "https") and parts.hostname else None

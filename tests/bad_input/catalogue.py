@@ -61,9 +61,7 @@ def _named(fixtures: Sequence[_F], count: Counter[int]) -> list[_F]:
 
 
 _count: Counter[int] = Counter()
-FILES = _named(
-    [*files_text.FIXTURES, *files_values.FIXTURES, *files_whole.FIXTURES, *files_content.FIXTURES], _count
-)
+FILES = _named([*files_text.FIXTURES, *files_values.FIXTURES, *files_whole.FIXTURES, *files_content.FIXTURES], _count)
 RECORDS = _named(records.FIXTURES, _count)
 CHECKS = _named(checks.FIXTURES, _count)
 ALL: list[Fixture] = [*FILES, *RECORDS, *CHECKS]

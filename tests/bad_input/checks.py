@@ -1,5 +1,6 @@
 """Fixtures that are no data: schemas that must not be shipped or registered (classes 56 and 58)."""
 
+# ruff: noqa: E501 - a table: one fixture is one line
 from __future__ import annotations
 
 import copy

@@ -1,5 +1,6 @@
 """Fixtures of classes 45 to 51: what somebody writes into a text to do harm, and what must not leave the house."""
 
+# ruff: noqa: E501 - a table: one fixture is one line
 from __future__ import annotations
 
 from tests.bad_input.files_values import DELTA, VERSIONED
@@ -24,10 +25,14 @@ _MARKUP = _kept(
     "<svg onload=alert(4)><style>*{display:none}</style>Brot",
     "<iframe src=data:text/html,x></iframe>Brot",
 )
-_TEMPLATES = _kept(47, "{{7*7}}", "${jndi:ldap://127.0.0.1/x}", "{% include '/etc/passwd' %}", "[x](javascript:alert(5))")
+_TEMPLATES = _kept(
+    47, "{{7*7}}", "${jndi:ldap://127.0.0.1/x}", "{% include '/etc/passwd' %}", "[x](javascript:alert(5))"
+)
 _SQL = _kept(48, "x', DROP TABLE board.job --", "Robert'' OR 1=1", "\\'/**/UNION/**/SELECT/**/1", kind="sql_table")
 _LOG_LINES = [
-    taken(49, "line feed in a title", {"title": "Koch\n2026-11-22 ERROR forged"}, Titel='"Koch\n2026-11-22 ERROR forged"'),
+    taken(
+        49, "line feed in a title", {"title": "Koch\n2026-11-22 ERROR forged"}, Titel='"Koch\n2026-11-22 ERROR forged"'
+    ),
     taken(49, "JSON line in a text", {"description": 'a\n{"level":"error"}'}, "sql_table", Text='a\n{"level":"error"}'),
     rejected(49, "escape sequence", "E107", "Titel", Titel="Koch\x1b[31m"),
 ]

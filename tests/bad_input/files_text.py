@@ -1,5 +1,6 @@
 """Fixtures of classes 1 to 15: encodings, characters, and where a row begins and ends."""
 
+# ruff: noqa: E501 - a table: one fixture is one line
 from __future__ import annotations
 
 from tests.bad_input.fixture import BAD, FileFixture

@@ -1,5 +1,6 @@
 """Fixtures of classes 16 to 34: numbers, days, codes, identifiers, and what rows say of the same entity."""
 
+# ruff: noqa: E501 - a table: one fixture is one line
 from __future__ import annotations
 
 from datetime import date

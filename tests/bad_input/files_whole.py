@@ -1,5 +1,6 @@
 """Fixtures of classes 35 to 42, 44 and 64: files as a whole, archives, XML, workbooks, databases."""
 
+# ruff: noqa: E501 - a table: one fixture is one line
 from __future__ import annotations
 
 import gzip
@@ -21,7 +22,9 @@ from tests.bad_input.rows import xml as xml_of
 _ONE, _TWO, _THREE, _FOUR, _FIVE = ({"number": str(number)} for number in range(1, 6))
 
 
-def _held(number: int, what: str, kind: str, bad: bytes, code: str = "E502", arrive: Any = ("1", "4", "5"), **how: Any) -> FileFixture:
+def _held(
+    number: int, what: str, kind: str, bad: bytes, code: str = "E502", arrive: Any = ("1", "4", "5"), **how: Any
+) -> FileFixture:
     """Of the rows the day before, the bad file does not list all; none of them ends."""
     files = {f"{BEFORE}.{ENDINGS[kind]}": content(kind, _ONE, _FOUR, _FIVE), f"{BAD}.{ENDINGS[kind]}": bad}
     return FileFixture(number, what, "W", files, kind, code=code, arrive=arrive, **how)
@@ -30,7 +33,13 @@ def _held(number: int, what: str, kind: str, bad: bytes, code: str = "E502", arr
 _CUT = [
     _held(35, "last line", "csv_file", csv([sound("1"), sound("3"), sound("4")])[:-30], arrive=("1", "3", "4", "5")),
     _held(35, "between two lines", "csv_file", csv([sound("1"), sound("3")])[:-2], arrive=("1", "3", "4", "5")),
-    _held(35, "inside a posting", "hr_ba_xml", content("hr_ba_xml", _ONE, _THREE, _FOUR)[:-200], arrive=("1", "3", "4", "5")),
+    _held(
+        35,
+        "inside a posting",
+        "hr_ba_xml",
+        content("hr_ba_xml", _ONE, _THREE, _FOUR)[:-200],
+        arrive=("1", "3", "4", "5"),
+    ),
     _held(35, "padded with NUL", "csv_file", csv([sound("1"), sound("3")]) + b"\0" * 500, arrive=("1", "3", "4", "5")),
     refused(35, "workbook", "E304", content("excel_file", _TWO)[:-400], "excel_file"),
 ]
@@ -39,7 +48,9 @@ _EMPTY = [
     _held(36, "header only", "csv_file", csv([]), "E306"),
     _held(36, "sheet without rows", "excel_file", excel([]), "E306"),
     _held(36, "no posting", "hr_ba_xml", xml_of([]), "E306"),
-    FileFixture(36, "first delivery", "D", {f"{BAD}.csv": b"", f"{AFTER}.csv": csv([sound("1"), sound("3")])}, code="E306"),
+    FileFixture(
+        36, "first delivery", "D", {f"{BAD}.csv": b"", f"{AFTER}.csv": csv([sound("1"), sound("3")])}, code="E306"
+    ),
 ]
 _TWO_ROWS, _OTHER_ROWS = csv([sound("1"), sound("3")]), csv([sound("1"), sound("3", Titel="Koch")])
 _NAMES = [

@@ -46,7 +46,9 @@ def rejected(
     """Row 2 is refused, its neighbours arrive. Cells by name, or as `cells` where the name is no Python name."""
     how = {name: more.pop(name) for name in ("source",) if name in more}
     changed = {**(cells or {}), **more}
-    return _one(kind, number, what, changed, outcome="R", code=code, column=column, line=_LINES[kind], absent=("2",), **how)
+    return _one(
+        kind, number, what, changed, outcome="R", code=code, column=column, line=_LINES[kind], absent=("2",), **how
+    )
 
 
 def repaired(number: int, what: str, shown: Mapping[str, Any], kind: str = "csv_file", **more: Any) -> FileFixture:
@@ -75,5 +77,5 @@ def refused(
         f"{name}.{end}": bad,
         f"{AFTER}.{end}": content(kind, {"number": "1"}, {"number": "3"}),
     }
-    more = {"bad": f"{name}.{end}"} if name != BAD else {}
+    more: dict[str, Any] = {"bad": f"{name}.{end}"} if name != BAD else {}
     return FileFixture(number, what, "D", files=files, type=kind, code=code, says=says, absent=("2",), **more, **how)

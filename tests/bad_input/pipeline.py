@@ -81,12 +81,10 @@ def ran(bootstrap: str, database_url: str, jobcenter: str, folder: Path) -> Iter
         worker.wait_ready()
         sink.wait_ready()
         run = Ran(jobcenter, database_url, worker, sink, (worker.process.pid, sink.process.pid))
-        print("READY"); b = time.monotonic()
         run.places = asyncio.run(_produce(bootstrap, jobcenter))
-        print("PRODUCED", time.monotonic() - b)
         for again in (False, True):
             _deliver(run, bootstrap, folder, again=again)
-        b = time.monotonic(); _wait(run, bootstrap); print("WAIT", time.monotonic() - b)
+        _wait(run, bootstrap)
         _look(run, bootstrap)
         yield run
 
@@ -110,9 +108,7 @@ def _deliver(run: Ran, bootstrap: str, folder: Path, *, again: bool) -> None:
     command = [sys.executable, "-m", "hub.cli.main", "run", run.jobcenter, "--once", "--json"]
     command += ["--deliveries", str(folder / "in"), "--data", str(folder / "data"), "--bootstrap-servers", bootstrap]
     environment = {**os.environ, "JOBHUB_DEPLOY": str(folder / "deploy"), "JOBHUB_TODAY": "2026-11-25"}
-    began = time.monotonic()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
-    print("RUN", again, time.monotonic() - began)
     run.connector_output += done.stdout + done.stderr
     assert done.returncode == 0, done.stderr
     for line in done.stdout.splitlines():
@@ -131,7 +127,11 @@ async def _produce(bootstrap: str, jobcenter: str) -> dict[str, Place]:
     try:
         sent = {}
         for number, one in enumerate(RECORDS):
-            batch = [_sound(jobcenter, f"{one.id}-1"), one.make(jobcenter, f"{one.id}-2"), _sound(jobcenter, f"{one.id}-3")]
+            batch = [
+                _sound(jobcenter, f"{one.id}-1"),
+                one.make(jobcenter, f"{one.id}-2"),
+                _sound(jobcenter, f"{one.id}-3"),
+            ]
             topic, partition = topics.raw(jobcenter, "vacancy"), number % 4
             written = _written(producer, batch)
             metadata = await (await producer.send_batch(written, topic, partition=partition))
@@ -180,7 +180,9 @@ def _wait(run: Ran, bootstrap: str) -> None:
     """Until every raw offset has a receipt, every receipt is stored, and the board has what there is."""
     ends: dict[tuple[str, int], int] = defaultdict(int)
     for message in read_all(bootstrap, _raw_topics(run.jobcenter)):
-        ends[message.topic(), message.partition()] = max(ends[message.topic(), message.partition()], message.offset() + 1)
+        ends[message.topic(), message.partition()] = max(
+            ends[message.topic(), message.partition()], message.offset() + 1
+        )
     deadline = time.monotonic() + PATIENCE_SECS
     while not (_stored(run, ends) and _shown(run, bootstrap)):
         assert time.monotonic() < deadline, f"not all came through; {run.worker.stderr}{run.sink.stderr}"

@@ -141,8 +141,13 @@ _FUTURE = [
 
 def _container(compression: str) -> RecordFixture:
     def make(jobcenter: str, source_id: str) -> Raw:
-        out, schema = io.BytesIO(), fastavro.parse_schema({"type": "record", "name": "B", "fields": [{"name": "b", "type": "bytes"}]})
-        fastavro.writer(out, schema, [{"b": b"\0" * (20 << 20)}] if compression != "null" else [{"b": b"x"}], codec=compression)
+        out, schema = (
+            io.BytesIO(),
+            fastavro.parse_schema({"type": "record", "name": "B", "fields": [{"name": "b", "type": "bytes"}]}),
+        )
+        fastavro.writer(
+            out, schema, [{"b": b"\0" * (20 << 20)}] if compression != "null" else [{"b": b"x"}], codec=compression
+        )
         return _raw(jobcenter, source_id, out.getvalue())
 
     return RecordFixture(59, f"container, {compression}", "R", make, "E601")

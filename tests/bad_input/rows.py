@@ -87,9 +87,8 @@ def source(kind: str, identifier: str, changes: Mapping[str, Any]) -> dict[str, 
         "load": "full",
         "files": f"{identifier}_*",
         "key": f"{identifier}-{{Nr}}",
-        "columns": columns,
         "modified": {"column": "Stand", "parse": "local_timestamp"},
-        **changes,
+        **{name: value for name, value in changes.items() if name != "columns"},
         "columns": columns,
         "options": {**_OPTIONS[kind], **changes.get("options", {})},
     }
@@ -120,10 +119,14 @@ def around(bad: Any, make: Any = sound) -> list[Any]:
 # ------------------------------------------------------------------------------------------------------------ formats
 
 
-def csv_text(rows: Iterable[Cells | str], header: Sequence[str] = HEADER, delimiter: str = ";", end: str = "\r\n") -> str:
+def csv_text(
+    rows: Iterable[Cells | str], header: Sequence[str] = HEADER, delimiter: str = ";", end: str = "\r\n"
+) -> str:
     """A CSV file; a row given as text stands as it is."""
     lines = [delimiter.join(header)]
-    lines += [one if isinstance(one, str) else delimiter.join(str(one.get(name, "")) for name in header) for one in rows]
+    lines += [
+        one if isinstance(one, str) else delimiter.join(str(one.get(name, "")) for name in header) for one in rows
+    ]
     return "".join(line + end for line in lines)
 
 
@@ -152,13 +155,18 @@ def excel(rows: Iterable[Cells], header: Sequence[str] = HEADER, formulas: Mappi
     return out.getvalue()
 
 
-def database(rows: Iterable[Cells], header: Sequence[str] = HEADER, view: str = "V", blobs: Sequence[str] = ()) -> bytes:
+def database(
+    rows: Iterable[Cells], header: Sequence[str] = HEADER, view: str = "V", blobs: Sequence[str] = ()
+) -> bytes:
     """A SQLite file with a view. Cells given as bytes become text of these very bytes, unless named in `blobs`."""
     connection = sqlite3.connect(":memory:")
     connection.execute(f"CREATE TABLE t ({', '.join(header)})")
     for row in rows:
         cells = [row.get(name) for name in header]
-        marks = ["CAST(? AS TEXT)" if isinstance(cell, bytes) and name not in blobs else "?" for name, cell in zip(header, cells, strict=True)]
+        marks = [
+            "CAST(? AS TEXT)" if isinstance(cell, bytes) and name not in blobs else "?"
+            for name, cell in zip(header, cells, strict=True)
+        ]
         connection.execute(f"INSERT INTO t VALUES ({', '.join(marks)})", cells)
     connection.execute(f"CREATE VIEW {view} AS SELECT * FROM t")
     connection.commit()
@@ -174,7 +182,10 @@ def posting(cells: Cells) -> str:
 
 
 def xml(
-    postings: Iterable[Cells | str], prolog: str = "", root: str = "HRBAXMLJobPositionPosting", amount: str | None = None
+    postings: Iterable[Cells | str],
+    prolog: str = "",
+    root: str = "HRBAXMLJobPositionPosting",
+    amount: str | None = None,
 ) -> bytes:
     """An HR-BA-XML file; a posting given as text stands as it is."""
     inner = [one if isinstance(one, str) else posting(one) for one in postings]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from connectors import base, csv_records, intake, values
+from connectors.sources import excel_file, hr_ba_xml
+from schemas import rules
 from tests.bad_input import rows
 from tests.bad_input.catalogue import FILES
 from tests.bad_input.fixture import FileFixture, jobcenter_for
@@ -16,8 +22,8 @@ from tests.support.deliveries import Connector, connector, counts
 every_file = pytest.mark.parametrize("fixture", FILES, ids=[f"{one.id} {one.what}" for one in FILES])
 
 
-@pytest.fixture
-def taken(fixture: FileFixture, tmp_path: Path) -> Iterator[tuple[Connector, dict[str, Any]]]:
+@contextmanager
+def taking(fixture: FileFixture, tmp_path: Path) -> Iterator[tuple[Connector, dict[str, Any]]]:
     """The connector after it took all files of a fixture, and its last report on the bad one."""
     source = rows.source(fixture.type, fixture.id, fixture.source)
     with connector(tmp_path, jobcenter_for("testa", {"s": source})) as one:
@@ -26,9 +32,14 @@ def taken(fixture: FileFixture, tmp_path: Path) -> Iterator[tuple[Connector, dic
         if fixture.again:
             fixture.write(one.folder, again=True)
             reports += one.take("s")
-        names = [report["file"] for report in reports]
-        (*_, report) = (report for report in reports if report["file"] == _plain(fixture.bad_file)) if names else [{}]
+        *_, report = (report for report in reports if report["file"] == _plain(fixture.bad_file))
         yield one, report
+
+
+@pytest.fixture
+def taken(fixture: FileFixture, tmp_path: Path) -> Iterator[tuple[Connector, dict[str, Any]]]:
+    with taking(fixture, tmp_path) as found:
+        yield found
 
 
 def _plain(name: str) -> str:
@@ -53,9 +64,7 @@ def at(record: dict[str, Any], path: str) -> Any:
     return value
 
 
-@every_file
-def test_bad_input_ends_as_its_class_says(taken: tuple[Connector, dict[str, Any]], fixture: FileFixture) -> None:
-    one, report = taken
+def assert_outcome(one: Connector, report: dict[str, Any], fixture: FileFixture) -> None:
     findings = [(entry["code"], entry["line"], entry["column"]) for entry in report["findings"]]
     if fixture.outcome == "D":
         assert ("REFUSED", fixture.code, 0) == (report["state"], report["reason"], report["rows_read"])
@@ -74,9 +83,8 @@ def test_bad_input_ends_as_its_class_says(taken: tuple[Connector, dict[str, Any]
     assert fixture.counts == {name: count for name, count in counts(report).items() if name in fixture.counts}
 
 
-@every_file
-def test_its_neighbours_arrive(taken: tuple[Connector, dict[str, Any]], fixture: FileFixture) -> None:
-    events = latest(taken[0])
+def assert_neighbours(one: Connector, fixture: FileFixture) -> None:
+    events = latest(one)
     active = {key for key, record in events.items() if record["status"] == "ACTIVE"}
 
     assert set() == {fixture.key(number) for number in fixture.arrive} - active
@@ -87,3 +95,57 @@ def test_its_neighbours_arrive(taken: tuple[Connector, dict[str, Any]], fixture:
         for path, value in values.items()
         if at(events[fixture.key(number)], path) != value
     }
+
+
+@every_file
+def test_bad_input_ends_as_its_class_says_and_its_neighbours_arrive(
+    taken: tuple[Connector, dict[str, Any]], fixture: FileFixture
+) -> None:
+    assert_outcome(*taken, fixture)
+    assert_neighbours(taken[0], fixture)
+
+
+_NEVER = re.compile("(?!)")
+
+
+def _swallow(lines: csv_records.Lines, start: int, *_: Any) -> Iterator[csv_records.CsvRecord]:
+    """What Python's csv module does at an open quote."""
+    while lines.take() is not None:
+        pass
+    yield csv_records.CsvRecord(start, [], "E207", cut=True)
+
+
+@pytest.mark.parametrize(
+    ("what", "module", "name", "broken"),
+    [
+        ("k07b", values, "_SUSPECT", _NEVER),
+        ("k03a", values, "_SUSPECT", _NEVER),
+        ("k06f", values, "_TURNED", _NEVER),
+        ("k06h", values, "_INVISIBLE", _NEVER),
+        ("k10a", csv_records, "_quoted", _swallow),
+        ("k15c", csv_records, "_LINE_BYTES_MAX", 1 << 30),
+        ("k17a", values, "_INTEGER", re.compile(".*")),
+        ("k20d", csv_records, "_count", lambda found: int(found["count"])),
+        ("k35a", intake, "hold_reason", lambda **_: None),
+        ("k38e", base, "plain", str),
+        ("k39a", excel_file, "_refuse_bombs", lambda *_: None),
+        ("k39d", excel_file, "_refuse_bombs", lambda *_: None),
+        ("k41c", hr_ba_xml, "_DOCTYPE", re.compile(b"(?!)")),
+        ("k50a", rules, "leaks", lambda record: []),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_without_its_rule_a_fixture_would_fail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, module: Any, name: str, broken: Any
+) -> None:
+    (fixture,) = (one for one in FILES if one.id == what)
+    monkeypatch.setattr(module, name, broken)
+
+    with pytest.raises((AssertionError, ValueError, csv.Error)):
+        _whole(fixture, tmp_path)
+
+
+def _whole(fixture: FileFixture, tmp_path: Path) -> None:
+    with taking(fixture, tmp_path) as (one, report):
+        assert_outcome(one, report, fixture)
+        assert_neighbours(one, fixture)

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--only W2 W5] [--events N]`: run the scripts w*.py beside this file, print and keep what they found.
+"""`python -m tests.bench [--only W2 W5] [--events N]`: runs the scripts w*.py beside this file, keeps what they find.
 
 A script is a module `w<number>.py` with `run(context) -> dict`; its file name is its registration. Ratios are taken
 inside one run, for a machine is never twice the same. Results: build/bench.json.
@@ -27,7 +27,9 @@ RESULTS = Path("build/bench.json")
 
 def scripts() -> list[str]:
     """Names of all scripts: W1, W2 …"""
-    return sorted((path.stem.upper() for path in HERE.glob("w[0-9]*.py")), key=lambda name: int(re.sub(r"\D", "", name)))
+    return sorted(
+        (path.stem.upper() for path in HERE.glob("w[0-9]*.py")), key=lambda name: int(re.sub(r"\D", "", name))
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,7 +62,13 @@ def show(name: str, results: Mapping[str, Any]) -> None:
 def _told(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "NO", None: ""}[value]
-    return f"{value:,.2f}" if isinstance(value, float) and value < 1000 else f"{value:,.0f}" if isinstance(value, float | int) else str(value)
+    return (
+        f"{value:,.2f}"
+        if isinstance(value, float) and value < 1000
+        else f"{value:,.0f}"
+        if isinstance(value, float | int)
+        else str(value)
+    )
 
 
 if __name__ == "__main__":

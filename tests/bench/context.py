@@ -44,9 +44,7 @@ class Context:
             for pid in (services.kafka_pid, services.postgres_pid):
                 if pid is not None:
                     pin(pid, SERVER_CORE)
-            yield Real(
-                endpoints.bootstrap_servers, endpoints.database_url, services.kafka_pid, services.postgres_pid
-            )
+            yield Real(endpoints.bootstrap_servers, endpoints.database_url, services.kafka_pid, services.postgres_pid)
         finally:
             services.stop()
 

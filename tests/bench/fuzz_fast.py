@@ -1,7 +1,7 @@
 """`python -m tests.bench.fuzz_fast [RECORDS] [SEED]`: the fast way and the plain way agree on so many mixed records.
 
 Records are sound, broken by rule, at their limits or damaged byte by byte (tests/support/mixed_raws.py). Compared are
-all rows that would be written, byte for byte, receipts among them, the state, and the counts. Exit code 1 if they differ.
+all rows that would be written, byte for byte, receipts among them, the state, the counts. Exit code 1 if they differ.
 """
 
 from __future__ import annotations

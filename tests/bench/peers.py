@@ -45,7 +45,9 @@ def same_work() -> Work:
 
 async def _loop(bootstrap_servers: str, jobcenters: Sequence[str], count: int, work: Work) -> dict[str, float]:
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, auto_offset_reset="earliest")
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap_servers, acks="all", linger_ms=0, max_batch_size=1 << 20, max_request_size=4 << 20)  # fmt: skip
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap_servers, acks="all", linger_ms=0, max_batch_size=1 << 20, max_request_size=4 << 20
+    )
     await consumer.start()
     await producer.start()
     partitions = {p: [TopicPartition(topics.raw(jc, "vacancy"), p) for jc in jobcenters] for p in PARTITIONS}
@@ -53,7 +55,7 @@ async def _loop(bootstrap_servers: str, jobcenters: Sequence[str], count: int, w
     done, began, cpu_began = 0, 0.0, 0.0
     while done < count:
         for p, some in partitions.items():
-            polled = await consumer.getmany(*some, timeout_ms=0, max_records=2_000)
+            polled = await consumer.getmany(*some, timeout_ms=0, max_records=4_000)
             if not polled:
                 await asyncio.sleep(0.001)
                 continue

@@ -29,8 +29,52 @@ _FIRST_VERSION, _LAST_VERSION = 65, 8_000
 _RECENT = 20_000
 _TAILS = 300
 
-_TITLES = ["Lagerhelfer (m/w/d) in der Kommissionierung", "Pflegefachkraft (m/w/d) Nachtdienst", "Verkäufer (m/w/d) Bäckerei", "Elektroniker (m/w/d) für Gebäudetechnik", "Küchenhilfe (m/w/d) in Teilzeit", "Bürokauffrau (m/w/d)"]  # fmt: skip
-_WORDS = "Wir suchen zum nächstmöglichen Zeitpunkt Unterstützung für unser Team am Standort Übernahme möglich Schichtdienst Führerschein Klasse B erwünscht flexible Arbeitszeiten betriebliche Altersvorsorge Weiterbildung freundliches Kollegium Einarbeitung sichere Arbeitsplätze faire Bezahlung nach Tarif Urlaubsgeld Kantine Parkplätze kostenlos".split()  # fmt: skip
+_TITLES = [
+    "Lagerhelfer (m/w/d) in der Kommissionierung",
+    "Pflegefachkraft (m/w/d) Nachtdienst",
+    "Verkäufer (m/w/d) Bäckerei",
+    "Elektroniker (m/w/d) für Gebäudetechnik",
+    "Küchenhilfe (m/w/d) in Teilzeit",
+    "Bürokauffrau (m/w/d)",
+]
+_WORDS = [
+    "Wir",
+    "suchen",
+    "zum",
+    "nächstmöglichen",
+    "Zeitpunkt",
+    "Unterstützung",
+    "für",
+    "unser",
+    "Team",
+    "am",
+    "Standort",
+    "Übernahme",
+    "möglich",
+    "Schichtdienst",
+    "Führerschein",
+    "Klasse",
+    "B",
+    "erwünscht",
+    "flexible",
+    "Arbeitszeiten",
+    "betriebliche",
+    "Altersvorsorge",
+    "Weiterbildung",
+    "freundliches",
+    "Kollegium",
+    "Einarbeitung",
+    "sichere",
+    "Arbeitsplätze",
+    "faire",
+    "Bezahlung",
+    "nach",
+    "Tarif",
+    "Urlaubsgeld",
+    "Kantine",
+    "Parkplätze",
+    "kostenlos",
+]
 
 
 @dataclass
@@ -55,7 +99,9 @@ class Replay:
         made = [self._record() for _ in range(_TAILS)]
         # Behind status: what follows the version.
         self._tails = [codec("vacancy").encode(record)[_version_end(record) :] for record in made]
-        self._bad_tails = [codec("vacancy").encode(broken)[_version_end(broken) :] for broken in map(_broken, made[:50])]
+        self._bad_tails = [
+            codec("vacancy").encode(broken)[_version_end(broken) :] for broken in map(_broken, made[:50])
+        ]
         self._heads = {jc: codec("vacancy").header + _text(jc.encode()) for jc in self.jobcenters}
         self._latest: dict[str, list[tuple[bytes, int, bytes]]] = {jc: [] for jc in self.jobcenters}
 
@@ -105,7 +151,13 @@ class Replay:
             weekly_hours=chance.choice([None, 20.0, 39.0]),
             openings=chance.randrange(1, 5),
             start_on=chance.choice([None, vacancy()["start_on"]]),
-            pay=pay and {"minimum": Decimal(pay), "maximum": chance.choice([None, Decimal(pay) + 3]), "currency": "EUR", "period": "HOUR"},
+            pay=pay
+            and {
+                "minimum": Decimal(pay),
+                "maximum": chance.choice([None, Decimal(pay) + 3]),
+                "currency": "EUR",
+                "period": "HOUR",
+            },
         )
         if self.shape == "lean":
             record |= {"contact": None, "industry": None, "external_references": []}
@@ -115,7 +167,10 @@ class Replay:
 
 
 def _broken(record: Record) -> Record:
-    return {**record, "pay": {"minimum": Decimal("20.00"), "maximum": Decimal("12.00"), "currency": "EUR", "period": "HOUR"}}
+    return {
+        **record,
+        "pay": {"minimum": Decimal("20.00"), "maximum": Decimal("12.00"), "currency": "EUR", "period": "HOUR"},
+    }
 
 
 def _text(text: bytes) -> bytes:
@@ -128,14 +183,22 @@ def _version_end(record: Record) -> int:
 
 def send(bootstrap_servers: str, replay: Replay, count: int) -> None:
     """Write so many records to their raw topics, with the headers a connector gives them."""
-    settings: Any = {"bootstrap.servers": bootstrap_servers, "linger.ms": 20, "batch.size": 500_000, "partitioner": "murmur2_random", "acks": "all", "enable.idempotence": True, "queue.buffering.max.messages": 200_000}  # fmt: skip
+    settings: Any = {
+        "bootstrap.servers": bootstrap_servers,
+        "linger.ms": 20,
+        "batch.size": 500_000,
+        "partitioner": "murmur2_random",
+        "acks": "all",
+        "enable.idempotence": True,
+        "queue.buffering.max.messages": 200_000,
+    }
     producer = confluent_kafka.Producer(settings)
     topic = {jc: topics.raw(jc, "vacancy") for jc in replay.jobcenters}
     for number, (jobcenter, key, value) in enumerate(replay.records(count)):
         headers = _headers(number, key)
         while True:
             try:
-                producer.produce(topic[jobcenter], value, key, headers=headers)
+                producer.produce(topic[jobcenter], value, key, headers=headers)  # type: ignore[arg-type]
                 break
             except BufferError:
                 producer.poll(0.05)
@@ -148,5 +211,10 @@ _TEMPLATE = headers_of("vacancy", "KEY", "stellen/2026-11-22", file="stellen.csv
 
 
 def _headers(number: int, key: bytes) -> list[tuple[str, bytes]]:
-    changing = {"ce_id": b"0d6c4b2e-0000-5000-8000-%012d" % number, "ce_subject": key, "traceparent": b"00-%032d-%016d-01" % (number + 1, number + 1), "jobhub_line": b"%d" % (number % 10_000 + 2)}  # fmt: skip
+    changing = {
+        "ce_id": b"0d6c4b2e-0000-5000-8000-%012d" % number,
+        "ce_subject": key,
+        "traceparent": b"00-%032d-%016d-01" % (number + 1, number + 1),
+        "jobhub_line": b"%d" % (number % 10_000 + 2),
+    }
     return [(name, changing.get(name, value)) for name, value in _TEMPLATE]

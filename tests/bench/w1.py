@@ -20,7 +20,7 @@ from hub.settings import Settings
 from hub.topics import ensure_topics, jobcenter_ids, load_manifest
 from schemas import topics
 from schemas.codec import codec
-from tests.bench.context import Context, Real
+from tests.bench.context import Context, Real, cpu_secs
 from tests.bench.parts import await_ready, running
 from tests.support.events import vacancy
 from tests.support.raw import headers_of
@@ -45,12 +45,17 @@ def run(context: Context) -> dict[str, Any]:
         await_ready(sink, worker)
         context.say(f"{count:,} events, {PER_SECOND}/s")
         live = _Live(real, jobcenters, count)
+        pids = {"worker": worker.pid, "sink": sink.pid, "kafka": real.kafka_pid or 0}
+        before, began = {name: cpu_secs(pid) for name, pid in pids.items()}, time.perf_counter()
         asyncio.run(live.measure())
+        lasted = time.perf_counter() - began
+        cpu = {f"{name}_cpu_percent": (cpu_secs(pid) - before[name]) / lasted * 100 for name, pid in pids.items()}
     subscriber, board = live.milliseconds(live.committed), live.milliseconds(live.shown)
     return {
         "events": count - _WARM_UP_EVENTS,
         "exact": len(live.committed) == len(live.shown) == count,
         "sent_per_s": live.rate,
+        **cpu,
         "curated": {**_percentiles(subscriber), "must_p99": 100, "aim_p99": 40},
         "board": {**_percentiles(board), "must_p99": 1_000, "aim_p99": 400},
     }

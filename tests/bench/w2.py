@@ -1,8 +1,8 @@
 """W2: replay of raw vacancies through one worker on one core, the broker on the other; exactly once, all rules.
 
-Two shapes: "lean" is as large as the event of the trials the aim was set with, "rich" has every field. Beside it, in the
-same run and on the same core: a loop that copies the raw records and does nothing else, and a plain aiokafka loop that
-runs the same flow the plain way, at least once. What the worker wrote is checked by an independent count.
+Two shapes: "lean" is as large as the event of the trials the aim was set with, "rich" has every field. Beside it, in
+the same run and on the same core: a loop that copies the raw records and does nothing else, and a plain aiokafka loop
+that runs the same flow the plain way, at least once. What the worker wrote is checked by an independent count.
 """
 
 from __future__ import annotations
@@ -158,13 +158,29 @@ def _told(real: Real, names: list[str]) -> tuple[int, int]:
 
 
 def _reader(real: Real, names: list[str]) -> confluent_kafka.Consumer:
-    settings: Any = {"bootstrap.servers": real.bootstrap_servers, "group.id": "bench-check", "enable.auto.commit": False, "isolation.level": "read_committed", "enable.partition.eof": True}  # fmt: skip
+    settings: Any = {
+        "bootstrap.servers": real.bootstrap_servers,
+        "group.id": "bench-check",
+        "enable.auto.commit": False,
+        "isolation.level": "read_committed",
+        "enable.partition.eof": True,
+    }
     reader = confluent_kafka.Consumer(settings)
     reader.assign([confluent_kafka.TopicPartition(name, p, 0) for name in names for p in PARTITIONS])
     return reader
 
 
 def _peer(name: str, real: Real, jobcenters: list[str], count: int) -> dict[str, float]:
-    command = [sys.executable, "-m", "tests.bench.peers", name, real.bootstrap_servers, ",".join(jobcenters), str(count)]
-    told: dict[str, float] = json.loads(subprocess.run(on_worker_core(command), check=True, stdout=subprocess.PIPE).stdout)
+    command = [
+        sys.executable,
+        "-m",
+        "tests.bench.peers",
+        name,
+        real.bootstrap_servers,
+        ",".join(jobcenters),
+        str(count),
+    ]
+    told: dict[str, float] = json.loads(
+        subprocess.run(on_worker_core(command), check=True, stdout=subprocess.PIPE).stdout
+    )
     return told

@@ -86,6 +86,18 @@ def connector_steps() -> None:
     )
 
 
+def _stamp_records(now_ms: Callable[[], int]) -> None:
+    """The Kafka client asks the system for the time behind Python's back."""
+    from aiokafka import AIOKafkaProducer
+
+    right = real(AIOKafkaProducer, "send")
+
+    async def send(*args: Any, **kwargs: Any) -> Any:
+        return await right(*args, **{"timestamp_ms": now_ms(), **kwargs})
+
+    replace(AIOKafkaProducer, "send", send)
+
+
 def clock() -> None:
     """The wall clock is off by as many seconds as the file JOBHUB_CHAOS_CLOCK says at that moment."""
     import hub.app
@@ -106,6 +118,7 @@ def clock() -> None:
             return calendar.datetime.now(tz) + calendar.timedelta(seconds=off())
 
     time.time = lambda: right() + off()
+    _stamp_records(lambda: int((right() + off()) * 1000))
     for name, module in list(sys.modules.items()):
         ours = name.partition(".")[0] in ("connectors", "hub", "schemas")
         if ours and getattr(module, "datetime", None) is calendar.datetime:

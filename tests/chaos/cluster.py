@@ -16,7 +16,8 @@ from confluent_kafka.admin import AdminClient
 from hub.embedded.jars import ensure_jars
 from hub.embedded.java import AotCache, find_java
 from hub.embedded.kafka import JVM_OPTIONS, LOG4J_PROPERTIES
-from tests.chaos.processes import die_with_parent, wait_for
+from tests.chaos.launch import launched
+from tests.chaos.processes import wait_for
 from tests.chaos.proxy import Proxy
 from tests.chaos.world import Broker
 
@@ -87,12 +88,12 @@ class Node:
         """Start, without waiting for it."""
         with (self.folder / "output.log").open("ab") as out:
             self.process = subprocess.Popen(
-                [*self._java(), "kafka.Kafka", "server.properties"],
+                launched(*self._java(), "kafka.Kafka", "server.properties"),
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                preexec_fn=die_with_parent,
+                env={**os.environ, "PYTHONPATH": str(Path.cwd())},
             )
 
     def send(self, number: signal.Signals) -> None:

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import resource
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from tests.chaos.launch import launched
+
 _AGAIN_SECS = 0.3
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None)
-
-
-def die_with_parent() -> None:
-    """Between fork and exec: the kernel kills the child when we are gone, however we ended."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Role:
@@ -41,7 +34,7 @@ class Role:
     def start(self) -> None:
         """Start it, or start it again."""
         self.starts += 1
-        command = [sys.executable, "-m", self.module, *self.arguments]
+        command = launched("-m", self.module, *self.arguments)
         with self._out.open("wb") as out, self._err.open("ab") as err:
             self.process = subprocess.Popen(
                 command,
@@ -49,7 +42,6 @@ class Role:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
-                preexec_fn=die_with_parent,
             )
 
     def look(self) -> None:

@@ -152,6 +152,9 @@ async def test_the_gauges_show_the_ledger(database: str) -> None:
         "UPDATE reporting.sink_progress SET next_offset = next_offset + 1 WHERE sink = 'board'",
         "UPDATE reporting.sink_origin SET records = records - 1 WHERE sink = 'board'",
         "UPDATE reporting.sink_origin SET records = records + 1 WHERE sink = 'reporting'",
+        "DELETE FROM board.job WHERE entity = 'erprobung:E3'",
+        "DELETE FROM board.job_doc WHERE entity = 'erprobung:E3'",
+        "DELETE FROM reporting.receipt WHERE first_offset = 5",
         "INSERT INTO reporting.sink_exception"
         " VALUES ('board', 'jobhub.vacancy.v1', 0, 3, 'STALE', NULL, NULL, 1, now())",
     ],
@@ -163,6 +166,16 @@ async def test_what_is_taken_out_by_hand_is_noticed(database: str, deed: str) ->
         assert 1 == connection.execute(deed).rowcount
 
     assert 0 != (await ledger(database)).unaccounted
+
+
+async def test_rows_that_were_there_before_they_were_counted_add_up(database: str) -> None:
+    await fill(database)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("ALTER TABLE reporting.sink_range DROP COLUMN inserted")
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    upgrade(database)
+
+    assert 0 == (await ledger(database)).unaccounted
 
 
 async def test_a_sink_that_lags_is_not_a_loss(database: str) -> None:

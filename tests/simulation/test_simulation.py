@@ -17,8 +17,8 @@ from tests.simulation.kept import Kept, kept
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.world import DEEDS, Step, World
 
-HISTORIES = 120
-WITHIN = 250
+HISTORIES = 100
+WITHIN = 80
 """A mutant must be noticed within so many histories."""
 
 

@@ -173,8 +173,14 @@ class World:
             one.work(*dice.choice(places), dice)
 
     def _sink_rebalance(self, dice: random.Random) -> None:
+        """Another process takes a partition over, and the former one has a batch of it at hand."""
         name = dice.choice(sorted(self._sinks))
+        former = self._sink(name)
         self._sinks[name].append(sink.Sink(name, self.log, self.database))
+        if former.claims:
+            _, topic, p = dice.choice(sorted(former.claims))
+            self._sinks[name][-1].work(topic, p, dice)
+            former.work(topic, p, dice)
 
     def _sink_zombie(self, dice: random.Random) -> None:
         former = [one for processes in self._sinks.values() for one in processes[:-1] if one.alive and one.claims]

@@ -8,25 +8,37 @@ from typing import Any
 
 from hub import flow
 from hub.cli.main import main
-from hub.steps.batch import Part
+from hub.fast.judge import Judge
+from hub.steps.batch import Good, Part
 from hub.steps.decode import decode as real_decode
 from schemas.codec import Codec
 
+real_judge = Judge.judge
 _KILLER = os.environ.get("JOBHUB_TEST_KILLER_KEY", "").encode()
 
 
-def _decode(codec: Codec, parts: Sequence[Part]) -> list[Any]:
+def _meet(parts: Sequence[Part]) -> None:
     for part in parts:
         for record in part.records:
             if record.key == _KILLER and record.offset not in part.poison:
                 if os.environ["JOBHUB_TEST_KILLER"] == "exit":
                     os._exit(139)
                 raise ValueError(f"cannot bear {record.value!r}")
+
+
+def _decode(codec: Codec, parts: Sequence[Part]) -> list[Any]:
+    _meet(parts)
     return real_decode(codec, parts)
+
+
+def _judge(judge: Judge, parts: Sequence[Part]) -> list[Good | None]:
+    _meet(parts)
+    return real_judge(judge, parts)
 
 
 if _KILLER:
     flow.decode = _decode  # type: ignore[attr-defined]
+    Judge.judge = _judge  # type: ignore[method-assign,assignment]
 
 if __name__ == "__main__":
     main()

@@ -24,5 +24,7 @@ def group_member(
         # After a broker restart a group can stand still without an error until its metadata grow old.
         metadata_max_age_ms=5_000,
         max_partition_fetch_bytes=4 << 20,
+        # One request at a time goes to each broker: one that waits for a quiet topic keeps busy ones waiting too.
+        fetch_max_wait_ms=50,
         **security,
     )

@@ -42,10 +42,10 @@ def slow_sink(bench: Bench) -> None:
 
 def latencies(world: World, since: float) -> float:
     """p99 of the seconds from the intent to the row in the reporting schema."""
-    intents = world.intents_by_id
+    times, intents = world.ledger.sent_at(), world.intents_by_id
     sent = {
         (intents[name].entity, intents[name].epoch, intents[name].version): at
-        for name, at in world.ledger.sent_at().items()
+        for name, at in times.items()
         if intents[name].kind == "new" and intents[name].topic.endswith(".vacancy.v1")
     }
     rows = database.ask(

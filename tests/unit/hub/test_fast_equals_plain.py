@@ -19,7 +19,7 @@ from hub.flow import Flow
 from hub.steps.batch import Batch, Fate, Outcome
 from schemas.topics import EVENTS, Event
 from tests.support import random_events
-from tests.support.events import PLAIN, Record, vacancy
+from tests.support.events import Record, vacancy
 from tests.support.mixed_raws import MixedRaws, differences, plain_flow, sure_share
 from tests.support.raw import batch_of, raw_of
 
@@ -61,7 +61,10 @@ def test_nearly_every_good_record_is_surely_good(event: Event) -> None:
 @given(st.sampled_from(EVENTS).flatmap(lambda event: st.tuples(st.just(event), random_events.valid(event))))
 def test_any_valid_record_fares_the_same(told: tuple[Event, Record]) -> None:
     event, record = told
-    batch = batch_of(event, *(raw_of(event, {**record, "jobcenter": "borken", "source_id": f"S-{n}"}) for n in range(judge.RECORDS_MIN)))
+    batch = batch_of(
+        event,
+        *(raw_of(event, {**record, "jobcenter": "borken", "source_id": f"S-{n}"}) for n in range(judge.RECORDS_MIN)),
+    )
 
     assert [] == differences(plain_flow(event).run(batch, {}), Flow(event, {}).run(batch, {}))
 
@@ -98,6 +101,17 @@ def test_a_rule_nobody_knows_is_noticed_at_the_start() -> None:
         readers.Compiler(model, {}, ()).compile(avro)
 
 
+def test_with_a_rule_nobody_knows_everything_goes_the_plain_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unsupported(path: str) -> Any:
+        raise readers.Unsupported(path)
+
+    monkeypatch.setattr(readers, "_boolean", unsupported)
+    batch, known, expected = _asked("vacancy")[0]
+    flow = Flow("vacancy", {})
+
+    assert ({False: RECORDS}, []) == (sure_share(flow, batch), differences(expected, flow.run(batch, known)))
+
+
 # ---------------------------------------------------------------------------------------------------------- mutants
 
 
@@ -117,7 +131,9 @@ def _one_more(rule: Any, path: str) -> Any:
 
 
 def _one_less(rule: Any, path: str) -> Any:
-    return _limits({name: bound - 1 if "inimum" in name else bound for name, bound in rule.items() if name != "format"}, path)
+    return _limits(
+        {name: bound - 1 if "inimum" in name else bound for name, bound in rule.items() if name != "format"}, path
+    )
 
 
 def _not_read_to_the_end(self: Any) -> Any:
