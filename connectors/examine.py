@@ -82,7 +82,7 @@ def map_row(mapping: RowMapping, found: Examined) -> None:
         found.version = mapping.version(row.values)
         found.ending = mapping.ending(row.values)
         found.record = mapping.record(row.values, found.key)
-        if is_turned("".join([cell for cell in row.values.values() if isinstance(cell, str)])):
+        if is_turned(_all_text(row)):
             found.turned = next(name for name, cell in row.values.items() if is_turned(cell))
     except BadRow as error:
         # An end needs no more than its key: its content is known from before.
@@ -90,6 +90,13 @@ def map_row(mapping: RowMapping, found: Examined) -> None:
             found.reject(error.code, error.column)
         else:
             found.code, found.column = error.code, error.column
+
+
+def _all_text(row: Row) -> str:
+    try:
+        return "".join(row.values.values())
+    except TypeError:  # not all cells are text
+        return "".join([cell for cell in row.values.values() if isinstance(cell, str)])
 
 
 def check_rules(mapping: RowMapping, batch: Sequence[Examined]) -> None:

@@ -19,6 +19,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from hub.cli._cluster import Broker
 from hub.cli._refused import find
 from hub.steps.batch import Fate, Settled
 from hub.steps.reject import reject
@@ -192,13 +193,13 @@ async def test_a_reader_of_uncommitted_records_would_show_what_was_aborted(
     refused: Refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = Coordinates(refused.topic, _P, 10)
-    assert await find(refused.broker, refused.jobcenter, place) is None
+    assert await find(Broker(refused.broker), refused.jobcenter, place) is None
 
     plain = aiokafka.AIOKafkaConsumer
     mutant = {"isolation_level": "read_uncommitted"}
     monkeypatch.setattr(aiokafka, "AIOKafkaConsumer", lambda **settings: plain(**(settings | mutant)))
 
-    assert await find(refused.broker, refused.jobcenter, place) is not None
+    assert await find(Broker(refused.broker), refused.jobcenter, place) is not None
 
 
 def test_a_topic_that_is_missing_is_told(bootstrap_servers: str, made_up_jobcenter: str) -> None:

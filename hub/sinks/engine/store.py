@@ -112,7 +112,7 @@ class Store:
             return _Written()
         known = await table.states(connection, [item.key for item in items])
         verdict = decide(items, known)
-        await table.write(connection, list(verdict.winners.values()))
+        await table.write(connection, list(verdict.winners.values()), all_new=known.keys().isdisjoint(verdict.winners))
         return _Written(verdict.noted, sum(key not in known for key in verdict.winners))
 
     async def _write_singly(self, connection: AsyncConnection, table: TargetTable, items: Sequence[Item]) -> _Written:

@@ -1,4 +1,6 @@
-"""Reads what a table knows of some keys and writes winners: binary COPY into a staging table, one guarded upsert."""
+"""Reads what a table knows of some keys and writes winners: by binary COPY if all of them are new, otherwise by binary
+COPY into a staging table and one guarded upsert.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from psycopg import AsyncConnection, sql
+from psycopg.errors import UniqueViolation
 from sqlalchemy import Column, Table
 from sqlalchemy.dialects import postgresql
 
@@ -53,8 +56,8 @@ class TargetTable:
             for row in await found.fetchall()
         }
 
-    async def write(self, connection: AsyncConnection, winners: Sequence[Item]) -> None:
-        """Write one row for each winner, and its further rows.
+    async def write(self, connection: AsyncConnection, winners: Sequence[Item], *, all_new: bool) -> None:
+        """Write one row for each winner, and its further rows. `all_new`: the table knows none of their keys.
 
         Raises:
             Fenced: a row was newer than we just read it: somebody else writes this table.
@@ -66,11 +69,7 @@ class TargetTable:
             {**item.row, "fingerprint": item.fingerprint, **dict(zip(order, item.order or (), strict=True))}
             for item in winners
         ]
-        await self._copy(connection, self._stage, self.target.table, rows)
-        self.server_works.set()
-        written = await connection.execute(self._upsert)
-        if written.rowcount != len(winners):
-            raise Fenced(f"{self.target.table.fullname}: {written.rowcount} of {len(winners)} rows written")
+        await (self._insert if all_new else self._replace)(connection, rows)
         for place, child in enumerate(self.target.children):
             further = [row for item in winners for row in (item.rows[place] if item.rows else ())]
             if child.replaced_by is not None:
@@ -82,6 +81,21 @@ class TargetTable:
                 )
             if further:
                 await self._copy(connection, _name(child.table), child.table, further)
+
+    async def _insert(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
+        """The quicker way, for first loads: no row is there that could be newer, and the key would tell."""
+        self.server_works.set()
+        try:
+            await self._copy(connection, _name(self.target.table), self.target.table, rows)
+        except UniqueViolation as error:
+            raise Fenced(f"{self.target.table.fullname}: a row that was not there is there") from error
+
+    async def _replace(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
+        await self._copy(connection, self._stage, self.target.table, rows)
+        self.server_works.set()
+        written = await connection.execute(self._upsert)
+        if written.rowcount != len(rows):
+            raise Fenced(f"{self.target.table.fullname}: {written.rowcount} of {len(rows)} rows written")
 
     async def empty_stage(self, connection: AsyncConnection) -> None:
         """Forget what was staged; a commit does so by itself."""

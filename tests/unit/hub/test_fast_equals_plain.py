@@ -19,9 +19,10 @@ from hub.flow import Flow
 from hub.steps.batch import Batch, Fate, Outcome
 from schemas.topics import EVENTS, Event
 from tests.support import random_events
-from tests.support.events import Record, vacancy
+from tests.support.events import PLAIN, Record, vacancy
 from tests.support.mixed_raws import MixedRaws, differences, plain_flow, sure_share
-from tests.support.raw import batch_of, raw_of
+from tests.support.mutations import MUTATIONS
+from tests.support.raw import FakeRecord, batch_of, raw_of
 
 SEED, BATCHES, RECORDS = 11, 12, 150
 
@@ -55,6 +56,24 @@ def test_nearly_every_good_record_is_surely_good(event: Event) -> None:
     accepted = sum(count for (_, _, fate), count in expected.counts.items() if fate is not Fate.REJECTED)
 
     assert sure_share(Flow(event, {}), batch)[True] > 0.85 * accepted
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_every_broken_rule_is_in_doubt(event: Event) -> None:
+    broken = {str(mutation): mutation.example() for mutation in MUTATIONS if mutation.event == event}
+    raws = {what: raw for what, record in broken.items() if (raw := _writable(event, record)) is not None}
+    batch = batch_of(event, *raws.values(), jobcenter=PLAIN[event]()["jobcenter"])
+    verdicts = Flow(event, {})._judge.judge(batch.parts)
+
+    assert len(raws) >= judge.RECORDS_MIN
+    assert [] == [what for what, verdict in zip(raws, verdicts, strict=True) if verdict is not None]
+
+
+def _writable(event: Event, record: Record) -> FakeRecord | None:
+    try:
+        return raw_of(event, record)
+    except Exception:
+        return None  # no writer can write it: a missing field, a text in place of a day
 
 
 @settings(max_examples=40, deadline=None)
