@@ -33,6 +33,11 @@ EVENTS = 120_000
 _ROUNDS = 4
 _TOPIC = topics.curated("vacancy")
 _TABLES = (job, job_doc)
+_DUE = """
+CREATE TEMP TABLE due AS
+SELECT entity, row_number() OVER (ORDER BY record_partition, record_offset) AS nth
+FROM board.job WHERE NOT EXISTS (SELECT FROM copied.job WHERE job.entity = board.job.entity)
+"""
 
 
 def run(context: Context) -> dict[str, Any]:
@@ -161,9 +166,7 @@ def _copy(connection: Connection, real: Real, done: int) -> _Speed:
                 sql.Identifier(table.name), _name(table.name)
             )
         )
-    connection.execute(
-        "CREATE TEMP TABLE due AS SELECT entity, row_number() OVER (ORDER BY record_partition, record_offset) AS nth FROM board.job WHERE NOT EXISTS (SELECT FROM copied.job WHERE job.entity = board.job.entity)"
-    )
+    connection.execute(_DUE)
     connection.commit()
     [total] = connection.execute("SELECT count(*) FROM due").fetchone() or (0,)
     seconds = client = server = 0.0
@@ -181,14 +184,15 @@ def _copy(connection: Connection, real: Real, done: int) -> _Speed:
         client += time.process_time() - client_began
         server += _server_cpu(real) - server_began
     connection.execute("DROP TABLE due")
-    assert total and done + total == _count(connection, "copied.job")
+    assert done + total == _count(connection, "copied.job")
     return _Speed(total / seconds, client / total * 1e6, server / total * 1e6)
 
 
 def _rows(connection: Connection, table: Any, start: int) -> bytes:
     """A batch in PostgreSQL's own binary form."""
     asked = sql.SQL(
-        "COPY (SELECT {} FROM {} JOIN due USING (entity) WHERE nth > {} AND nth <= {} ORDER BY nth) TO STDOUT (FORMAT BINARY)"
+        "COPY (SELECT {} FROM {} JOIN due USING (entity) WHERE nth > {} AND nth <= {} ORDER BY nth)"
+        " TO STDOUT (FORMAT BINARY)"
     ).format(_columns(table), _name(table.name), start, start + BATCH_RECORDS_CATCHING_UP)
     with connection.cursor().copy(asked) as copy:
         return b"".join(bytes(part) for part in copy)
