@@ -26,7 +26,6 @@ log = structlog.get_logger(__name__)
 
 WATCH_SECS = 2.0
 RELEASE_SECS = 3.0
-_LET_GO_SECS = 2 * RELEASE_SECS
 
 
 class Engine(mode.Service, ConsumerRebalanceListener):  # type: ignore[misc]
@@ -58,9 +57,7 @@ class Engine(mode.Service, ConsumerRebalanceListener):  # type: ignore[misc]
             # The same p of every topic goes to the same worker: that makes p a unit of work.
             partition_assignment_strategy=(RangePartitionAssignor,),
             session_timeout_ms=session_ms,
-            # Longer than it takes to let go of a task that is just opening: who is late is put out of the group, comes
-            # back, and makes the others late. Who is dead is still noticed after the session's time.
-            rebalance_timeout_ms=session_ms + int(_LET_GO_SECS * 1000),
+            rebalance_timeout_ms=session_ms,
             heartbeat_interval_ms=session_ms // 3,
             fetch_max_wait_ms=50,
             metadata_max_age_ms=METADATA_MAX_AGE_MS,

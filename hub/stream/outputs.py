@@ -42,9 +42,7 @@ class Outputs:
             max_batch_size=_BATCH_BYTES,
             max_request_size=2 * _BATCH_BYTES,
             transaction_timeout_ms=20_000,
-            # Longer than we wait ourselves. A request that aiokafka sends again overtakes its first copy when a broker
-            # stood still, and that copy, read late, would commit half of the next transaction (KIP-890).
-            request_timeout_ms=int(2 * REQUEST_SECS * 1000),
+            request_timeout_ms=10_000,
             metadata_max_age_ms=METADATA_MAX_AGE_MS,
             **self._options.security,
         )
@@ -60,14 +58,6 @@ class Outputs:
         at("delivered")
         await asyncio.wait_for(self._producer.commit_transaction(), REQUEST_SECS)
         at("committed")
-
-    async def abort_everywhere(self) -> None:
-        """Put an end behind what a former transaction left open: an abort that reaches all of our partitions."""
-        await asyncio.wait_for(self._producer.begin_transaction(), REQUEST_SECS)
-        nothing = Row(None, None, 0, [])
-        sends = [sent for topic in self._options.output_topics for sent in await self._send(topic, [nothing])]
-        await self._confirm(sends)
-        await asyncio.wait_for(self._producer.abort_transaction(), REQUEST_SECS)
 
     async def _send(self, topic: str, rows: Iterable[Row]) -> list[asyncio.Future[Any]]:
         """Hand rows over in as few Kafka batches as possible."""

@@ -37,38 +37,6 @@ def state_rows(changes: Mapping[bytes, bytes], positions: Mapping[str, int], now
     return [*rows, Row(POSITIONS, json.dumps(positions, sort_keys=True).encode(), now_ms, [])]
 
 
-async def left_open(options: WorkerOptions, p: int) -> list[str]:
-    """Topics in whose partition p a transaction has no end, although its writer was fenced and p has no other.
-
-    A broker that stood still for longer than its session can take a transaction for done without having told the
-    partitions (seen with Kafka 4.4). What lies behind that place nobody sees, we included: what was done last would
-    be done again, and the next commit would show both.
-    """
-    partitions = [TopicPartition(topic, p) for topic in options.output_topics]
-    ends = []
-    for isolation in ("read_committed", "read_uncommitted"):
-        reader = _reader(options, isolation)
-        await reader.start()
-        try:
-            ends.append(await reader.end_offsets(partitions))
-        finally:
-            await reader.stop()
-    stable, written = ends
-    return [tp.topic for tp in partitions if stable[tp] < written[tp]]
-
-
-def _reader(options: WorkerOptions, isolation: str) -> Any:
-    return AIOKafkaConsumer(
-        bootstrap_servers=options.bootstrap_servers,
-        isolation_level=isolation,
-        auto_offset_reset="none",
-        enable_auto_commit=False,
-        max_partition_fetch_bytes=4 << 20,
-        metadata_max_age_ms=METADATA_MAX_AGE_MS,
-        **options.security,
-    )
-
-
 async def restore(options: WorkerOptions, p: int) -> TaskState:
     """State of partition p from what was committed.
 
@@ -78,7 +46,15 @@ async def restore(options: WorkerOptions, p: int) -> TaskState:
     Raises:
         Alarm: receipts prove that work was done, and the state topic knows nothing of it.
     """
-    reader = _reader(options, "read_committed")
+    reader = AIOKafkaConsumer(
+        bootstrap_servers=options.bootstrap_servers,
+        isolation_level="read_committed",
+        auto_offset_reset="none",
+        enable_auto_commit=False,
+        max_partition_fetch_bytes=4 << 20,
+        metadata_max_age_ms=METADATA_MAX_AGE_MS,
+        **options.security,
+    )
     await reader.start()
     try:
         state = TaskState()

@@ -26,7 +26,7 @@ from hub.stream.failpoints import at
 from hub.stream.in_flight import InFlight
 from hub.stream.options import REQUEST_SECS, WorkerOptions
 from hub.stream.outputs import Outputs
-from hub.stream.state import TaskState, left_open, restore, state_rows
+from hub.stream.state import TaskState, restore, state_rows
 from schemas import topics
 from schemas.codes import security_codes
 
@@ -80,9 +80,6 @@ class Task:
         await self._outputs.fence()
         at("fenced")
         began = time.monotonic()
-        if found := await left_open(self._options, self.p):
-            log.warning("a transaction without an end is aborted", p=self.p, topics=found)
-            await self._outputs.abort_everywhere()
         self._state = await restore(self._options, self.p)
         log.debug("task open", p=self.p, entities=len(self._state.entities), secs=round(time.monotonic() - began, 3))
 
