@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,7 +24,18 @@ from schemas.codec import codec
 from tests.support.events import vacancy
 from tests.support.load import Load, Sent
 from tests.support.raw import headers_of
-from tests.support.workers import Feeder, Worker, outcomes, read_all, wait_until_done, without_outcome, workers, wrong
+from tests.support.trickle import Trickle
+from tests.support.workers import (
+    Feeder,
+    Kept,
+    Worker,
+    outcomes,
+    read_all,
+    wait_until_done,
+    without_outcome,
+    workers,
+    wrong,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -52,27 +62,6 @@ def start() -> Iterator[Start]:
     """Starts workers; none outlives the test."""
     with workers() as starter:
         yield starter
-
-
-class Trickle:
-    """Sends a load bit by bit from a thread, so that there are many transactions."""
-
-    def __init__(self, feeder: Feeder, load: Load, pause_secs: float = 0.05, poison: bool = True) -> None:
-        self._feeder, self._load, self._pause, self._poison = feeder, load, pause_secs, poison
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._feeder.send(self._load.records(40, self._poison))
-            time.sleep(self._pause)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
 
 
 def test_every_record_gets_the_one_outcome_it_deserves(
@@ -113,8 +102,9 @@ def test_killed_at_any_step_nothing_is_lost_and_nothing_done_twice(
         for step in STEPS:
             worker = start(bootstrap_servers, jobcenters, tmp_path, JOBHUB_FAILPOINT=step)
             assert worker.ended() == -signal.SIGKILL, f"{step} was not reached"
-        start(bootstrap_servers, jobcenters, tmp_path).wait_ready()
-    wait_until_done(bootstrap_servers, jobcenters, feeder.sent)
+        last = Kept(lambda: start(bootstrap_servers, jobcenters, tmp_path))
+        last.worker.wait_ready()
+    wait_until_done(bootstrap_servers, jobcenters, feeder.sent, last)
 
     assert not wrong(bootstrap_servers, jobcenters, feeder.sent)
 
@@ -126,19 +116,21 @@ def test_a_second_worker_takes_over_from_a_killed_one(
     one = start(bootstrap_servers, jobcenters, tmp_path / "one")
     one.wait_ready()
     with Trickle(feeder, load):
-        start(bootstrap_servers, jobcenters, tmp_path / "two").wait_ready()
+        two = Kept(lambda: start(bootstrap_servers, jobcenters, tmp_path / "two"))
+        two.worker.wait_ready()
         time.sleep(1)
         one.send(signal.SIGKILL)
         killed = time.monotonic()
+        time.sleep(0.3)  # by now all partitions of the dead one have records that wait
         before = dict(feeder.sent)
-        wait_until_done(bootstrap_servers, jobcenters, before)
+        wait_until_done(bootstrap_servers, jobcenters, before, two)
         took = time.monotonic() - killed
-    wait_until_done(bootstrap_servers, jobcenters, feeder.sent)
+    wait_until_done(bootstrap_servers, jobcenters, feeder.sent, two)
 
     # Heartbeats travelled the whole way meanwhile.
     assert {b"hub"} == {message.key() for message in read_all(bootstrap_servers, [topics.PROBE])}
-    # On a quiet machine it is the session and two seconds; a busy one must not turn this red.
-    assert took < SESSION_SECS + 15
+    # On a quiet machine it is the session and two seconds (tests/bench/w8.py); a busy one must not turn this red.
+    assert took < SESSION_SECS + 25
     assert not wrong(bootstrap_servers, jobcenters, feeder.sent)
 
 
@@ -149,11 +141,12 @@ def test_a_worker_that_wakes_up_after_its_successor_is_fenced(
     with Trickle(feeder, load):
         zombie = start(bootstrap_servers, jobcenters, tmp_path / "one", JOBHUB_FAILPOINT="sent:9:stop")
         zombie.wait_ready()
-        start(bootstrap_servers, jobcenters, tmp_path / "two").wait_ready()
-        wait_until_done(bootstrap_servers, jobcenters, dict(feeder.sent))
+        two = Kept(lambda: start(bootstrap_servers, jobcenters, tmp_path / "two"))
+        two.worker.wait_ready()
+        wait_until_done(bootstrap_servers, jobcenters, dict(feeder.sent), two)
         zombie.send(signal.SIGCONT)
         assert zombie.ended() == 10
-    wait_until_done(bootstrap_servers, jobcenters, feeder.sent)
+    wait_until_done(bootstrap_servers, jobcenters, feeder.sent, two)
 
     assert "Fenced" in zombie.stderr or "IllegalOperation" in zombie.stderr
     assert not wrong(bootstrap_servers, jobcenters, feeder.sent)

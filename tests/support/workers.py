@@ -101,9 +101,22 @@ class Worker:
             self.process.stdout.close()
 
 
+class Kept:
+    """A worker that is started again when it ends, as whatever supervises it in production does."""
+
+    def __init__(self, start: Callable[[], Worker]) -> None:
+        self._start = start
+        self.worker = start()
+
+    def look(self) -> None:
+        """Start it again, if it has ended."""
+        if self.worker.process.poll() is not None:
+            self.worker = self._start()
+
+
 @contextmanager
-def workers() -> Iterator[Callable[..., Worker]]:
-    """Starts workers; none outlives the test."""
+def workers(tell: Callable[[str], object] = print) -> Iterator[Callable[..., Worker]]:
+    """Starts workers; none outlives the test, and what is told is the end of those that ended otherwise."""
     started: list[Worker] = []
 
     def start(bootstrap: str, jobcenters: Sequence[str], data: Path, **environment: str) -> Worker:
@@ -115,6 +128,8 @@ def workers() -> Iterator[Callable[..., Worker]]:
     finally:
         for worker in started:
             worker.kill()
+            if (code := worker.process.returncode) not in (0, -signal.SIGKILL):
+                tell(f"{worker.stderr_file}: exit code {code}\n{worker.stderr[-1000:]}")
 
 
 # ------------------------------------------------------------------------------------------------------------ feeding
@@ -126,6 +141,8 @@ class Feeder:
 
     bootstrap: str
     sent: dict[Offset, Sent] = field(default_factory=dict)
+    _unplaced: list[tuple[str, int, Sent]] = field(default_factory=list)
+    """Acknowledged without an offset: the broker had it already when the client sent it once more."""
 
     def __post_init__(self) -> None:
         settings = {"bootstrap.servers": self.bootstrap, "partitioner": "murmur2_random", "linger.ms": 5, "acks": "all"}
@@ -144,6 +161,20 @@ class Feeder:
             )
             self._producer.poll(0)
         assert self._producer.flush(30) == 0
+        for partition in dict.fromkeys((topic, p) for topic, p, _ in self._unplaced):
+            self._place(*partition)
+        self._unplaced.clear()
+
+    def _place(self, topic: str, p: int) -> None:
+        """Find the offsets nobody told: those of the log that no other record has, in the order of sending.
+
+        The feeder is the only writer of its topics, and raw topics have no transactions.
+        """
+        _, end = _watermarks(self.bootstrap, topic, p)
+        free = [offset for offset in range(end) if (topic, p, offset) not in self.sent]
+        records = [record for place, q, record in self._unplaced if (place, q) == (topic, p)]
+        for offset, record in zip(free[-len(records) :], records, strict=True):
+            self.sent[topic, p, offset] = record
 
     def _partition(self, record: Sent) -> int:
         # A record with a wrong key must still meet its neighbours; the hub has to cope wherever it lands.
@@ -152,9 +183,22 @@ class Feeder:
     def _delivered(self, record: Sent) -> Callable[[Any, Any], None]:
         def delivered(error: Any, message: Any) -> None:
             assert error is None, error
-            self.sent[message.topic(), message.partition(), message.offset()] = record
+            topic, p, offset = message.topic(), message.partition(), message.offset()
+            if offset is None or offset < 0:
+                self._unplaced.append((topic, p, record))
+            else:
+                self.sent[topic, p, offset] = record
 
         return delivered
+
+
+def _watermarks(bootstrap: str, topic: str, p: int) -> tuple[int, int]:
+    reader = confluent_kafka.Consumer({"bootstrap.servers": bootstrap, "group.id": "feeder"})
+    try:
+        first, end = reader.get_watermark_offsets(confluent_kafka.TopicPartition(topic, p), timeout=30)
+        return first, end
+    finally:
+        reader.close()
 
 
 def murmur2(data: bytes) -> int:
@@ -220,10 +264,14 @@ def without_outcome(bootstrap: str, jobcenters: Sequence[str], sent: dict[Offset
     return sent.keys() - outcomes(bootstrap, jobcenters).keys()
 
 
-def wait_until_done(bootstrap: str, jobcenters: Sequence[str], sent: dict[Offset, Sent], secs: float = 30) -> None:
+def wait_until_done(
+    bootstrap: str, jobcenters: Sequence[str], sent: dict[Offset, Sent], kept: Kept | None = None, secs: float = 60
+) -> None:
     """Block until every sent offset has an outcome."""
     end = time.monotonic() + secs
     while (missing := without_outcome(bootstrap, jobcenters, sent)) and time.monotonic() < end:
+        if kept is not None:
+            kept.look()
         time.sleep(0.1)
     assert not missing, f"{len(missing)} of {len(sent)} records without an outcome, first {min(missing)}"
 
