@@ -26,6 +26,7 @@ from hub.logs import configure_logs
 from hub.steps.batch import Batch, Known, Outcome
 from hub.stream.engine import Engine
 from hub.stream.exits import UNHEALTHY, die
+from hub.stream.fetches import read_in_columns
 from hub.stream.options import WorkerOptions
 from hub.stream.question import Question
 from schemas import topics
@@ -39,6 +40,7 @@ SENDER = b"hub"
 def build(options: WorkerOptions, on_ready: Callable[[], None]) -> faust.App:
     """The app; `on_ready` is called once, when its partitions are open and its agents answer."""
     read_any_header_name()
+    read_in_columns()
     app = _app(options)
     vacancies, measures, placements = (app.channel(maxsize=64) for _ in topics.EVENTS)
     flows = {event: Flow(event, options.public_keys) for event in topics.EVENTS}

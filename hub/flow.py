@@ -6,14 +6,14 @@ handed back and becomes true when the caller has committed it. Asking twice does
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from hub.fast.judge import Judge, in_doubt
 from hub.steps.account import account
-from hub.steps.batch import Batch, Fate, Good, Known, Outcome, Part, RawRecord, Settled
+from hub.steps.batch import Batch, Fate, Good, Known, Outcome, Part, RawRecord, Settled, Sure
 from hub.steps.decode import POISON, decode, read
-from hub.steps.deduplicate import Stamp, deduplicate, fingerprint, state_key
-from hub.steps.fan_out import SHOWN_ON, fan_out, pass_on
+from hub.steps.deduplicate import Stamp, deduplicate, entity_of, fingerprint, state_key
+from hub.steps.fan_out import SHOWN_ON, fan_out
 from hub.steps.reject import PublicKeys, origin_of, readable, reject
 from hub.steps.validate import good_ones, validate
 from schemas import topics
@@ -38,64 +38,72 @@ class Flow:
     def run(self, batch: Batch, known: Known) -> Outcome:
         """What the batch brings about. Earlier records of the batch count as known to later ones."""
         outcome = Outcome()
-        verdicts = iter(self._verdicts(batch.parts))
+        verdicts = iter(self._verdicts(batch))
         for part in batch.parts:
             settled = [
-                self._settle(batch, part, raw, verdict, known, outcome)
-                for raw, verdict in zip(part.records, verdicts, strict=False)
+                self._settle(batch, part, part.records[place], verdict, known, outcome)
+                if isinstance(verdict, (Good, Finding))
+                else self._pass_on(batch, part, place, verdict, known, outcome)
+                for place, verdict in zip(range(len(part.records)), verdicts, strict=False)
             ]
             outcome.count(part.jobcenter, self.event, settled)
             for receipt in account(part, settled, batch.now_ms):
-                outcome.write(topics.receipts(part.jobcenter), receipt)
+                outcome.rows[topics.receipts(part.jobcenter)].append(receipt)
         return outcome
 
-    def _verdicts(self, parts: Sequence[Part]) -> Iterable[Good | Finding]:
+    def _verdicts(self, batch: Batch) -> Iterable[Sure | Good | Finding]:
         """The fast way says which records are surely good. Those in doubt go the plain way, which decides."""
-        sure = self._judge.judge(parts)
-        doubtful = in_doubt(parts, sure)
+        sure = self._judge.judge(batch)
+        doubtful = in_doubt(batch.parts, sure)
         plain = iter(good_ones(doubtful, validate(self.event, doubtful, decode(self._codec, doubtful))))
         return (good if good is not None else next(plain) for good in sure)
+
+    def _pass_on(self, batch: Batch, part: Part, place: int, sure: Sure, known: Known, outcome: Outcome) -> Settled:
+        """A record that everybody gets as it came. Most are such, so nothing more of them is looked at."""
+        offset, key, stamp, row, head = sure
+        fate = deduplicate(stamp, outcome.changes.get(key) or known.get(key))
+        if fate.applied:
+            for topic in self._shown_on:
+                outcome.rows[topic].append(row)
+            outcome.changes[key] = stamp
+            return Settled(offset, fate, head.origin)
+        if fate is Fate.CONFLICT:
+            return self._refuse(batch, part, part.records[place], fate, CONFLICT, outcome)
+        return Settled(offset, fate, head.origin, entity_of(key))
 
     def _settle(
         self, batch: Batch, part: Part, raw: RawRecord, verdict: Good | Finding, known: Known, outcome: Outcome
     ) -> Settled:
         if isinstance(verdict, Finding):
-            settled = _refused(raw, Fate.REJECTED, verdict)
-        else:
-            settled = self._apply(batch, part, raw, verdict, known, outcome)
-        if settled.finding is not None:
-            row = reject(batch, part, raw.value, settled, self._public_keys)
-            outcome.write(topics.rejected(part.jobcenter), row)
-        return settled
-
-    def _apply(self, batch: Batch, part: Part, raw: RawRecord, good: Good, known: Known, outcome: Outcome) -> Settled:
+            return self._refuse(batch, part, raw, Fate.REJECTED, verdict, outcome)
         key = state_key(self.event, raw.key or b"")
         before = outcome.changes.get(key) or known.get(key)
-        last = Stamp.unpack(before) if before is not None else None
-        claim = Stamp(good.epoch, good.version, fingerprint(raw.value or b""), good.ended)
-        fate = deduplicate(claim, last)
+        claim = Stamp(verdict.epoch, verdict.version, fingerprint(raw.value or b""), verdict.ended)
+        fate = deduplicate(claim.pack(), before)
         if fate is Fate.CONFLICT:
-            return _refused(raw, fate, CONFLICT)
+            return self._refuse(batch, part, raw, fate, CONFLICT, outcome)
         if not fate.applied:
-            return Settled(raw.offset, fate, good.head.origin, _key_of_good(raw))
-        if good.unchanged:
-            row, public, public_view = pass_on(batch, part, raw, good.head), True, True
-            for topic in self._shown_on:
-                outcome.write(topic, row)
-        else:
-            record = good.record if good.record is not None else read(self._codec, raw.value or b"")
-            rows, public_view, public = fan_out(batch, part, raw, record, last is not None and last.public_view)
-            for topic, row in rows:
-                outcome.write(topic, row)
-        outcome.changes[key] = Stamp(good.epoch, good.version, claim.fingerprint, good.ended, public_view).pack()
-        return Settled(raw.offset, fate, good.head.origin, None if public else _key_of_good(raw), None, public)
+            return Settled(raw.offset, fate, verdict.head.origin, entity_of(key))
+        record = verdict.record if verdict.record is not None else read(self._codec, raw.value or b"")
+        had_public_view = before is not None and Stamp.unpack(before).public_view
+        rows, public_view, public = fan_out(batch, part, raw, record, had_public_view)
+        for topic, row in rows:
+            outcome.rows[topic].append(row)
+        outcome.changes[key] = claim._replace(public_view=public_view).pack()
+        return Settled(raw.offset, fate, verdict.head.origin, None if public else entity_of(key), None, public)
 
-
-def _key_of_good(raw: RawRecord) -> str:
-    return (raw.key or b"").decode()  # it is the entity, which has passed the leak guard
+    def _refuse(
+        self, batch: Batch, part: Part, raw: RawRecord, fate: Fate, finding: Finding, outcome: Outcome
+    ) -> Settled:
+        settled = _refused(raw, fate, finding)
+        row = reject(batch, part, raw.value, settled, self._public_keys)
+        outcome.rows[topics.rejected(part.jobcenter)].append(row)
+        return settled
 
 
 def _refused(raw: RawRecord, fate: Fate, finding: Finding) -> Settled:
     if finding is POISON:
         return Settled(raw.offset, fate, Origin(), None, finding)  # neither its key nor its headers are looked at
-    return Settled(raw.offset, fate, origin_of(raw.headers), readable(raw.key), finding)
+    # The key of a record in conflict is its entity, which has passed the leak guard.
+    key = (raw.key or b"").decode() if fate is Fate.CONFLICT else readable(raw.key)
+    return Settled(raw.offset, fate, origin_of(raw.headers), key, finding)

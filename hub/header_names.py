@@ -57,7 +57,7 @@ class _Batch:
     """A batch as aiokafka reads it; the careful way only where that fails."""
 
     def __init__(self, batch: Any, content: memoryview) -> None:
-        self._batch, self._content = batch, content
+        self._batch, self.content = batch, content
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._batch, name)
@@ -69,7 +69,7 @@ class _Batch:
                 yield record
                 done += 1
         except UnicodeDecodeError:
-            yield from islice(_carefully(self._content), done, None)
+            yield from islice(_carefully(self.content), done, None)
 
     def __next__(self) -> Any:
         return next(self._batch)

@@ -102,10 +102,10 @@ class Services:
     def stop(self) -> None:
         """Stop what was started, in order, and wait until it is gone. Does nothing when nothing runs.
 
-        Raises EmbeddedError when the guard was killed and the servers outlive it, which they should not.
+        Raises EmbeddedError when the guard or the database was killed and others outlive it, which they should not.
         """
         guard, self._guard = self._guard, None
-        if guard and not guard.stop():
+        if guard and (not guard.stop() or _was_killed(self._postgres)):
             self._folder.await_servers_gone()
         if self._kafka:
             self._kafka.after_stop()
@@ -152,6 +152,12 @@ class Services:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await asyncio.shield(asyncio.to_thread(self.stop))
+
+
+def _was_killed(postgres: EmbeddedPostgres | None) -> bool:
+    """Its processes for connections finish a statement at hand, and may even commit it, before they notice."""
+    running = postgres.running if postgres else None
+    return running is not None and (running.code or 0) < 0
 
 
 def _pid(running: Running | None) -> int | None:

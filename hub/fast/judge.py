@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 import structlog
@@ -11,14 +12,17 @@ from pydantic import TypeAdapter
 
 from hub.fast.across import LISTS, across
 from hub.fast.columns import Columns, Table
+from hub.fast.copies import copied
+from hub.fast.heads import Heads, read_heads
+from hub.fast.raws import Raws, columns_of
 from hub.fast.readers import Compiler, Read, Unsupported
+from hub.fast.stamps import stamps
 from hub.fast.texts import doubt_texts
 from hub.fast.walk import Mask, Walk
-from hub.steps.batch import Good, Letterhead, Part
+from hub.steps.batch import Batch, Good, Letterhead, Part, Sure
+from hub.steps.deduplicate import state_key
 from hub.steps.fan_out import SMALL_COUNTS
-from hub.steps.headers import letterhead
 from schemas.codec import avsc, codec
-from schemas.envelope import Origin
 from schemas.events import MODELS
 from schemas.topics import Event
 
@@ -35,6 +39,7 @@ class Judge:
     """The fast way of one kind of event."""
 
     def __init__(self, event: Event) -> None:
+        self._prefix = state_key(event, b"")
         self._header, self._across, self._unchanged = codec(event).header, across(event), _UNCHANGED[event]
         self._read: Read | None = None
         """None: the schema or its rules say something the fast way does not know."""
@@ -45,44 +50,65 @@ class Judge:
         except Unsupported as unsupported:
             log.warning("every record goes the plain way", event_type=event, reason=str(unsupported))
 
-    def judge(self, parts: Sequence[Part]) -> list[Good | None]:
-        """For each record of the parts: what the flow must know of it, or None in doubt."""
-        count = sum(len(part.records) for part in parts)
-        return self._judge(parts, self._read) if self._read is not None and count >= RECORDS_MIN else [None] * count
+    def judge(self, batch: Batch) -> list[Sure | Good | None]:
+        """For each record of the batch: what the flow must know of it, or None in doubt."""
+        count = sum(len(part.records) for part in batch.parts)
+        return self._judge(batch, self._read) if self._read is not None and count >= RECORDS_MIN else [None] * count
 
-    def _judge(self, parts: Sequence[Part], read: Read) -> list[Good | None]:
-        raws = [(raw, raw.offset in part.poison) for part in parts for raw in part.records]
-        heads = [_NO_HEAD if poison else letterhead(raw.headers) or _NO_HEAD for raw, poison in raws]
-        columns: Columns = {}
-        walk = Walk([b"" if poison else _bounded(raw.value) for raw, poison in raws], self._header)
+    def _judge(self, batch: Batch, read: Read) -> list[Sure | Good | None]:
+        raws, heads, columns = Raws([], [], [], [], []), Heads([], [], []), Columns()
+        for part in batch.parts:
+            found = columns_of(part)
+            raws.extend(found)
+            heads.extend(read_heads(found.headers))
+        keys, values = _given(raws.keys), _given(raws.values)
+        walk = Walk.over(_bounded(values))
+        walk.expect(self._header)
         read(walk, None, columns)
         table = Table(walk, columns, self._symbols)
-        table.doubt(np.fromiter((head is _NO_HEAD for head in heads), bool, len(heads)))
-        _doubt_keys(table, parts)
+        _doubt_keys(table, batch.parts, keys)
         self._across(table)
         doubt_texts(walk, walk.finish(), columns)
-        ended = table.is_symbol("status", "ENDED")
-        facts = (table.numbers("epoch"), table.numbers("version"), ended, self._unchanged(table, ended))
-        goods: list[Good | None] = list(map(Good, *(fact.tolist() for fact in facts), heads))
+        walk.doubt |= np.fromiter((head is None for head in heads.letterheads), bool, walk.count)
+        epochs, versions, ended = table.numbers("epoch"), table.numbers("version"), table.is_symbol("status", "ENDED")
+        unchanged = self._unchanged(table, ended)
+        sure: list[Any] = list(
+            zip(
+                raws.offsets,
+                [self._prefix + key for key in keys],
+                stamps(epochs, versions, ended, values),
+                copied(batch, keys, values, raws, heads),
+                heads.letterheads,
+                strict=True,
+            )
+        )
+        for place in np.flatnonzero(~(unchanged | walk.doubt)).tolist():
+            facts = int(epochs[place]), int(versions[place]), bool(ended[place])
+            sure[place] = Good(*facts, cast("Letterhead", heads.letterheads[place]))
         for place in np.flatnonzero(walk.doubt).tolist():
-            goods[place] = None
-        return goods
+            sure[place] = None
+        return sure
 
 
-_NO_HEAD = Letterhead(Origin(), lambda _: ())
-
-
-def in_doubt(parts: Sequence[Part], sure: Sequence[Good | None]) -> list[Part]:
+def in_doubt(parts: Sequence[Part], sure: Sequence[object]) -> list[Part]:
     """The parts with the doubtful records only."""
-    goods = iter(sure)
-    return [replace(part, records=[raw for raw in part.records if next(goods) is None]) for part in parts]
+    doubts = iter(sure)
+    return [
+        replace(part, records=[part.records[n] for n in range(len(part.records)) if next(doubts) is None])
+        for part in parts
+    ]
 
 
-def _bounded(value: bytes | None) -> bytes:
-    return value if value is not None and len(value) <= BYTES_MAX else b""
+def _given(some: list[bytes | None]) -> list[bytes]:
+    return [one or b"" for one in some] if None in some else cast("list[bytes]", some)
 
 
-def _doubt_keys(table: Table, parts: Sequence[Part]) -> None:
+def _bounded(values: list[bytes]) -> list[bytes]:
+    large = max(map(len, values)) > BYTES_MAX
+    return [value if len(value) <= BYTES_MAX else b"" for value in values] if large else values
+
+
+def _doubt_keys(table: Table, parts: Sequence[Part], keys: Sequence[bytes]) -> None:
     """The Jobcenter is that of the topic's name, and the Kafka key is "<jobcenter>:<source_id>".
 
     A value begins with both, each after its length in one byte. So the key stands in it letter for letter, with the
@@ -90,11 +116,10 @@ def _doubt_keys(table: Table, parts: Sequence[Part]) -> None:
     """
     walk, (_, jobcenter_at, jobcenter_length) = table.walk, table.text("jobcenter")
     _, _, source_id_length = table.text("source_id")
-    keys = [raw.key or b"" for part in parts for raw in part.records]
-    trusted = [part.jobcenter.encode() + b":" for part in parts for _ in part.records]
+    trusted = [trust for part in parts for trust in [part.jobcenter.encode() + b":"] * len(part.records)]
     colon = np.fromiter(map(len, trusted), np.int64, len(keys)) - 1
     size = np.fromiter(map(len, keys), np.int64, len(keys))
-    foreign = np.fromiter((not k.startswith(t) for k, t in zip(keys, trusted, strict=True)), bool, len(keys))
+    foreign = ~np.fromiter(map(bytes.startswith, keys, trusted), bool, len(keys))
     table.doubt(foreign | (jobcenter_length != colon) | (source_id_length != size - colon - 1))
     table.doubt((source_id_length < 1) | (source_id_length > SOURCE_ID_MAX))
 

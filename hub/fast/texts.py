@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from hub.fast.columns import Columns
-from hub.fast.walk import FILL, Bytes, Mask, Numbers, Walk
+from hub.fast.walk import FILL, Bytes, Mask, Numbers, Walk, places
 from schemas.leak_guard import leak_in
 
 # Contact of an employer: numbers stand there by right, as in schemas/leak_guard.py.
@@ -21,6 +21,7 @@ _FAR = 255
 _DIGITS_MOST = 12
 # A blank of two places is up to six bytes long: a no-break space has two, other spaces have three.
 _BLANK, _BLANKS = 3, 6
+_TOGETHER = 256  # records that are decoded at once, to see whether they can be
 
 
 def doubt_texts(walk: Walk, text: Bytes, columns: Columns) -> None:
@@ -31,7 +32,7 @@ def doubt_texts(walk: Walk, text: Bytes, columns: Columns) -> None:
 
 
 def _control_characters(walk: Walk, text: Bytes) -> None:
-    odd = np.flatnonzero(text - np.uint8(0x20) > 0x7E - 0x20)  # below a blank the difference is large: no sign
+    odd = places(text, lambda block: (block < 0x20) | (block == 0x7F) | (block == 0xC2))
     byte = text[odd]
     bad = (byte < 0x20) & (byte != 0x09) & (byte != 0x0A) & (byte != 0x0D) | (byte == 0x7F)
     bad |= (byte == 0xC2) & (text[odd + 1] < 0xA0)  # U+0080 to U+009F
@@ -40,18 +41,23 @@ def _control_characters(walk: Walk, text: Bytes) -> None:
 
 
 def _utf8(walk: Walk, text: Bytes) -> None:
+    for first in range(0, walk.count, _TOGETHER):
+        last = min(first + _TOGETHER, walk.count) - 1
+        if not _is_utf8(text[walk.start[first] : walk.end[last]]):
+            for place in range(first, last + 1):
+                walk.doubt[place] |= not _is_utf8(text[walk.start[place] : walk.end[place]])
+
+
+def _is_utf8(text: Bytes) -> bool:
     try:
         str(text.data, "utf-8")
     except UnicodeDecodeError:
-        for place in np.flatnonzero(~walk.doubt):
-            try:
-                str(text[walk.start[place] : walk.end[place]].data, "utf-8")
-            except UnicodeDecodeError:
-                walk.doubt[place] = True
+        return False
+    return True
 
 
 def _client_numbers(walk: Walk, text: Bytes, columns: Columns) -> None:
-    digits = np.flatnonzero(text - np.uint8(0x30) < 10)
+    digits = places(text, lambda block: block - np.uint8(0x30) < 10)
     if not digits.size:
         return
     found = digits[_as_in_a_number(digits, text) | _as_in_an_iban(digits, text)]
@@ -89,7 +95,7 @@ def _as_in_a_number(digits: Numbers, text: Bytes) -> Mask:
 
 def _as_in_an_iban(digits: Numbers, text: Bytes) -> Mask:
     """Whether two letters stand before a digit and a digit behind it."""
-    found = text[digits + 1] - np.uint8(0x30) < 10
+    found = np.append(np.diff(digits) == 1, False)
     for before in (1, 2):
         found[found] = (text[digits[found] - before] | 0x20) - np.uint8(0x61) < 26
     return np.asarray(found)

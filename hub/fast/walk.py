@@ -5,7 +5,8 @@ Whatever is not as expected makes a record doubtful; nothing is refused here and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -21,25 +22,40 @@ Some = Numbers | None
 FILL = b"|"[0]
 # A record that runs over its end goes on reading here, and not in its neighbour.
 _GAP = bytes([FILL]) * 16
+# A block of the buffer that stays in the processor's cache while something is looked for in it.
+_BLOCK = 1 << 18
+# What a number of one byte stands for.
+_SHORT_NUMBER: Numbers = np.array([(byte >> 1) ^ -(byte & 1) for byte in range(128)], np.int64)
 
 
 class Walk:
     """How far each record has been read (`at`), and whether it is doubtful.
 
     A record that has run over its end stands still behind it; `finish` finds it there.
+
+    Args:
+        content: the records, and at least `GAP` behind the last one.
+        start: where each of them begins.
+        end: where it ends.
     """
 
-    def __init__(self, values: Sequence[bytes], header: bytes) -> None:
-        self.count = len(values)
-        self.raw = b"".join([_GAP.join(values), _GAP, _GAP])
-        self.bytes: Bytes = np.frombuffer(self.raw, np.uint8)
-        size = np.fromiter(map(len, values), np.int64, self.count)
-        self.start: Numbers = np.cumsum(size + len(_GAP)) - size - len(_GAP)
-        self.end: Numbers = self.start + size
-        self._stop = self.end + 1
-        self.doubt: Mask = (self.wide(self.start, len(header)) != np.frombuffer(header, np.uint8)).any(1)
-        self.at: Numbers = np.minimum(self.start + len(header), self._stop)
-        self._no_text: list[tuple[Numbers, int]] = [(self.start, len(header))]
+    GAP = _GAP
+
+    def __init__(self, content: bytes, start: Numbers, end: Numbers) -> None:
+        self.count = len(start)
+        self.raw, self.start, self.end = content, start, end
+        self.bytes: Bytes = np.frombuffer(content, np.uint8)
+        self._stop = end + 1
+        self.doubt: Mask = np.zeros(self.count, bool)
+        self.at: Numbers = start
+        self._no_text: list[tuple[Numbers, int]] = []
+
+    @classmethod
+    def over(cls, values: Sequence[bytes]) -> Self:
+        """A walk over these values, with a gap behind each."""
+        size = np.fromiter(map(len, values), np.int64, len(values))
+        start = np.cumsum(size + len(_GAP)) - size - len(_GAP)
+        return cls(b"".join([_GAP.join(values), _GAP, _GAP]), start, start + size)
 
     # ------------------------------------------------------------------------------------------------------- reading
 
@@ -48,12 +64,12 @@ class Walk:
         at = self._here(some)
         first = self.bytes[at]
         self._no_text.append((at, 1))
-        value = first.astype(np.int64)
         after = at + 1
-        more = np.flatnonzero(first > 127)
-        if more.size:
-            value &= 127
-            self._longer(some, more, value, after)
+        if first.max(initial=0) < 128:
+            self._go(some, after)
+            return _SHORT_NUMBER[first]
+        value = (first & 127).astype(np.int64)
+        self._longer(some, np.flatnonzero(first > 127), value, after)
         self._go(some, after)
         return (value >> 1) ^ -(value & 1)
 
@@ -84,7 +100,14 @@ class Walk:
         at = self._here(some)
         self._no_text.append((at, 8))
         self._go(some, at + 8)
-        return self.wide(at, 8).view("<f8")[:, 0]
+        found: npt.NDArray[np.float64] = self._each(at, 8, "<f8")
+        return found
+
+    def expect(self, told: bytes) -> None:
+        """Doubt the records that do not go on with these bytes."""
+        self._no_text.append((self.at, len(told)))
+        self.doubt |= self._each(self.at, len(told), f"V{len(told)}") != np.void(told)
+        self._go(None, self.at + len(told))
 
     def skip(self, some: Some, length: Numbers, text: bool) -> Numbers:
         """Past so many bytes; where they begin."""
@@ -96,8 +119,23 @@ class Walk:
 
     def wide(self, at: Numbers, width: int) -> Bytes:
         """So many bytes from each place on, as rows of a table."""
-        found: Bytes = self.bytes[np.minimum(at, len(self.raw) - width)[:, None] + np.arange(width)]
+        found: Bytes = self._each(at, width, f"V{width}").view(np.uint8).reshape(len(at), width)
         return found
+
+    def eight(self, at: Numbers) -> npt.NDArray[np.uint64]:
+        """Eight bytes from each place on, as one number, least significant first."""
+        found: npt.NDArray[np.uint64] = self._each(at, 8, "<u8")
+        return found
+
+    def _each(self, at: Numbers, width: int, kind: str) -> Any:
+        # The buffer seen as values that begin at every byte, so one value is taken at a time, not one byte.
+        places = len(self.raw) - width + 1
+        return np.ndarray((places,), kind, self.raw, 0, (1,))[np.minimum(at, places - 1)]
+
+    def cut(self, begin: Numbers, end: Numbers) -> list[bytes]:
+        """The bytes between these places."""
+        raw = self.raw
+        return [raw[a:b] for a, b in zip(begin.tolist(), end.tolist(), strict=True)]
 
     def _here(self, some: Some) -> Numbers:
         return self.at if some is None else self.at[some]
@@ -132,3 +170,9 @@ class Walk:
         for record in np.flatnonzero(self.doubt):
             text[self.start[record] : self.end[record]] = FILL
         return text
+
+
+def places(content: Bytes, is_one: Callable[[Bytes], Mask]) -> Numbers:
+    """Where in the buffer a byte is one of those."""
+    blocks = range(0, len(content), _BLOCK)
+    return np.concatenate([np.flatnonzero(is_one(content[at : at + _BLOCK])) + at for at in blocks])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from operator import attrgetter
 
 from hub.steps.batch import Fate, Part, Row, Settled
-from schemas.codec import codec
+from hub.steps.wire import sized, varint
+from schemas.codec import avsc, codec
 
 # A receipt stays far below a record's size limit, whatever becomes of its records.
 OFFSETS_MAX = 5_000
@@ -22,8 +24,7 @@ def account(part: Part, settled: Sequence[Settled], now_ms: int) -> list[Row]:
     return rows
 
 
-def _delivery(entry: Settled) -> str | None:
-    return entry.origin.delivery
+_delivery = attrgetter("origin.delivery")
 
 
 def _receipt(part: Part, delivery: str | None, entries: Sequence[Settled], now_ms: int) -> Row:
@@ -38,16 +39,29 @@ def _receipt(part: Part, delivery: str | None, entries: Sequence[Settled], now_m
             "new": fates.count(Fate.NEW),
             "changed": fates.count(Fate.CHANGED),
             "ended": fates.count(Fate.ENDED),
-            "exceptions": [_exception(entry) for entry in entries if not (entry.fate.applied and entry.public)],
+            "exceptions": [],
         }
     )
+    exceptions = [_exception(entry) for entry in entries if not (entry.fate.applied and entry.public)]
+    if exceptions:
+        # The last field. Written by hand, for a third of all records may be exceptions and fastavro asks each of them
+        # at length which branch of a union it is.
+        value = b"".join((value[:-1], varint[len(exceptions)], *exceptions, _END))
     return Row(f"{part.topic}-{part.partition}".encode(), value, now_ms, [])
 
 
-def _exception(entry: Settled) -> dict[str, object]:
-    return {
-        "offset": entry.offset,
-        "outcome": "APPLIED_NOT_PUBLIC" if entry.fate.applied else entry.fate.name,
-        "code": entry.finding.code if entry.finding is not None else None,
-        "key": entry.key,
-    }
+def _exception(entry: Settled) -> bytes:
+    """Avro's form of an exception: offset, outcome, code, key. Its numbers have the form of Kafka's."""
+    outcome = "APPLIED_NOT_PUBLIC" if entry.fate.applied else entry.fate.name
+    code = entry.finding.code if entry.finding is not None else None
+    return varint[entry.offset] + _OUTCOME[outcome] + _optional(code) + _optional(entry.key)
+
+
+def _optional(text: str | None) -> bytes:
+    return _GIVEN + sized(text.encode()) if text is not None else _NULL
+
+
+_END = _NULL = varint[0]
+_GIVEN = varint[1]
+_EXCEPTION = avsc("receipt")["fields"][-1]["type"]["items"]
+_OUTCOME = {symbol: varint[place] for place, symbol in enumerate(_EXCEPTION["fields"][1]["type"]["symbols"])}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -18,11 +18,16 @@ RawHeaders = Sequence[tuple[str, bytes | None]]
 class RawRecord(Protocol):
     """A record of a raw topic, as the Kafka client hands it over."""
 
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: RawHeaders
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> RawHeaders: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +90,16 @@ class Good(NamedTuple):
     epoch: int
     version: int
     ended: bool
-    unchanged: bool
-    """Every subscriber gets it as it came: its bytes are passed on, and it need not be decoded."""
     head: Letterhead
     record: Mapping[str, Any] | None = None
     """None: surely good, and not decoded."""
+
+
+Copied = tuple[int, bytes]
+"""A row whose key, value and headers are known as they lie on the wire: time stamp, and these bytes."""
+
+Sure = tuple[int, bytes, bytes, Copied, Letterhead]
+"""A record that may pass and that every subscriber gets as it came: offset, state key, state value, row, delivery."""
 
 
 class Settled(NamedTuple):
@@ -117,17 +127,10 @@ class Row(NamedTuple):
 class Outcome:
     """What a batch brings about: rows by topic, changes of the state, counts. Nothing has happened yet."""
 
-    rows: dict[str, list[Row]] = field(default_factory=dict)
+    rows: dict[str, list[Row | Copied]] = field(default_factory=lambda: defaultdict(list))
     changes: dict[bytes, bytes] = field(default_factory=dict)
     counts: Counter[tuple[str, str, Fate]] = field(default_factory=Counter)
     codes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-
-    def write(self, topic: str, row: Row) -> None:
-        """One more row for a topic."""
-        rows = self.rows.get(topic)
-        if rows is None:
-            rows = self.rows[topic] = []
-        rows.append(row)
 
     def count(self, jobcenter: str, event: str, settled: Sequence[Settled]) -> None:
         """Count what became of the records of one raw partition."""
@@ -142,7 +145,7 @@ class Outcome:
     def add(self, later: Outcome) -> None:
         """Take over what a later batch brings about."""
         for topic, rows in later.rows.items():
-            self.rows.setdefault(topic, []).extend(rows)
+            self.rows[topic].extend(rows)
         self.changes.update(later.changes)
         self.counts.update(later.counts)
         self.codes.update(later.codes)

@@ -93,23 +93,18 @@ def without_small_counts(record: Record) -> Record:
     return {**record, "outcomes": {name: None if n in SMALL_COUNTS else n for name, n in outcomes.items()}}
 
 
-def pass_on(batch: Batch, part: Part, raw: RawRecord, head: Letterhead) -> Row:
-    """The row of a record that every subscriber gets as it came: for all topics of SHOWN_ON."""
-    return Row(raw.key, raw.value, _timestamp(batch, raw), _headers(part, raw, head))
-
-
 def _timestamp(batch: Batch, raw: RawRecord) -> int:
     # A clock that runs ahead at a connector must not make the broker refuse our batch.
     return raw.timestamp if 0 <= raw.timestamp <= batch.now_ms else batch.now_ms
 
 
 def _headers(part: Part, raw: RawRecord, head: Letterhead) -> Headers:
-    topic, partition, (offset, _) = _coordinates(part.topic, part.partition)
+    topic, partition, (offset, _) = coordinates(part.topic, part.partition)
     return [*head.passed_on(raw.headers), topic, partition, (offset, b"%d" % raw.offset)]
 
 
 @lru_cache(maxsize=4096)
-def _coordinates(topic: str, partition: int) -> Headers:
+def coordinates(topic: str, partition: int) -> Headers:
     return curated_headers((), Coordinates(topic, partition, 0))
 
 

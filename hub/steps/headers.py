@@ -31,7 +31,7 @@ _PASSED_ON = frozenset(
         "traceparent",
     }
 )
-_PASSED_ON_BYTES_MAX = 300
+PASSED_ON_BYTES_MAX = 300
 _DELIVERY = "jobhub_delivery"
 _NAMES_BYTES_MAX = 2_000
 _USUAL_MAX = 40  # so many of the longest values and names are still not too large
@@ -41,9 +41,11 @@ _LAYOUTS_MAX = 1_000
 Pick = Callable[[Any], Iterable[tuple[str, bytes]]]
 
 
-class _Layout(NamedTuple):
+class Layout(NamedTuple):
     """What is to be done with headers of certain names in a certain order."""
 
+    places: list[int]
+    """Which of them subscribers get."""
     passed_on: Pick
     delivery: int | None
     """Place of the last header of that name: the one that counts."""
@@ -54,10 +56,20 @@ class _Layout(NamedTuple):
 def letterhead(headers: RawHeaders) -> Letterhead | None:
     """Delivery and what is passed on; None if headers are too many, too large or have no readable names (E608)."""
     names, values = zip(*headers, strict=True) if headers else ((), ())
-    layout = _LAYOUTS.get(names) or _learn(names)
+    layout = layout_of(names)
     if not layout.usual or not _short(values):
         return _unusual(headers)
-    return _letterhead(values[layout.delivery] if layout.delivery is not None else None, layout.passed_on)
+    return letterhead_of(values[layout.delivery] if layout.delivery is not None else None, layout)
+
+
+def layout_of(names: tuple[str, ...]) -> Layout:
+    """What is to be done with headers of these names in this order."""
+    return _LAYOUTS.get(names) or _learn(names)
+
+
+def letterhead_of(delivery: bytes | None, layout: Layout) -> Letterhead:
+    """Delivery and what is passed on of headers that are usual and short."""
+    return _letterhead(delivery, layout.passed_on)
 
 
 def letterhead_of_good(headers: RawHeaders) -> Letterhead:
@@ -75,7 +87,7 @@ def _short(values: Sequence[Any]) -> bool:
     except TypeError:
         return False
     # Together short, so each is; otherwise each is looked at.
-    return together <= _PASSED_ON_BYTES_MAX or max(map(len, values)) <= _PASSED_ON_BYTES_MAX
+    return together <= PASSED_ON_BYTES_MAX or max(map(len, values)) <= PASSED_ON_BYTES_MAX
 
 
 @lru_cache(maxsize=1024)
@@ -95,19 +107,19 @@ def _carefully(headers: RawHeaders) -> list[tuple[str, bytes]]:
     return [
         (name, value)
         for name, value in headers
-        if name in _PASSED_ON and value is not None and len(value) <= _PASSED_ON_BYTES_MAX
+        if name in _PASSED_ON and value is not None and len(value) <= PASSED_ON_BYTES_MAX
     ]
 
 
-_LAYOUTS: dict[tuple[str, ...], _Layout] = {}
+_LAYOUTS: dict[tuple[str, ...], Layout] = {}
 
 
-def _learn(names: tuple[str, ...]) -> _Layout:
+def _learn(names: tuple[str, ...]) -> Layout:
     places = [place for place, name in enumerate(names) if name in _PASSED_ON]
     delivery = max((place for place, name in enumerate(names) if name == _DELIVERY), default=None)
     usual = len(names) <= _USUAL_MAX and sum(map(len, names)) <= _NAMES_BYTES_MAX
     usual = usual and not any(_UNREADABLE in name for name in names)
-    layout = _Layout(_picker(places), delivery, usual)
+    layout = Layout(places, _picker(places), delivery, usual)
     if usual:
         if len(_LAYOUTS) >= _LAYOUTS_MAX:
             _LAYOUTS.clear()

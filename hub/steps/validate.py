@@ -38,7 +38,7 @@ def good_ones(parts: Sequence[Part], verdicts: Sequence[Record | Finding]) -> It
             yield verdict
         else:
             head = letterhead_of_good(raw.headers)
-            yield Good(verdict["epoch"], verdict["version"], verdict["status"] == "ENDED", False, head, verdict)
+            yield Good(verdict["epoch"], verdict["version"], verdict["status"] == "ENDED", head, verdict)
 
 
 def _whose(jobcenter: str, key: bytes | None, record: Record) -> Finding | None:

@@ -23,6 +23,6 @@ def expire(topic: str, partition: int, first: int, end: int, now_ms: int) -> Ite
         outcome = Outcome()
         settled = [Settled(offset, Fate.EXPIRED_UNREAD, Origin()) for offset in range(start, stop)]
         for receipt in account(part, settled, now_ms):
-            outcome.write(topics.receipts(raw.jobcenter), receipt)
+            outcome.rows[topics.receipts(raw.jobcenter)].append(receipt)
         outcome.counts[raw.jobcenter, raw.event, Fate.EXPIRED_UNREAD] = stop - start
         yield stop, outcome

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 
-from hub.steps.batch import Row
+from hub.steps.batch import Copied, Row
+from hub.stream.ends import Ends, stable_ends
 from hub.stream.exits import Alarm
 from hub.stream.failpoints import at
 from hub.stream.options import METADATA_MAX_AGE_MS, REQUEST_SECS, WorkerOptions
+from hub.stream.ready_batch import ReadyBatch
+from hub.stream.record_batches import Records, TooLarge, write
+from hub.stream.verdict import pronounce
 
 # Above the largest record there can be: a raw record of 1 MiB, sealed, with its coordinates.
 _BATCH_BYTES = (1 << 20) + (1 << 18)
+
+RESEND_SECS = 10.0
+"""After this time without an answer the client sends a request again, by another connection."""
 
 
 class Outputs:
@@ -27,6 +35,9 @@ class Outputs:
     def __init__(self, options: WorkerOptions, p: int) -> None:
         self._options, self._p = options, p
         self._producer: Any = None
+        self._written: tuple[Sequence[Row | Copied], list[Records]] = ((), [])
+        self._last: dict[TopicPartition, int] = {}
+        """An offset of the last transaction in each partition it wrote to."""
 
     def transactional_id(self) -> str:
         """One for each p: starting a second producer of this name ends the first one."""
@@ -42,14 +53,18 @@ class Outputs:
             max_batch_size=_BATCH_BYTES,
             max_request_size=2 * _BATCH_BYTES,
             transaction_timeout_ms=20_000,
-            request_timeout_ms=10_000,
+            request_timeout_ms=int(RESEND_SECS * 1000),
             metadata_max_age_ms=METADATA_MAX_AGE_MS,
             **self._options.security,
         )
         await asyncio.wait_for(self._producer.start(), REQUEST_SECS)
+        # All at once; else each topic is asked for when it is written to first.
+        await self._producer.client.set_topics(self._options.output_topics)
 
-    async def commit(self, rows: Mapping[str, Sequence[Row]]) -> None:
+    async def commit(self, rows: Mapping[str, Sequence[Row | Copied]]) -> None:
         """Write rows to their topics and commit. When it returns, all of them are there; when it raises, who knows."""
+        await self._sure_that_the_last_is_seen()
+        began = time.monotonic()
         await asyncio.wait_for(self._producer.begin_transaction(), REQUEST_SECS)
         at("begun")
         sends = [sent for topic, some in rows.items() for sent in await self._send(topic, some)]
@@ -58,20 +73,42 @@ class Outputs:
         at("delivered")
         await asyncio.wait_for(self._producer.commit_transaction(), REQUEST_SECS)
         at("committed")
+        if time.monotonic() - began > RESEND_SECS:
+            raise Alarm(
+                "committed, but so slowly that a request may have been sent twice: its first copy, read late, could end"
+                " the next transaction. A new process cannot be reached by it"
+            )
 
-    async def _send(self, topic: str, rows: Iterable[Row]) -> list[asyncio.Future[Any]]:
+    async def _sure_that_the_last_is_seen(self) -> None:
+        """Before the next transaction, the end of the last one is in all its partitions.
+
+        A broker may have told some of them only (hub/stream/left_open.py). The next end would then end it there too,
+        and if that is an abort, half of what was committed is gone.
+        """
+        give_up = time.monotonic() + REQUEST_SECS
+        while self._last:
+            stable = await self.ends(stable_ends, self._last)
+            self._last = {tp: offset for tp, offset in self._last.items() if stable[tp] <= offset}
+            if self._last and time.monotonic() > give_up:
+                raise Alarm(f"the end of a transaction did not reach {', '.join(tp.topic for tp in self._last)}")
+            await asyncio.sleep(0.005 if self._last else 0)
+
+    async def ends(self, ask: Callable[..., Awaitable[Ends]], partitions: Collection[TopicPartition]) -> Ends:
+        """Where partitions end."""
+        return await asyncio.wait_for(ask(self._producer.client, partitions), REQUEST_SECS)
+
+    async def end(self, partitions: Collection[TopicPartition], committed: bool) -> None:
+        """Commit or abort what an earlier transaction left open in some partitions."""
+        await asyncio.wait_for(pronounce(self._producer, self.transactional_id(), partitions, committed), REQUEST_SECS)
+
+    async def _send(self, topic: str, rows: Sequence[Row | Copied]) -> list[asyncio.Future[Any]]:
         """Hand rows over in as few Kafka batches as possible."""
-        sends: list[asyncio.Future[Any]] = []
-        batch = self._producer.create_batch()
-        for row in rows:
-            if not _append(batch, row):
-                sends.append(await self._send_batch(topic, batch))
-                batch = self._producer.create_batch()
-                if not _append(batch, row):
-                    raise Alarm(f"a record for {topic} is larger than {_BATCH_BYTES} bytes")
-        if batch.record_count():
-            sends.append(await self._send_batch(topic, batch))
-        return sends
+        if rows != self._written[0]:  # both vacancy topics often get the very same rows
+            try:
+                self._written = rows, list(write(rows, _BATCH_BYTES))
+            except TooLarge:
+                raise Alarm(f"a record for {topic} is larger than {_BATCH_BYTES} bytes") from None
+        return [await self._send_batch(topic, ReadyBatch(records)) for records in self._written[1]]
 
     async def _send_batch(self, topic: str, batch: Any) -> asyncio.Future[Any]:
         batch.close()
@@ -81,14 +118,10 @@ class Outputs:
     async def _confirm(self, sends: Iterable[asyncio.Future[Any]]) -> None:
         # Every single one: commit_transaction() commits although a batch was refused.
         for sent in sends:
-            await asyncio.wait_for(asyncio.shield(sent), REQUEST_SECS)
+            there = await asyncio.wait_for(asyncio.shield(sent), REQUEST_SECS)
+            self._last[TopicPartition(there.topic, there.partition)] = there.offset
 
     async def close(self) -> None:
         """Let the producer go; only between two transactions."""
         if self._producer is not None:
             await asyncio.wait_for(self._producer.stop(), 5)
-
-
-def _append(batch: Any, row: Row) -> bool:
-    fits: object = batch.append(timestamp=row.timestamp_ms, key=row.key, value=row.value, headers=row.headers)
-    return fits is not None

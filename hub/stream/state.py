@@ -9,7 +9,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from hub.steps.batch import Row
+from hub.steps.batch import Copied, Row
+from hub.steps.wire import NO_HEADERS, sized
 from hub.stream.exits import Alarm
 from hub.stream.options import METADATA_MAX_AGE_MS, WorkerOptions
 from schemas import topics
@@ -31,9 +32,9 @@ class TaskState:
         self.positions.update(positions)
 
 
-def state_rows(changes: Mapping[bytes, bytes], positions: Mapping[str, int], now_ms: int) -> list[Row]:
+def state_rows(changes: Mapping[bytes, bytes], positions: Mapping[str, int], now_ms: int) -> list[Row | Copied]:
     """Changes and all positions as records of the state topic."""
-    rows = [Row(key, value, now_ms, []) for key, value in changes.items()]
+    rows: list[Row | Copied] = [(now_ms, sized(key) + sized(value) + NO_HEADERS) for key, value in changes.items()]
     return [*rows, Row(POSITIONS, json.dumps(positions, sort_keys=True).encode(), now_ms, [])]
 
 

@@ -24,6 +24,7 @@ from hub.stream.exits import Alarm, Hole
 from hub.stream.expired import expire
 from hub.stream.failpoints import at
 from hub.stream.in_flight import InFlight
+from hub.stream.left_open import end_left_open
 from hub.stream.options import REQUEST_SECS, WorkerOptions
 from hub.stream.outputs import Outputs
 from hub.stream.state import TaskState, restore, state_rows
@@ -74,12 +75,17 @@ class Task:
         if self._polling is not None:
             self._polling.cancel()
 
+    def stopped(self) -> bool:
+        """Whether the end was asked for."""
+        return self._stopping
+
     # ------------------------------------------------------------------------------------------------- taking over
 
     async def _take_over(self) -> None:
         await self._outputs.fence()
         at("fenced")
         began = time.monotonic()
+        await end_left_open(self._options, self.p, self._outputs)
         self._state = await restore(self._options, self.p)
         log.debug("task open", p=self.p, entities=len(self._state.entities), secs=round(time.monotonic() - began, 3))
 
@@ -112,7 +118,7 @@ class Task:
         try:
             polled = await self._getmany(200, self._options.poll_records_max)
             room = self._options.poll_records_max - sum(map(len, polled.values()))
-            if polled and room > 0 and self._options.linger_secs and not self._stopping:
+            if polled and room > 0 and self._options.linger_secs:
                 await asyncio.sleep(self._options.linger_secs)
                 for tp, more in (await self._getmany(0, room)).items():
                     polled.setdefault(tp, []).extend(more)
@@ -124,13 +130,15 @@ class Task:
         return polled
 
     async def _getmany(self, timeout_ms: int, limit: int) -> dict[TopicPartition, list[RawRecord]]:
+        if self.stopped():
+            return {}  # while the group is being rebalanced, a poll waits for its end, and the end for us
         poll = self._consumer.getmany(*self.partitions, timeout_ms=timeout_ms, max_records=limit)
         self._polling = asyncio.ensure_future(poll)
         try:
             polled: dict[TopicPartition, list[RawRecord]] = await self._polling
             return polled
         except asyncio.CancelledError:
-            if self._stopping:
+            if self.stopped():
                 return {}
             raise
         finally:

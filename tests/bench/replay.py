@@ -195,7 +195,7 @@ def send(bootstrap_servers: str, replay: Replay, count: int) -> None:
     producer = confluent_kafka.Producer(settings)
     topic = {jc: topics.raw(jc, "vacancy") for jc in replay.jobcenters}
     for number, (jobcenter, key, value) in enumerate(replay.records(count)):
-        headers = _headers(number, key)
+        headers = headers_like_a_connector(number, key)
         while True:
             try:
                 producer.produce(topic[jobcenter], value, key, headers=headers)  # type: ignore[arg-type]
@@ -210,7 +210,8 @@ def send(bootstrap_servers: str, replay: Replay, count: int) -> None:
 _TEMPLATE = headers_of("vacancy", "KEY", "stellen/2026-11-22", file="stellen.csv", line=7)
 
 
-def _headers(number: int, key: bytes) -> list[tuple[str, bytes]]:
+def headers_like_a_connector(number: int, key: bytes) -> list[tuple[str, bytes]]:
+    """Headers of the record of that number."""
     changing = {
         "ce_id": b"0d6c4b2e-0000-5000-8000-%012d" % number,
         "ce_subject": key,

@@ -16,14 +16,14 @@ from tests.chaos.experiments import (
     databases,
     deliveries,
     disks,
-    elsewhere,
     input,
     network,
+    upgrades,
     workers,
 )
 
 SEED = 7
-_ALL = (brokers, clocks, copies, databases, deliveries, disks, elsewhere, input, network, workers)
+_ALL = (brokers, clocks, copies, databases, deliveries, disks, input, network, upgrades, workers)
 
 
 def main() -> int:
@@ -31,12 +31,7 @@ def main() -> int:
     options = _options()
     if options.list:
         for entry in sorted(EXPERIMENTS.values(), key=lambda entry: entry.name):
-            print(
-                entry.name,
-                "short" if entry.short else "     ",
-                entry.what,
-                entry.why_not and f"(not run: {entry.why_not})",
-            )
+            print(entry.name, "short" if entry.short else "     ", entry.what)
         for mutant in mutants.MUTANTS:
             print("mutant", mutant.name, "must break", mutant.must, "(short)" if mutant.short else "")
         return 0
@@ -45,8 +40,7 @@ def main() -> int:
     print(report.table(rows, verdicts))
     survivors = [verdict.mutant for verdict in verdicts if not verdict.dead]
     red = [row.experiment for row in rows if row.status == "red"]
-    acked = sum(max((r.acked for r in rows if r.experiment.split("/")[0] == name), default=0) for name in EXPERIMENTS)
-    print(f"{acked} acknowledged; red: {', '.join(red) or 'none'}; surviving mutants: {', '.join(survivors) or 'none'}")
+    print(f"{report.sums(rows)}; red: {', '.join(red) or 'none'}; surviving mutants: {', '.join(survivors) or 'none'}")
     return 1 if red or survivors else 0
 
 
@@ -60,8 +54,9 @@ def run(
     for entry in sorted(EXPERIMENTS.values(), key=lambda entry: entry.name):
         if entry.name in only or (not only and (entry.short or not short)):
             say(f"{entry.name} {entry.what}")
-            rows += one(entry, seed, short, scale)
-            for row in rows[-1:]:
+            of_this = one(entry, seed, short, scale)
+            rows += of_this
+            for row in of_this:
                 say("   " + "  ".join(report.line(row)))
     for mutant in mutants.MUTANTS:
         if mutant.name in only or (not only and (mutant.short or not short)):
@@ -72,8 +67,6 @@ def run(
 
 def one(entry: Experiment, seed: int, short: bool, scale: float) -> list[Row]:
     """The rows of one experiment; an error of the experiment itself is red."""
-    if entry.run is None:
-        return [Row(entry.name, entry.what, seed, note=entry.why_not, status="not run")]
     bench = Bench(entry.name, entry.what, seed, short, scale)
     began = time.monotonic()
     try:

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.chaos.checker import BACKWARDS, LOST, TWICE, UNEXPLAINED, Findings
+from tests.chaos.feed import Feed
 from tests.chaos.world import SESSION_SECS, Broker, World
 
 RECOVERY_SECS = 30 + SESSION_SECS
 """So long after the last fault everything must have an outcome (I9)."""
 _CALM_SECS = 2.0
+_EARLY = 0.6
+"""Sent before the first fault, as a share of what is sent at the usual rate during the faults."""
 
 
 @dataclass
@@ -57,6 +60,20 @@ class Bench:
     def world(self, **options: object) -> World:
         """A new one."""
         return World(self.seed, **options)  # type: ignore[arg-type]
+
+    def load(self, world: World, during: float, **options: object) -> Feed:
+        """Send a part at once, then go on at the usual rate: a fifth and more of everything comes before the faults.
+
+        Args:
+            world: whose processes are ready.
+            during: seconds the faults will take.
+            options: for the feed.
+        """
+        early = round(_EARLY * world.rate * during * self.scale)
+        world.send(next(world.intents) for _ in range(early))
+        feed = world.load(**options)  # type: ignore[arg-type]
+        feed.await_sent(self.size(400, 200))
+        return feed
 
     def skip(self, why: str) -> bool:
         """Say that it cannot be done here, if there is a reason."""
@@ -104,7 +121,8 @@ class Bench:
         if also is not None:
             also(found)
         fill(row, found)
-        row.note = "; ".join(part for part in (note, *found.lines()) if part)
+        early = f"faults from {world.before_faults / row.acked:.0%} on" if world.feed and row.acked else ""
+        row.note = "; ".join(part for part in (early, note, *found.lines()) if part)
         self.rows.append(row)
         return row
 
@@ -123,11 +141,9 @@ class Experiment:
 
     name: str
     what: str
-    run: Callable[[Bench], None] | None
+    run: Callable[[Bench], None]
     short: bool
     """Part of the short run."""
-    why_not: str = ""
-    """Why it cannot be done here, honestly."""
 
 
 EXPERIMENTS: dict[str, Experiment] = {}
@@ -142,9 +158,4 @@ def experiment(name: str, what: str, *, short: bool = False) -> Callable[[Callab
     return register
 
 
-def not_run(name: str, what: str, why: str) -> None:
-    """Name an experiment that is not done, and why: better than pretending."""
-    EXPERIMENTS[name] = Experiment(name, what, None, False, why)
-
-
-__all__ = ["EXPERIMENTS", "Bench", "Broker", "Experiment", "Row", "experiment", "fill", "not_run"]
+__all__ = ["EXPERIMENTS", "Bench", "Broker", "Experiment", "Row", "experiment", "fill"]

@@ -110,7 +110,9 @@ class Feed:
 
     def _answered(self, identity: str) -> Callable[[Any, Any], None]:
         def answered(error: Any, message: Any) -> None:
-            if error is None:
+            if error is None and message.offset() is None:
+                self.ledger.unknown(identity, "no offset")  # librdkafka takes it for a repetition; is it there?
+            elif error is None:
                 self.ledger.ack(identity, message.topic(), message.partition(), message.offset())
             elif not self._refused(identity, error):
                 self.ledger.unknown(identity, error.name())

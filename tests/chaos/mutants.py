@@ -11,6 +11,7 @@ from tests.chaos import wire
 from tests.chaos.experiments.brokers import expire, set_limit
 from tests.chaos.experiments.deliveries import day, days
 from tests.chaos.processes import wait_for
+from tests.chaos.script import FORGED, poison
 from tests.chaos.world import JOBCENTERS, World
 
 Scene = Callable[[World, str], None]
@@ -83,6 +84,15 @@ def both(world: World, breaks: str) -> None:
     for _ in range(10):
         world.send(next(world.intents) for _ in range(90))
         time.sleep(0.2)
+
+
+def forged(world: World, breaks: str) -> None:
+    """One Jobcenter writes in another's name."""
+    world.await_ready(world.worker(JOBHUB_CHAOS_BREAK=breaks), world.sink())
+    forgery = [
+        poison(FORGED, jobcenter, event, f"{jobcenter}-{event}") for jobcenter in JOBCENTERS for event in wire.EVENTS
+    ]
+    world.send([*world.script.newer(100), *forgery, *world.script.newer(100)])
 
 
 def full_log(world: World, breaks: str) -> None:
@@ -205,13 +215,13 @@ MUTANTS = (
     Mutant("offset-before-data", "I7", dying_sink, short=True),
     Mutant("offset-after-data", "I2", dying_sink),
     Mutant("no-compare-and-set", "I2", woken_sink),
-    Mutant("sink-without-version-guard", "I6", both, also="no-version-guard"),
+    Mutant("sink-without-version-guard", "I4", both, also="no-version-guard"),
     Mutant("no-version-guard", "I6", plain, short=True),
     Mutant("last-wins", "I3", plain),
     Mutant("tombstone-at-once", "I6", plain),
     Mutant("epoch-ignored", "I4", plain, short=True),
     Mutant("duplicates-applied", "I3", plain),
-    Mutant("jobcenter-of-payload", "I8", plain),
+    Mutant("jobcenter-of-payload", "I8", forged),
     Mutant("holes-unnoticed", "I2", full_log, also="torn-prefetch", short=True),
     Mutant("reset-to-earliest", "I2", expired),
     Mutant("no-fence", "I2", woken),

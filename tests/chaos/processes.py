@@ -23,6 +23,8 @@ class Role:
     def __init__(self, name: str, arguments: Sequence[str], environment: Mapping[str, str], logs: Path, module: str):
         self.name, self.arguments, self.logs = name, list(arguments), logs
         self.environment, self.module = dict(environment), module
+        self.folder: Path | None = None
+        """Where it is started; code there takes the place of ours."""
         self.kept = True
         """Whether it is started again when it ends."""
         self.starts = 0
@@ -38,6 +40,7 @@ class Role:
         with self._out.open("wb") as out, self._err.open("ab") as err:
             self.process = subprocess.Popen(
                 command,
+                cwd=self.folder,
                 env={**os.environ, **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=out,

@@ -16,7 +16,8 @@ from tests.support.events import PLAIN
 DUPLICATES, LATE, CONFLICTS, POISON = 0.20, 0.10, 0.03, 0.02
 _END, _EPOCH = 0.08, 0.02
 _DAY = datetime.date(2026, 11, 23)
-POISONS = 8
+POISONS, FORGED = 8, 3
+"""Kinds of poison, and which of them says another Jobcenter's name."""
 
 
 class Script:

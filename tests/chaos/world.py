@@ -77,7 +77,7 @@ class World:
         self.supervisor = Supervisor()
         self.healed_at: float | None = None
         self.feed: Feed | None = None
-        self.faults = 0
+        self.faults = self.before_faults = 0
 
     def __enter__(self) -> World:
         try:
@@ -193,7 +193,9 @@ class World:
     # ---------------------------------------------------------------------------------------------------------- faults
 
     def fault(self, count: int = 1) -> None:
-        """One more."""
+        """One more. What was acknowledged before the first one tells how late it came."""
+        if not self.faults:
+            self.before_faults = self.ledger.count("ack")
         self.faults += count
 
     def healed(self) -> None:

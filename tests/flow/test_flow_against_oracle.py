@@ -24,6 +24,7 @@ from schemas import topics
 from schemas.codec import codec
 from schemas.envelope import read_coordinates
 from schemas.topics import EVENTS, parse_raw
+from tests.support.kafka_bytes import row_of
 from tests.support.load import Load, Sent
 from tests.support.raw import NOW_MS, FakeRecord
 
@@ -53,7 +54,7 @@ def differences(seed: int, count: int = 600) -> Counter[str]:
             outcome = flows[event].run(batch, known)
             known.update(outcome.changes)
             for name, rows in outcome.rows.items():
-                written[name] += rows
+                written[name] += map(row_of, rows)
     return +(_receipts(logs, written) + _curated(logs, written) + _rejected(logs, written))
 
 
@@ -107,10 +108,10 @@ def test_whatever_comes_in_whatever_batches_each_record_gets_its_outcome(seed: i
     assert Counter() == differences(seed)
 
 
-def _decides(change: Callable[[Stamp, Stamp, Fate], Fate]) -> Callable[[Stamp, Stamp | None], Fate]:
-    def mutant(claim: Stamp, known: Stamp | None) -> Fate:
+def _decides(change: Callable[[Stamp, Stamp, Fate], Fate]) -> Callable[[bytes, bytes | None], Fate]:
+    def mutant(claim: bytes, known: bytes | None) -> Fate:
         fate = deduplicate(claim, known)
-        return change(claim, known, fate) if known is not None else fate
+        return change(Stamp.unpack(claim), Stamp.unpack(known), fate) if known is not None else fate
 
     return mutant
 

@@ -1,6 +1,6 @@
 """The shortest piece of tests/chaos, with every run of the tests: three faults, and two mutants the checker must catch.
 
-The rest: `make chaos-short` (minutes) and `make chaos` (an hour); docs/chaos.md tells how to read them.
+The rest: `make chaos-short` (minutes) and `make chaos` (an hour); docs/reliability.md tells how to read them.
 """
 
 from __future__ import annotations

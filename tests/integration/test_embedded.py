@@ -255,6 +255,33 @@ def test_nothing_is_left_when_the_guard_is_killed(folder: Path) -> None:
         pass
 
 
+def test_a_killed_databases_last_statement_is_waited_for(folder: Path) -> None:
+    """Otherwise a server that is started next to it would share the data with a transaction of the dead one."""
+    services = Services(folder, kafka=False)
+    url = services.start().database_url
+    with psycopg.connect(url, autocommit=True) as busy, psycopg.connect(url, autocommit=True) as watching:
+        process = psutil.Process(busy.info.backend_pid)
+        working = threading.Thread(target=_work_for_three_seconds, args=(busy,))
+        working.start()
+        while not watching.execute("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'DO%'").fetchone():
+            time.sleep(0.02)
+        server = services.postgres_pid
+        assert server is not None
+        os.kill(server, signal.SIGKILL)
+        services.stop()
+
+        assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+        working.join()
+
+
+def _work_for_three_seconds(connection: psycopg.Connection) -> None:
+    with suppress(psycopg.OperationalError):
+        connection.execute(
+            "DO $$ DECLARE ends timestamptz := clock_timestamp() + interval '3 s';"
+            " BEGIN WHILE clock_timestamp() < ends LOOP END LOOP; END $$"
+        )
+
+
 def test_the_terminals_ctrl_c_does_not_reach_the_guard_or_the_servers(folder: Path) -> None:
     services = Services(folder / "data", kafka=False)
     with services:

@@ -14,6 +14,7 @@ from hub import flow
 from hub.sinks.engine import decide as engine
 from hub.steps import validate
 from hub.steps.batch import Fate
+from hub.steps.deduplicate import Stamp
 from hub.stream import batches, expired
 from hub.stream.state import TaskState
 from tests.simulation import log, sink, worker
@@ -48,8 +49,11 @@ def epoch_ignored() -> AbstractContextManager[Any]:
     real = flow.deduplicate  # type: ignore[attr-defined]
 
     def decide(claim: Any, known: Any) -> Fate:
-        fate: Fate = real(claim._replace(epoch=0), known._replace(epoch=0) if known is not None else None)
+        fate: Fate = real(_first_epoch(claim), _first_epoch(known) if known is not None else None)
         return fate
+
+    def _first_epoch(state: bytes) -> bytes:
+        return Stamp.unpack(state)._replace(epoch=0).pack()
 
     return patch.object(flow, "deduplicate", decide)
 
@@ -58,7 +62,7 @@ def tombstone_at_once() -> AbstractContextManager[Any]:
     """An entity that ended is forgotten, so an older update revives it."""
     real = flow.deduplicate  # type: ignore[attr-defined]
     return patch.object(
-        flow, "deduplicate", lambda claim, known: real(claim, None if known is not None and known.ended else known)
+        flow, "deduplicate", lambda claim, known: real(claim, None if known and Stamp.unpack(known).ended else known)
     )
 
 

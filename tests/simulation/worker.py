@@ -17,6 +17,7 @@ from hub.stream.state import POSITIONS, TaskState, state_rows
 from schemas import topics
 from schemas.topics import parse_raw
 from tests.simulation.log import NOW_MS, Draft, Fenced, Log
+from tests.support.kafka_bytes import row_of
 
 _flow = Flow("vacancy", {})
 
@@ -97,7 +98,8 @@ class Worker:
     def _drafts(self, outcome: Outcome, reached: dict[str, int]) -> list[Draft]:
         state = state_rows(outcome.changes, {**self.state.positions, **reached}, NOW_MS)
         rows = {**outcome.rows, topics.STATE: state}
-        return [Draft(topic, row.key, row.value, row.headers) for topic, some in rows.items() for row in some]
+        told = [(topic, row_of(row)) for topic, some in rows.items() for row in some]
+        return [Draft(topic, row.key, row.value, row.headers) for topic, row in told]
 
     def _commit(self, outcome: Outcome, reached: dict[str, int]) -> None:
         try:

@@ -16,7 +16,8 @@ from typing import Any
 import hypothesis
 
 from hub.flow import Flow
-from hub.steps.batch import Batch, Good, Outcome, Part
+from hub.steps.batch import Batch, Copied, Outcome, Part, Row
+from hub.steps.wire import copy_of
 from schemas import topics
 from schemas.codec import codec
 from schemas.topics import Event
@@ -179,19 +180,26 @@ def damaged(value: bytes, chance: random.Random) -> bytes:
 def plain_flow(event: Event) -> Flow:
     """A flow that is never sure: everything goes the plain way."""
     flow = Flow(event, {})
-    flow._judge.judge = lambda parts: [None] * sum(len(part.records) for part in parts)  # type: ignore[method-assign]
+    flow._judge.judge = lambda batch: [None] * sum(len(part.records) for part in batch.parts)  # type: ignore[method-assign]
     return flow
 
 
 def differences(one: Outcome, other: Outcome) -> list[str]:
     """In what two outcomes differ: rows, changes, counts, codes."""
-    return [name for name in Outcome.__slots__ if getattr(one, name) != getattr(other, name)]
+    found = [name for name in ("changes", "counts", "codes") if getattr(one, name) != getattr(other, name)]
+    return found + ["rows"] * (_written(one) != _written(other))
+
+
+def _written(outcome: Outcome) -> dict[str, list[Copied]]:
+    """All rows as they go over the wire."""
+    return {
+        topic: [copy_of(row) if isinstance(row, Row) else row for row in rows] for topic, rows in outcome.rows.items()
+    }
 
 
 def sure_share(flow: Flow, batch: Batch) -> Counter[bool]:
     """How many records of a batch the fast way is sure of."""
-    verdicts: list[Good | None] = flow._judge.judge(batch.parts)
-    return Counter(verdict is not None for verdict in verdicts)
+    return Counter(verdict is not None for verdict in flow._judge.judge(batch))
 
 
 def _random_events(event: Event, seed: int, count: int) -> list[Record]:

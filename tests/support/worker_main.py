@@ -9,7 +9,7 @@ from typing import Any
 from hub import flow
 from hub.cli.main import main
 from hub.fast.judge import Judge
-from hub.steps.batch import Good, Part
+from hub.steps.batch import Batch, Good, Part, Sure
 from hub.steps.decode import decode as real_decode
 from schemas.codec import Codec
 
@@ -31,9 +31,9 @@ def _decode(codec: Codec, parts: Sequence[Part]) -> list[Any]:
     return real_decode(codec, parts)
 
 
-def _judge(judge: Judge, parts: Sequence[Part]) -> list[Good | None]:
-    _meet(parts)
-    return real_judge(judge, parts)
+def _judge(judge: Judge, batch: Batch) -> list[Sure | Good | None]:
+    _meet(batch.parts)
+    return real_judge(judge, batch)
 
 
 if _KILLER:

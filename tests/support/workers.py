@@ -141,12 +141,13 @@ class Feeder:
 
     bootstrap: str
     sent: dict[Offset, Sent] = field(default_factory=dict)
-    _unplaced: list[tuple[str, int, Sent]] = field(default_factory=list)
-    """Acknowledged without an offset: the broker had it already when the client sent it once more."""
 
     def __post_init__(self) -> None:
-        settings = {"bootstrap.servers": self.bootstrap, "partitioner": "murmur2_random", "linger.ms": 5, "acks": "all"}
-        self._producer = confluent_kafka.Producer({**settings, "enable.idempotence": True})
+        # Not idempotent: on a topic made a moment ago librdkafka then at times acknowledges a batch without an offset,
+        # and the batch need not be in the log. One request at a time keeps the order.
+        self._producer = confluent_kafka.Producer(
+            {"bootstrap.servers": self.bootstrap, "linger.ms": 5, "acks": "all", "max.in.flight": 1}
+        )
 
     def send(self, records: Iterable[Sent]) -> None:
         """Send them all and wait for their acknowledgement."""
@@ -161,20 +162,6 @@ class Feeder:
             )
             self._producer.poll(0)
         assert self._producer.flush(30) == 0
-        for partition in dict.fromkeys((topic, p) for topic, p, _ in self._unplaced):
-            self._place(*partition)
-        self._unplaced.clear()
-
-    def _place(self, topic: str, p: int) -> None:
-        """Find the offsets nobody told: those of the log that no other record has, in the order of sending.
-
-        The feeder is the only writer of its topics, and raw topics have no transactions.
-        """
-        _, end = _watermarks(self.bootstrap, topic, p)
-        free = [offset for offset in range(end) if (topic, p, offset) not in self.sent]
-        records = [record for place, q, record in self._unplaced if (place, q) == (topic, p)]
-        for offset, record in zip(free[-len(records) :], records, strict=True):
-            self.sent[topic, p, offset] = record
 
     def _partition(self, record: Sent) -> int:
         # A record with a wrong key must still meet its neighbours; the hub has to cope wherever it lands.
@@ -183,22 +170,9 @@ class Feeder:
     def _delivered(self, record: Sent) -> Callable[[Any, Any], None]:
         def delivered(error: Any, message: Any) -> None:
             assert error is None, error
-            topic, p, offset = message.topic(), message.partition(), message.offset()
-            if offset is None or offset < 0:
-                self._unplaced.append((topic, p, record))
-            else:
-                self.sent[topic, p, offset] = record
+            self.sent[message.topic(), message.partition(), message.offset()] = record
 
         return delivered
-
-
-def _watermarks(bootstrap: str, topic: str, p: int) -> tuple[int, int]:
-    reader = confluent_kafka.Consumer({"bootstrap.servers": bootstrap, "group.id": "feeder"})
-    try:
-        first, end = reader.get_watermark_offsets(confluent_kafka.TopicPartition(topic, p), timeout=30)
-        return first, end
-    finally:
-        reader.close()
 
 
 def murmur2(data: bytes) -> int:

@@ -19,7 +19,8 @@ from hub.sinks import metrics
 from hub.sinks.engine.cycle import SinkStandsStill, watch
 from hub.sinks.engine.patience import wait_for
 from hub.sinks.engine.registry import sinks
-from hub.sinks.engine.runner import PositionLost, Runner
+from hub.sinks.engine.runner import Runner
+from hub.sinks.engine.takeover import PositionLost
 from hub.store.migrate import upgrade
 from schemas.kafka_access import AccessRefused
 

@@ -29,6 +29,8 @@ _READ = sql.SQL("SELECT owner_epoch, next_offset FROM {} WHERE sink = %s AND top
     _TABLE
 )
 
+_READ_ALL = sql.SQL("SELECT topic, partition, owner_epoch, next_offset FROM {} WHERE sink = %s").format(_TABLE)
+
 
 class Fenced(Exception):
     """The partition belongs to somebody else by now, or its position is another: give it up, write nothing."""
@@ -83,3 +85,9 @@ async def position(connection: AsyncConnection, ours: Claim) -> int:
     if row is None or row[0] != ours.owner_epoch:
         raise Fenced(f"{ours.sink}: {ours.topic}-{ours.partition} was taken over")
     return int(row[1])
+
+
+async def positions(connection: AsyncConnection, sink: str) -> dict[tuple[str, int], tuple[int, int]]:
+    """Owner and position of each of a sink's partitions, by the database."""
+    rows = await (await connection.execute(_READ_ALL, (sink,))).fetchall()
+    return {(topic, partition): (epoch, next_offset) for topic, partition, epoch, next_offset in rows}

@@ -20,6 +20,7 @@ from hub.sinks.engine.patience import wait_for
 from hub.sinks.engine.progress import Claim, Fenced
 from hub.sinks.engine.read import Reading, read
 from hub.sinks.engine.store import Store
+from hub.sinks.engine.takeover import take_over
 from hub.sinks.engine.target import KafkaRecord, Sink
 from schemas.kafka_access import refusal, why_refused
 
@@ -29,14 +30,10 @@ BATCH_RECORDS = 1_000
 BATCH_RECORDS_CATCHING_UP = 5_000
 _POLL_MS = 200
 _CLAIM_AGAIN_SECS = 10.0
-_SHOW_OFFSETS_SECS = 5.0
+_LOOK_UP_SECS = 5.0
 _IDLE_SECS = 1.0
 
 _log = structlog.get_logger(__name__)
-
-
-class PositionLost(Exception):
-    """The database is ahead of the log: the topic was made anew. Going on would skip what is written from now on."""
 
 
 class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -63,7 +60,7 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         self._generation = 0
         self._again_at: dict[TopicPartition, float] = {}
         self._quiet_since: dict[TopicPartition, float] = {}
-        self._shown_at = 0.0
+        self._looked_up_at = 0.0
         self._writing: asyncio.Task[None] | None = None
         self._kafka = (bootstrap_servers, security)
         self.consumer = group_member(GROUP.format(name), bootstrap_servers, session_secs, security)
@@ -94,7 +91,7 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
                 await asyncio.sleep(_POLL_MS / 1000)
                 continue
             await self._round()
-            await self._show_offsets()
+            await self._look_up()
         await self._finish_writing()
 
     async def close(self) -> None:
@@ -137,32 +134,15 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
             await asyncio.sleep(1.0)
             return
         for tp in sorted(new):
-            ours = await self._claim(tp, beginnings[tp], ends[tp])
+            try:
+                ours = await take_over(self.store, self.name, tp, beginnings[tp], ends[tp])
+            except Fenced:
+                self._give_up(tp)
+                continue
             if self._generation != generation:
                 return
-            if ours is not None:
-                self.consumer.seek(tp, ours.next_offset)
-                self.claims[tp] = ours
-
-    async def _claim(self, tp: TopicPartition, beginning: int, end: int) -> Claim | None:
-        try:
-            ours = await self.database.ask(
-                lambda connection: progress.claim(connection, self.name, tp.topic, tp.partition, beginning)
-            )
-            if ours.next_offset > end:
-                raise PositionLost(
-                    f"sink {self.name}: {tp.topic}-{tp.partition} ends at {end}, but {ours.next_offset} was reached"
-                    " already; the topic was made anew. Restore it, or start with an empty database [E901]"
-                )
-            if ours.next_offset < beginning:
-                lost = beginning - ours.next_offset
-                _log.error("expired unread", sink=self.name, topic=tp.topic, partition=tp.partition, offsets=lost)
-                metrics.records(self.name, "expired_unread", lost)
-                ours = await self.store.expire(ours, beginning)
-        except Fenced:
-            self._give_up(tp)
-            return None
-        return ours
+            self.consumer.seek(tp, ours.next_offset)
+            self.claims[tp] = ours
 
     async def _round(self) -> None:
         """One poll, and one transaction for each partition that brought something."""
@@ -274,11 +254,22 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         if self._behind() <= 1:
             metrics.oldest_at_hand(self.name, None)
 
-    async def _show_offsets(self) -> None:
-        """Tell Kafka where we are, for lag tools only; nothing depends on it."""
-        if time.monotonic() - self._shown_at < _SHOW_OFFSETS_SECS:
+    async def _look_up(self) -> None:
+        """Every few seconds: compare our positions with the database's, and show them to Kafka."""
+        if time.monotonic() - self._looked_up_at < _LOOK_UP_SECS:
             return
-        self._shown_at = time.monotonic()
+        self._looked_up_at = time.monotonic()
+        await self._finish_writing()
+        await self._give_up_what_differs()
+        # For lag tools only; nothing depends on it.
         with suppress(TimeoutError, KafkaError, IllegalStateError):
             offsets = {tp: ours.next_offset for tp, ours in self.claims.items()}
             await asyncio.wait_for(self.consumer.commit(offsets), 3.0)
+
+    async def _give_up_what_differs(self) -> None:
+        """A restored backup puts positions back, also where nothing comes whose batch would find out."""
+        stored = await self.database.ask(lambda connection: progress.positions(connection, self.name))
+        for tp, ours in list(self.claims.items()):
+            if stored.get((tp.topic, tp.partition)) != (ours.owner_epoch, ours.next_offset):
+                _log.warning("gives a partition up", sink=self.name, why=f"the database has another position of {tp}")
+                self._give_up(tp)

@@ -19,8 +19,7 @@ from tests.chaos.world import JOBCENTERS, World
 def kill_broker(bench: Bench) -> None:
     with bench.world() as world:
         world.usual()
-        load = world.load()
-        load.await_sent(bench.size(1500, 300))
+        load = bench.load(world, bench.secs(27, 6))
         for _ in range(1 if bench.short else 3):
             os.kill(world.broker.pid, signal.SIGKILL)
             world.fault()
@@ -36,8 +35,7 @@ def kill_broker(bench: Bench) -> None:
 def stopped_broker(bench: Bench) -> None:
     with bench.world() as world:
         world.usual()
-        load = world.load()
-        load.await_sent(bench.size(1500, 300))
+        load = bench.load(world, bench.secs(22, 10))
         os.kill(world.broker.pid, signal.SIGSTOP)
         world.fault()
         time.sleep(bench.secs(20, 8))
@@ -93,8 +91,7 @@ def expire(world: World) -> int:
 def rejected_unwritable(bench: Bench) -> None:
     with bench.world() as world:
         world.usual()
-        load = world.load()
-        load.await_sent(bench.size(1500, 200))
+        load = bench.load(world, bench.secs(20, 8))
         set_limit(world, [wire.rejected(name) for name in JOBCENTERS], 100)
         world.fault()
         time.sleep(bench.secs(20, 8))

@@ -17,8 +17,7 @@ def worker_clock(bench: Bench) -> None:
         roles = (world.worker("worker-1", **variables), world.worker("worker-2", **variables), world.sink())
         assert roles[0].module == CHILD
         world.await_ready(*roles)
-        load = world.load()
-        load.await_sent(bench.size(1500, 300))
+        load = bench.load(world, bench.secs(24, 12))
         for off in (30 * 86_400, -86_400, 3600, 0):
             clock.write_text(str(off))
             world.fault()

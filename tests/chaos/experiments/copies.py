@@ -17,8 +17,7 @@ def leader(bench: Bench) -> None:
     with bench.world(broker=Three) as world:
         assert isinstance(world.broker, Three)
         world.usual()
-        load = world.load()
-        load.await_sent(bench.size(1500, 300))
+        load = bench.load(world, bench.secs(75, 20))
         for p in range(bench.size(3, 1)):
             node = world.broker.leader(wire.raw(JOBCENTERS[p], "vacancy"), p)
             node.send(signal.SIGKILL)
@@ -36,8 +35,7 @@ def minority(bench: Bench) -> None:
     with bench.world(broker=Three) as world:
         assert isinstance(world.broker, Three)
         world.usual()
-        load = world.load()
-        load.await_sent(bench.size(1500, 300))
+        load = bench.load(world, bench.secs(75, 20))
         for node in world.broker.nodes[1:]:
             node.send(signal.SIGKILL)
             world.fault()

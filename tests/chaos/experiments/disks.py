@@ -59,8 +59,7 @@ def broker_disk(bench: Bench) -> None:
     world = bench.world()
     with small_disk(world.folder / "kafka", 700), world:
         world.usual()
-        load = world.load()
-        load.await_sent(bench.size(1500, 300))
+        load = bench.load(world, bench.secs(22, 10))
         filler = fill(world.folder / "kafka")
         world.fault()
         time.sleep(bench.secs(20, 8))
@@ -79,8 +78,7 @@ def database_disk(bench: Bench) -> None:
     world = bench.world()
     with small_disk(world.folder / "postgres", 400), world:
         world.usual()
-        load = world.load()
-        load.await_sent(bench.size(1500, 300))
+        load = bench.load(world, bench.secs(22, 10))
         filler = fill(world.folder / "postgres")
         world.fault()
         time.sleep(bench.secs(20, 8))
@@ -104,13 +102,13 @@ def connector_disk(bench: Bench) -> None:
         for office in five:
             office.write(23)
         filler = fill(world.folder / "data" / "connectors")
-        code = connectors(world)
+        code, said = connectors(world), _error(world)
         world.fault()
         assert code != 0, "a full disk was not noticed"
         filler.unlink()
         sent(world, intents)
         world.healed()
-        bench.judge(world, note=f"code {code} while it was full: {_error(world)}")
+        bench.judge(world, note=f"code {code} while it was full: {said}")
 
 
 def _error(world: World) -> str:

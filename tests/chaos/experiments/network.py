@@ -23,8 +23,7 @@ def one_way(bench: Bench) -> None:
     world, cluster = _clustered(bench)
     with world:
         world.usual()
-        load = world.load(cluster.proxied, delivery_secs=4)
-        load.await_sent(bench.size(1500, 300))
+        load = bench.load(world, bench.secs(40, 16), bootstrap=cluster.proxied, delivery_secs=4)
         for _ in range(bench.size(4, 2)):
             cluster.proxy.swallow_answers = True
             world.fault()
@@ -49,8 +48,7 @@ def unknown_commit(bench: Bench) -> None:
         where = parts.netloc.rsplit(":", 1)[0] + f":{proxy.port}"
         workers = (world.worker("worker-1"), world.worker("worker-2"))
         world.await_ready(*workers, world.sink(url=urlunsplit(parts._replace(netloc=where))))
-        load = world.load()
-        load.await_sent(bench.size(1500, 300))
+        load = bench.load(world, bench.secs(30, 8))
         for _ in range(bench.size(20, 5)):
             proxy.cut_after = b"COMMIT"
             world.fault()
@@ -67,8 +65,7 @@ def partitioned(bench: Bench) -> None:
     with world:
         workers = [world.worker(name, bootstrap=cluster.proxied) for name in ("worker-1", "worker-2")]
         world.await_ready(*workers, world.sink())
-        load = world.load()
-        load.await_sent(bench.size(1500, 300))
+        load = bench.load(world, bench.secs(62, 17))
         cluster.proxy.swallow_answers = cluster.proxy.swallow_requests = True
         world.fault()
         time.sleep(bench.secs(60, 15))
@@ -85,8 +82,7 @@ def slow(bench: Bench) -> None:
     with world:
         workers = [world.worker(name, bootstrap=cluster.proxied) for name in ("worker-1", "worker-2")]
         world.await_ready(*workers, world.sink())
-        load = world.load()
-        load.await_sent(bench.size(1500, 300))
+        load = bench.load(world, bench.secs(70, 20))
         starts = world.supervisor.restarts
         proxy = cluster.proxy
         proxy.latency_secs = 0.1

@@ -18,8 +18,7 @@ def kill_workers(bench: Bench) -> None:
     dice = random.Random(bench.seed)
     with bench.world() as world:
         one, two, _ = world.usual()
-        load = world.load()
-        load.await_sent(bench.size(1500, 200))
+        load = bench.load(world, bench.secs(50, 5))
         for _ in range(bench.size(20, 4)):
             dice.choice((one, two)).kill()
             world.fault()
@@ -66,10 +65,13 @@ def _die_at(bench: Bench, world: World, role: Role, step: str, passage: int) -> 
 @experiment("F06", "a worker or a sink stands still, is replaced, and wakes up", short=True)
 def zombies(bench: Bench) -> None:
     with bench.world() as world:
+        first = world.worker("worker-1")
+        world.await_ready(first, world.sink(name="sink-1"))
+        load = bench.load(world, bench.secs(40, 20))
+        first.end()
         zombie = world.worker("worker-1", JOBHUB_FAILPOINT="sent:15:stop")
         zombie.environment.pop("JOBHUB_FAILPOINT")
-        world.await_ready(zombie, world.sink(name="sink-1"))
-        load = world.load()
+        world.await_ready(zombie)
         wait_for(zombie.stands_still, "a worker stands still in a transaction", of=zombie)
         heir = world.worker("worker-2")
         world.await_ready(heir)
@@ -77,7 +79,6 @@ def zombies(bench: Bench) -> None:
         zombie.send(signal.SIGCONT)
         world.fault()
         time.sleep(2)
-        load.await_sent(bench.size(1500, 300))
         world.await_ready(world.sink(name="sink-2"))
         names = ("sink-1", "worker-2") if bench.short else ("sink-1", "sink-2", "worker-1", "worker-2")
         for role in (world.supervisor.roles[name] for name in names):
@@ -100,8 +101,7 @@ def zombies(bench: Bench) -> None:
 def rebalance_storm(bench: Bench) -> None:
     with bench.world() as world:
         _, two, _ = world.usual()
-        load = world.load()
-        load.await_sent(bench.size(1500, 200))
+        load = bench.load(world, bench.secs(120, 20))
         end, done, windows = time.monotonic() + bench.secs(120, 20), _done(world), []
         window = time.monotonic() + 20
         while time.monotonic() < end:
@@ -130,8 +130,7 @@ def _done(world: World) -> int:
 def out_of_memory(bench: Bench) -> None:
     with bench.world() as world:
         one, two, _ = world.usual()
-        load = world.load()
-        load.await_sent(bench.size(1500, 200))
+        load = bench.load(world, bench.secs(25, 15))
         ends = []
         for role in (one, two, one):
             before = len(role.codes)

@@ -6,6 +6,7 @@ The long form: python -m tests.bench.fuzz_fast.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -14,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.fast import across, judge, memory, readers, texts, walk
+from hub.fast import across, heads, judge, memory, readers, stamps, texts, walk
+from hub.fast.raws import Raws
 from hub.flow import Flow
 from hub.steps.batch import Batch, Fate, Outcome
 from schemas.topics import EVENTS, Event
@@ -51,6 +53,15 @@ def test_both_ways_bring_about_the_same(event: Event) -> None:
 
 
 @pytest.mark.parametrize("event", EVENTS)
+def test_it_is_the_same_for_columns_and_for_objects(event: Event) -> None:
+    fast, plain = Flow(event, {}), plain_flow(event)
+    for batch, known, expected in _asked(event):
+        columns = replace(batch, parts=[replace(part, records=Raws.of(part.records)) for part in batch.parts])
+
+        assert [] == differences(expected, fast.run(columns, known)) + differences(expected, plain.run(columns, known))
+
+
+@pytest.mark.parametrize("event", EVENTS)
 def test_nearly_every_good_record_is_surely_good(event: Event) -> None:
     batch, _, expected = _asked(event)[0]
     accepted = sum(count for (_, _, fate), count in expected.counts.items() if fate is not Fate.REJECTED)
@@ -63,7 +74,7 @@ def test_every_broken_rule_is_in_doubt(event: Event) -> None:
     broken = {str(mutation): mutation.example() for mutation in MUTATIONS if mutation.event == event}
     raws = {what: raw for what, record in broken.items() if (raw := _writable(event, record)) is not None}
     batch = batch_of(event, *raws.values(), jobcenter=PLAIN[event]()["jobcenter"])
-    verdicts = Flow(event, {})._judge.judge(batch.parts)
+    verdicts = Flow(event, {})._judge.judge(batch)
 
     assert len(raws) >= judge.RECORDS_MIN
     assert [] == [what for what, verdict in zip(raws, verdicts, strict=True) if verdict is not None]
@@ -143,6 +154,7 @@ def _no_digit(digits: Any, _: Any) -> Any:
 
 
 _limits, _finish, _string, _cents = readers._limits, walk.Walk.finish, readers._string, readers._cents
+_side_by_side = heads._side_by_side
 
 
 def _one_more(rule: Any, path: str) -> Any:
@@ -176,6 +188,12 @@ def _unchanged(table: Any, _: Any) -> Any:
     return np.ones(table.walk.count, bool)
 
 
+def _without_doubt(walk: Any, *told: Any) -> Any:
+    found = _side_by_side(walk, *told)
+    walk.doubt[:] = False
+    return found
+
+
 MUTANTS: dict[str, tuple[Event, Any, str, Any]] = {
     "a range is one too long": ("vacancy", readers, "_limits", _one_more),
     "a range begins one too early": ("vacancy", readers, "_limits", _one_less),
@@ -200,6 +218,8 @@ MUTANTS: dict[str, tuple[Event, Any, str, Any]] = {
     "counts are not compared": ("measure", across, "_not_more", _never),
     "any funder will do": ("measure", across, "_funded", lambda *_: True),
     "the employer of an anonymous vacancy is told": ("vacancy", judge, "_UNCHANGED", dict.fromkeys(EVENTS, _unchanged)),
+    "all have the headers of the first": ("placement", heads, "_side_by_side", _without_doubt),
+    "an end is not remembered": ("placement", stamps, "_ENDED", stamps._OPEN),
     "small counts are told": ("measure", judge, "_UNCHANGED", dict.fromkeys(EVENTS, _unchanged)),
 }
 

@@ -15,6 +15,7 @@ from schemas import topics
 from schemas.codec import codec
 from tests.support import events
 from tests.support.events import ended, vacancy
+from tests.support.kafka_bytes import row_of
 from tests.support.raw import FakeRecord, batch_of, headers_of, raw_of
 
 KEY = b"vacancy/borken:BOR-0025147"
@@ -26,7 +27,7 @@ def _flow() -> Flow:
 
 def _receipt(outcome: Outcome) -> dict[str, Any]:
     [row] = outcome.rows[topics.receipts("borken")]
-    return codec("receipt").decode(row.value)
+    return codec("receipt").decode(row_of(row).value)
 
 
 def test_every_kind_of_record_gets_its_outcome_in_one_batch() -> None:
@@ -66,7 +67,7 @@ def test_every_kind_of_record_gets_its_outcome_in_one_batch() -> None:
     assert {("borken", "vacancy", fate): count for fate, count in fates.items()} == outcome.counts
     assert outcome.codes == {("borken", "vacancy", "E522"): 1, ("borken", "vacancy", "E606"): 1}
     assert [
-        codec("rejected").decode(row.value)["origin_offset"] for row in outcome.rows[topics.rejected("borken")]
+        codec("rejected").decode(row_of(row).value)["origin_offset"] for row in outcome.rows[topics.rejected("borken")]
     ] == [4, 7]
     last = codec("vacancy").encode(vacancy(version=4, visibility="INTERNAL"))
     assert Stamp(0, 4, fingerprint(last)) == Stamp.unpack(outcome.changes[KEY])
@@ -92,7 +93,7 @@ def test_a_batch_is_split_where_the_delivery_changes() -> None:
 
     outcome = _flow().run(batch_of("vacancy", *records, first=10), {})
 
-    receipts = [codec("receipt").decode(row.value) for row in outcome.rows[topics.receipts("borken")]]
+    receipts = [codec("receipt").decode(row_of(row).value) for row in outcome.rows[topics.receipts("borken")]]
     ranges = [(receipt["delivery"], receipt["first_offset"], receipt["last_offset"]) for receipt in receipts]
     assert ranges == [("d1", 10, 11), ("d2", 12, 12), (None, 13, 13)]
 
@@ -101,7 +102,7 @@ def test_poison_is_rejected_without_key_or_origin() -> None:
     outcome = _flow().run(batch_of("vacancy", raw_of("vacancy", vacancy()), poison={0}), {})
 
     [row] = outcome.rows[topics.rejected("borken")]
-    rejected = codec("rejected").decode(row.value)
+    rejected = codec("rejected").decode(row_of(row).value)
     assert (rejected["code"], rejected["key"], rejected["delivery"]) == ("E901", None, None)
     assert {topics.rejected("borken"), topics.receipts("borken")} == outcome.rows.keys()
 

@@ -30,7 +30,7 @@ ONE, OTHER = b"11111111", b"22222222"
     ],
 )
 def test_each_rule_decides_as_it_says(known: Stamp | None, claim: Stamp, expected: Fate) -> None:
-    assert expected == deduplicate(claim, known)
+    assert expected == deduplicate(claim.pack(), known.pack() if known else None)
 
 
 STAMPS = st.builds(
@@ -58,7 +58,7 @@ def test_whatever_the_order_the_highest_version_stays_and_none_is_applied_twice(
     known: Stamp | None = None
     applied = []
     for claim in claims:
-        if deduplicate(claim, known).applied:
+        if deduplicate(claim.pack(), known.pack() if known else None).applied:
             known = claim
             applied.append((claim.epoch, claim.version))
 

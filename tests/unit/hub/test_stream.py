@@ -27,8 +27,10 @@ from hub.stream.options import WorkerOptions
 from hub.stream.outputs import Outputs
 from hub.stream.question import Question
 from hub.stream.state import POSITIONS, TaskState, state_rows
+from hub.stream.task import Task
 from schemas import topics
 from schemas.codec import codec
+from tests.support.kafka_bytes import row_of
 from tests.support.raw import FakeRecord
 
 VACANCY = TopicPartition("jobhub.raw.borken.vacancy.v1", 1)
@@ -160,7 +162,7 @@ def test_each_expired_offset_gets_its_outcome() -> None:
         reached.append(position)
         assert {("borken", "vacancy", Fate.EXPIRED_UNREAD)} == outcome.counts.keys()
         for row in outcome.rows[topics.receipts("borken")]:
-            receipt = codec("receipt").decode(row.value)
+            receipt = codec("receipt").decode(row_of(row).value)
             assert (0, 0, 0) == (receipt["new"], receipt["changed"], receipt["ended"])
             assert {"EXPIRED_UNREAD"} == {entry["outcome"] for entry in receipt["exceptions"]}
             seen += [entry["offset"] for entry in receipt["exceptions"]]
@@ -172,7 +174,7 @@ def test_each_expired_offset_gets_its_outcome() -> None:
 def test_positions_stand_beside_the_entities() -> None:
     rows = state_rows({b"vacancy/borken:1": b"s"}, {"b": 2, "a": 1}, 5)
 
-    assert [(b"vacancy/borken:1", b"s"), (POSITIONS, b'{"a": 1, "b": 2}')] == [(row.key, row.value) for row in rows]
+    assert [(b"vacancy/borken:1", b"s"), (POSITIONS, b'{"a": 1, "b": 2}')] == [row_of(row)[:2] for row in rows]
     state = TaskState({}, {"a": 1, "c": 9})
     state.apply({b"k": b"v"}, {"a": 4})
     assert ({b"k": b"v"}, {"a": 4, "c": 9}) == (state.entities, state.positions)
@@ -286,3 +288,46 @@ def test_deliveries_are_not_read_by_the_worker(tmp_path: Path) -> None:
     assert [f"jobhub.raw.{jc}.{e}.v1" for jc in ("borken", "hamm") for e in ("vacancy", "measure", "placement")] == (
         options.raw_topics
     )
+
+
+# ------------------------------------------------------------------------------------------------------- letting go
+
+
+class _Rebalancing:
+    """A consumer whose group is rebalanced after its first poll: the next one waits, for as long as we do."""
+
+    async def getmany(self, *_: TopicPartition, **__: int) -> dict[TopicPartition, list[FakeRecord]]:
+        self.getmany = self._wait  # type: ignore[method-assign]
+        return {VACANCY: _records([0])}
+
+    async def _wait(self, *_: TopicPartition, **__: int) -> dict[TopicPartition, list[FakeRecord]]:
+        await asyncio.Event().wait()
+        return {}
+
+
+async def _lets_go(kind: type[Task], tmp_path: Path) -> bool:
+    task = kind(WorkerOptions("nowhere", ["borken"], tmp_path, linger_secs=0.1), _Rebalancing(), _unasked, 1, [VACANCY])
+    polling = asyncio.ensure_future(task._poll())
+    await asyncio.sleep(0.05)
+    task.stop()
+    _, pending = await asyncio.wait([polling], timeout=1)
+    for waiting in pending:
+        waiting.cancel()
+    return not pending
+
+
+async def _unasked(batch: Batch, known: Known, looking: AbstractContextManager[None]) -> Outcome:
+    raise AssertionError("nothing was to be decided")
+
+
+async def test_a_task_that_is_told_to_stop_while_it_lingers_does_not_poll_again(tmp_path: Path) -> None:
+    assert await _lets_go(Task, tmp_path)
+
+
+async def test_mutant_that_polls_again_never_lets_go(tmp_path: Path) -> None:
+    class PollsAgain(Task):
+        async def _getmany(self, timeout_ms: int, limit: int) -> Any:
+            self._stopping = False
+            return await super()._getmany(timeout_ms, limit)
+
+    assert not await _lets_go(PollsAgain, tmp_path)
