@@ -119,7 +119,7 @@ def woken(world: World, breaks: str) -> None:
 def late_commit(world: World, breaks: str) -> None:
     """The former owner commits between the moment its successor reads the state and the moment it fences."""
     sign = world.folder / "sign"
-    zombie = world.worker("worker-1", JOBHUB_CHAOS_BREAK="", JOBHUB_FAILPOINT="delivered:6:stop")
+    zombie = world.worker("worker-1", JOBHUB_CHAOS_BREAK="deaf", JOBHUB_FAILPOINT="delivered:6:stop")
     zombie.environment.pop("JOBHUB_FAILPOINT")
     world.await_ready(zombie, world.sink())
     load = world.load()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from hub.steps.batch import Fate
+from hub.steps.deduplicate import Stamp
 from tests.chaos.patch import real, replace
 
 
@@ -41,6 +43,19 @@ def state_before_fence() -> None:
         await self._outputs.fence()
 
     replace(task.Task, "_take_over", take_over)
+
+
+def deaf() -> None:
+    """No rule broken: who stood still does not hear that the group went on, and goes on too until it is fenced."""
+    from aiokafka.consumer.group_coordinator import GroupCoordinator
+
+    heartbeat, last = GroupCoordinator._do_heartbeat, [time.monotonic()]
+
+    async def once_a_while(self: Any) -> Any:
+        stood_still, last[0] = time.monotonic() - last[0] > 1.5, time.monotonic()
+        return await (asyncio.sleep(3600) if stood_still else heartbeat(self))
+
+    replace(GroupCoordinator, "_do_heartbeat", once_a_while)
 
 
 def positions_of_group() -> None:
@@ -126,8 +141,16 @@ def reset_to_earliest() -> None:
 def _judged(decide: Callable[[Any, Any, Callable[..., Fate]], Fate]) -> None:
     from hub import flow
 
-    right = real(flow, "deduplicate")
-    replace(flow, "deduplicate", lambda claim, known: decide(claim, known, right))
+    packed = real(flow, "deduplicate")
+
+    def right(claim: Stamp, known: Stamp | None) -> Fate:
+        fate: Fate = packed(claim.pack(), known.pack() if known is not None else None)
+        return fate
+
+    def wrong(claim: bytes, known: bytes | None) -> Fate:
+        return decide(Stamp.unpack(claim), Stamp.unpack(known) if known is not None else None, right)
+
+    replace(flow, "deduplicate", wrong)
 
 
 def no_version_guard() -> None:
@@ -169,7 +192,15 @@ def jobcenter_of_payload() -> None:
 BREAKS: Mapping[str, Callable[[], None]] = {
     call.__name__.replace("_", "-"): call
     for call in (
-        *(no_fence, state_before_fence, positions_of_group, sends_not_awaited, rejected_not_awaited, torn_prefetch),
+        *(
+            deaf,
+            no_fence,
+            state_before_fence,
+            positions_of_group,
+            sends_not_awaited,
+            rejected_not_awaited,
+            torn_prefetch,
+        ),
         *(holes_unnoticed, reset_to_earliest, no_version_guard, last_wins, tombstone_at_once, epoch_ignored),
         *(duplicates_applied, jobcenter_of_payload),
     )
