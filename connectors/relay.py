@@ -100,8 +100,9 @@ class Relay:
                 failure = failure or TimeoutError()
             elif (error := future.exception()) is not None:
                 failure = failure or error
+            elif not _tells_place(metadata := future.result()):
+                failure = failure or TimeoutError()
             else:
-                metadata = future.result()
                 places.append((metadata.partition, metadata.offset, row.seq))
         # Each row by its own acknowledgement: a remembered highest number would skip whatever failed below it.
         self._state.mark_published(places)
@@ -126,6 +127,12 @@ class Relay:
                 await asyncio.wait_for(producer.stop(), timeout=2)
             except (KafkaError, OSError, TimeoutError):
                 return  # it was broken already; its unacknowledged records are still in the outbox
+
+
+def _tells_place(metadata: Any) -> bool:
+    """Whether an acknowledgement names an offset. A broker that saw the sequence number before may name none: it says
+    nothing of where the record is, so the record counts as unknown and is sent again."""
+    return metadata.offset is not None and metadata.offset >= 0
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:

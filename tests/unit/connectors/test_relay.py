@@ -20,6 +20,8 @@ class Broker:
 
     log: list[bytes]
     refuses: dict[bytes, BaseException]
+    unplaced: dict[bytes, int | None]
+    """Values acknowledged without an offset, once: the broker says it has that sequence number already."""
 
     def __init__(self, **_: Any) -> None:
         pass
@@ -34,6 +36,8 @@ class Broker:
         future = asyncio.get_running_loop().create_future()
         if (error := self.refuses.pop(value, None)) is not None:
             future.set_exception(error)
+        elif value in self.unplaced:
+            future.set_result(SimpleNamespace(partition=0, offset=self.unplaced.pop(value)))
         else:
             self.log.append(value)
             future.set_result(SimpleNamespace(partition=0, offset=len(self.log) - 1))
@@ -52,7 +56,7 @@ def state(tmp_path: Path) -> Iterator[State]:
 
 @pytest.fixture(autouse=True)
 def broker(monkeypatch: pytest.MonkeyPatch) -> type[Broker]:
-    Broker.log, Broker.refuses = [], {}
+    Broker.log, Broker.refuses, Broker.unplaced = [], {}, {}
     monkeypatch.setattr(relay, "AIOKafkaProducer", Broker)
     monkeypatch.setattr(relay, "_WAIT_FIRST", 0.01)
     return Broker
@@ -78,6 +82,32 @@ async def test_what_was_not_acknowledged_is_sent_again_and_nothing_else(state: S
     assert await drain(state, waits)
     assert [b"v0", b"v2", b"v3", b"v4", b"v1"] == Broker.log
     assert ["E401"] == waits
+
+
+def offsets(state: State) -> list[tuple[int, int]]:
+    return state.sql.execute('SELECT published, "offset" FROM outbox ORDER BY seq').fetchall()
+
+
+@pytest.mark.parametrize("offset", [None, -1])
+async def test_an_acknowledgement_that_names_no_offset_is_none(state: State, offset: int | None) -> None:
+    Broker.unplaced = {b"v1": offset}
+    waits: list[str] = []
+
+    assert await drain(state, waits)
+    assert [b"v0", b"v2", b"v3", b"v4", b"v1"] == Broker.log
+    assert [(1, 0), (1, 4), (1, 1), (1, 2), (1, 3)] == offsets(state)
+    assert ["E401"] == waits
+
+
+async def test_a_relay_that_believes_any_acknowledgement_knows_no_place(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "_tells_place", lambda metadata: True)
+    Broker.unplaced = {b"v1": -1}
+    await drain(state)
+
+    assert b"v1" not in Broker.log
+    assert (1, -1) == offsets(state)[1]
 
 
 async def test_a_relay_that_remembers_the_highest_number_loses_a_record(
