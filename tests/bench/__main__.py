@@ -51,15 +51,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def show(name: str, results: Mapping[str, Any]) -> None:
     """A table; what is itself a set of results becomes a column."""
-    flat = {row: value for row, value in results.items() if not isinstance(value, dict)}
-    columns = {"": flat, **{title: some for title, some in results.items() if isinstance(some, dict)}}
+    columns = columns_of(results)
     table = Table("", *columns, title=name, title_justify="left")
     for row in dict.fromkeys(row for some in columns.values() for row in some):
-        table.add_row(row, *(_told(some.get(row)) for some in columns.values()))
+        table.add_row(row, *(told(some.get(row)) for some in columns.values()))
     Console().print(table)
 
 
-def _told(value: Any) -> str:
+def columns_of(results: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Results by column; the first holds what stands for the whole."""
+    flat = {row: value for row, value in results.items() if not isinstance(value, dict)}
+    return {"": flat, **{title: some for title, some in results.items() if isinstance(some, dict)}}
+
+
+def told(value: Any) -> str:
+    """A figure for people."""
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "NO", None: ""}[value]
     return (
