@@ -224,7 +224,7 @@ MUTANTS = (
     Mutant("jobcenter-of-payload", "I8", forged),
     Mutant("holes-unnoticed", "I2", full_log, also="torn-prefetch", short=True),
     Mutant("reset-to-earliest", "I2", expired),
-    Mutant("no-fence", "I2", woken),
+    Mutant("no-fence", "I2", woken, also="ends-forgotten"),
     Mutant("state-before-fence", "I2", late_commit),
     Mutant("positions-of-group", "I2", killed),
     Mutant("sends-not-awaited", "I2", small_receipts),
