@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
 import fastavro
 
 from connectors.compare import Decision, Known, Outcome
-from connectors.state import Remembered, State
+from connectors.state import OutboxEntry, Remembered, State, dump_headers
 from schemas import topics
 from schemas.codec import Record, codec
 from schemas.envelope import Origin, new_traceparent, raw_headers
 from schemas.identity import content_hash, entity_key, event_id
 from schemas.topics import Event
+
+_WAIT_MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,10 @@ def read_body(event: Event, body: bytes) -> Record:
 
 @dataclass(slots=True)
 class Outgoing:
-    """Puts events of one delivery into the outbox and remembers them. Every call is inside a transaction."""
+    """Puts events of one delivery into the outbox and remembers them. Every call is inside a transaction.
+
+    Written to the state some at a time: who is done with a batch calls `flush`.
+    """
 
     state: State
     jobcenter: str
@@ -80,6 +85,9 @@ class Outgoing:
     delivery: int
     delivery_id: str
     file: str
+    _records: list[OutboxEntry] = field(default_factory=list)
+    _entities: list[tuple[Any, ...]] = field(default_factory=list)
+    _fates: list[tuple[Any, ...]] = field(default_factory=list)
 
     def send(
         self,
@@ -105,10 +113,17 @@ class Outgoing:
             traceparent=new_traceparent(),
         )
         value = codec(self.event).header + body
-        seq = self.state.put(
-            topics.raw(self.jobcenter, self.event), entity_key(self.jobcenter, key), value, headers, self.delivery
+        place = len(self._records)
+        self._records.append(
+            (
+                topics.raw(self.jobcenter, self.event),
+                entity_key(self.jobcenter, key).encode(),
+                value,
+                dump_headers(headers),
+                self.delivery,
+            )
         )
-        self.note(key, decision.outcome, line=line, version=decision.version, outbox=seq)
+        self.note(key, decision.outcome, line=line, version=decision.version, outbox=place)
         known = Known(self.epoch, decision.version, made.hash, is_end)
         if decision.outcome is not Outcome.OTHER:
             self.remember(key, Remembered(known, row_hash, body, self.source))
@@ -117,20 +132,18 @@ class Outgoing:
     def remember(self, key: str, what: Remembered) -> None:
         """Store what was last sent of an entity."""
         known = what.known
-        self.state.remember(
-            [
-                (
-                    self.event,
-                    key,
-                    what.source,
-                    known.epoch,
-                    known.version,
-                    known.hash,
-                    known.ended,
-                    what.row_hash,
-                    what.body,
-                )
-            ]
+        self._entities.append(
+            (
+                self.event,
+                key,
+                what.source,
+                known.epoch,
+                known.version,
+                known.hash,
+                known.ended,
+                what.row_hash,
+                what.body,
+            )
         )
 
     def note(
@@ -144,14 +157,23 @@ class Outgoing:
         code: str | None = None,
         column: str | None = None,
     ) -> None:
-        """Keep the fate of a row for `jobhub trace`."""
+        """Keep the fate of a row for `jobhub trace`. `outbox` is the place of its record among those that wait here."""
         now = datetime.now(UTC).isoformat()
+        self._fates.append((self.delivery, self.event, key, outcome.value, code, column, line, version, outbox, now))
+
+    def flush(self) -> None:
+        """Write what was put here to the state. Until then nobody else sees it."""
+        first = self.state.put_all(self._records) if self._records else 0
+        self.state.remember(self._entities)
         self.state.add_fates(
-            [(self.delivery, self.event, key, outcome.value, code, column, line, version, outbox, now)]
+            [(*fate[:8], fate[8] if fate[8] is None else first + fate[8], fate[9]) for fate in self._fates]
         )
+        for waiting in (self._records, self._entities, self._fates):
+            waiting.clear()
 
     def take_back(self, key: str, before: Remembered | None) -> None:
         """Undo what this delivery did to an entity: two of its rows contradict each other."""
+        self.flush()
         sql, at = self.state.sql, (self.delivery, self.event, key)
         sql.execute(
             "DELETE FROM outbox WHERE published = 0 AND delivery = ? AND key = ? AND topic = ?",
@@ -173,4 +195,7 @@ class Outgoing:
             decision = Decision(Outcome.ENDED, what.known.version + 1)
             self.send(record, decision, content(self.event, record), line=None, time=time, row_hash=None)
             count += 1
+            if len(self._records) >= _WAIT_MOST:
+                self.flush()
+        self.flush()
         return count

@@ -48,6 +48,7 @@ class Rows:
         check_rules(self.mapping, found)
         for one, row_hash in waiting:
             self._settle(one, row_hash, known)
+        self.out.flush()
 
     def _row_hash(self, one: Examined) -> bytes | None:
         if one.row is None or one.code is not None or not self._skips_equal_rows or one.row.ends:

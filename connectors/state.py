@@ -23,6 +23,10 @@ _KEEP_DAYS = 30
 _PLACES = "entity.epoch, entity.version, entity.hash, entity.ended, entity.row_hash, entity.body, entity.source"
 
 
+OutboxEntry = tuple[str, bytes, bytes, str, int]
+"""Topic, key, value, headers as text, delivery."""
+
+
 @dataclass(frozen=True, slots=True)
 class Remembered:
     """An entity as it was last sent, with its Avro body and the fingerprint of the row it came from."""
@@ -145,6 +149,16 @@ class State:
             (topic, key.encode(), value, dump_headers(headers), delivery),
         )
         return int(done.lastrowid or 0)
+
+    def put_all(self, rows: Sequence[OutboxEntry]) -> int:
+        """Add many records to the outbox; returns the number of the first one, the others follow it."""
+        found = self.sql.execute("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").fetchone()
+        first = (int(found[0]) if found else 0) + 1
+        self.sql.executemany(
+            "INSERT INTO outbox (seq, topic, key, value, headers, delivery) VALUES (?, ?, ?, ?, ?, ?)",
+            [(seq, *row) for seq, row in enumerate(rows, first)],
+        )
+        return first
 
     def unpublished(self, limit: int) -> list[OutboxRow]:
         """The oldest records without an acknowledgement. Asked by their mark, never by a highest number seen."""
