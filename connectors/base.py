@@ -27,7 +27,7 @@ class SourceOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: of these there are millions, and frozen ones take thrice as long to make
 class Row:
     """One row: the values of the mapped columns only, as the format gives them, and its place.
 

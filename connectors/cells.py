@@ -47,7 +47,9 @@ def cell(column: Column, path: str, kind: str, tables: Tables, where: str) -> Ce
         raise ConfigurationError(f"{where}.lookup", f"unknown table {column.lookup!r}; known: {known}")
     parser = values.PARSERS["text" if column.codes and not column.parse else name]
     names = tuple(heading(name) for name in ([column.column] if column.column else column.columns or []))
-    own = _Cell(column, names, parser, tables[column.lookup] if column.lookup else None, kind)
+    own: Cell = _told(column.constant)
+    if column.constant is None:
+        own = _Cell(column, names, parser, tables[column.lookup] if column.lookup else None, kind)
     if column.also is None:
         return own
     return partial(_first_or_both, own, cell(column.also, path, kind, tables, f"{where}.also"))
@@ -58,6 +60,10 @@ def _first_or_both(first: Callable[[Row], Any], second: Callable[[Row], Any], ro
     if isinstance(found, list):
         return list(dict.fromkeys([*found, *(second(row) or [])]))
     return second(row) if found is None else found
+
+
+def _told(constant: Any) -> Cell:
+    return lambda row: constant
 
 
 class _Cell:
@@ -72,21 +78,21 @@ class _Cell:
         kind: str,
     ) -> None:
         self._column, self._names, self._parser, self._table, self._kind = column, names, parser, table, kind
-        # Days, codes and numbers repeat from row to row.
+        self._only = names[0] if len(names) == 1 else None
+        # Days, codes and numbers repeat from row to row: what a short text was made to. Lists are copied, records may
+        # change them.
         self._known: dict[str, Any] = {}
 
     def __call__(self, row: Row) -> Any:
-        if self._column.constant is not None:
-            return self._column.constant
-        raw = row.get(self._names[0]) if len(self._names) == 1 else _joined(row, self._names)
+        raw = row.get(self._only) if self._only is not None else _joined(row, self._names)
         if not isinstance(raw, str) or len(raw) > _REPEATS_LENGTH:
             return self._made(raw)
-        if raw not in self._known:
+        found = self._known.get(raw, self)
+        if found is self:  # never seen
             if len(self._known) >= _REPEATS_MAX:
                 self._known.clear()
-            self._known[raw] = self._made(raw)
-        found = self._known[raw]
-        return found.copy() if isinstance(found, (dict, list)) else found
+            found = self._known[raw] = self._made(raw)
+        return found.copy() if found.__class__ is list or found.__class__ is dict else found
 
     def _made(self, raw: Any) -> Any:
         cells = raw if isinstance(raw, list) else [raw]

@@ -12,6 +12,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,11 +27,11 @@ _LINE_BYTES_MAX = 4 << 20
 _SALVAGED_BYTES = 64 << 10
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 # Where ISO-8859 has control characters, Windows has quotes and dashes: such bytes betray another encoding.
-_CONTROLS = re.compile("[\x80-\x9f]")
+_CONTROLS = frozenset(map(chr, range(0x80, 0xA0)))
 _UTF8_MARK = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CsvRecord:
     """A record, or what is known of one that came out wrong: its cells as far as they could be split."""
 
@@ -50,6 +51,7 @@ class Lines:
         self._ahead: list[bytes] = []
         self._encoding = encoding
         self._one_byte = not encoding.startswith("utf")
+        self._controls = _control_bytes(encoding) if self._one_byte else b""
         self.number = 0
         """Number of the last line taken, from 1."""
         self.ended_with_newline = True
@@ -106,7 +108,7 @@ class Lines:
         except UnicodeDecodeError:
             return None
         if self._one_byte and not raw.isascii():
-            if _CONTROLS.search(text):
+            if self._controls and len(raw.translate(None, self._controls)) < len(raw):
                 return None
             try:
                 raw.decode("utf-8")
@@ -120,6 +122,12 @@ class Lines:
         return raw.decode(self._encoding, "replace")
 
 
+@cache
+def _control_bytes(encoding: str) -> bytes:
+    """Bytes that stand for control characters beyond ASCII in a one-byte encoding."""
+    return bytes(byte for byte in range(256) if bytes([byte]).decode(encoding, "replace") in _CONTROLS)
+
+
 def csv_records(lines: Lines, delimiter: str, width: int, footer: re.Pattern[str] | None) -> Iterator[CsvRecord]:
     """All records after the header. A line that matches `footer` yields its count; blank lines yield nothing.
 
@@ -129,13 +137,14 @@ def csv_records(lines: Lines, delimiter: str, width: int, footer: re.Pattern[str
         width: number of columns of the header.
         footer: pattern of the last line, with a group `count`.
     """
+    blanks = b"\r\n \t\0" + delimiter.encode()
     while (raw := lines.take()) is not None:
         start = lines.number
         if len(raw) > _LINE_BYTES_MAX:
             yield CsvRecord(start, _salvaged(lines, raw[:_SALVAGED_BYTES], delimiter), "E106", cut=b'"' in raw)
             continue
         text = lines.decoded(raw)
-        if not raw.strip(b"\r\n \t\0" + delimiter.encode()):
+        if not raw.strip(blanks):
             if b"\0" in raw:  # a file that was never written to its end is padded with NUL
                 yield CsvRecord(start, [], "E107", cut=True)
             continue

@@ -32,7 +32,15 @@ def fields_of(event: Event) -> dict[str, Field]:
 
 def blank(event: Event) -> Record:
     """A record in which every optional thing is absent."""
-    return {name: value.copy() if isinstance(value, (dict, list)) else value for name, value in _blank(event).items()}
+    record = _blank(event).copy()
+    for name in _copied(event):
+        record[name] = record[name].copy()
+    return record
+
+
+@cache
+def _copied(event: Event) -> tuple[str, ...]:
+    return tuple(name for name, value in _blank(event).items() if isinstance(value, (dict, list)))
 
 
 @cache

@@ -57,6 +57,17 @@ def wanted_columns(config: SourceConfig) -> Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class _Step:
+    """One mapped field: where it goes, how it is made, and whether something must stand there."""
+
+    holder: str | None
+    name: str
+    field: Field
+    make: Cell
+    is_due: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _OptionalRecord:
     """A record inside the event that may be absent: fields that must say something for it to be there, and all."""
 
@@ -74,7 +85,7 @@ class RowMapping:
         self._where = f"{jobcenter.id}.yaml: sources.{name}"
         self._fields = fields_of(self.config.event)
         self._steps = [
-            (path.split("."), self._field(path), self._cell(column, path, tables))
+            self._step(path, self._field(path), self._cell(column, path, tables))
             for path, column in self.config.columns.items()
         ]
         self._check_coverage()
@@ -176,11 +187,16 @@ class RowMapping:
         record.update(
             jobcenter=self.jobcenter.id, source_id=key, epoch=self.jobcenter.epoch, version=1, status="ACTIVE"
         )
-        for path, field, make in self._steps:
-            value = make(row)
-            if value is None and not field.nullable and field.kind != "record":
-                value = self._substitute(field)
-            _put(record, path, value)
+        for step in self._steps:
+            value = step.make(row)
+            if value is None and step.is_due:
+                value = self._substitute(step.field)
+            if step.holder is None:
+                record[step.name] = value
+            elif (inner := record[step.holder]) is None:
+                record[step.holder] = {step.name: value}
+            else:
+                inner[step.name] = value
         for optional in self._optional_records:
             self._complete(record, optional)
         self._derive(record)
@@ -209,11 +225,15 @@ class RowMapping:
         inner = record.get(optional.path)
         if not isinstance(inner, dict):
             return
-        if all(inner.get(name) is None for name in optional.carriers):
+        for name in optional.carriers:
+            if inner.get(name) is not None:
+                break
+        else:
             record[optional.path] = None
             return
         for name, field in optional.fields:
-            inner.setdefault(name, field.default)
+            if name not in inner:
+                inner[name] = field.default
             if inner[name] is None and not field.nullable:
                 raise BadRow("E101", self.column_of(field.path))
 
@@ -243,6 +263,11 @@ class RowMapping:
 
     # ------------------------------------------------------------------------------------------------ at the start
 
+    @staticmethod
+    def _step(path: str, field: Field, make: Cell) -> _Step:
+        holder, _, name = path.rpartition(".")
+        return _Step(holder or None, name, field, make, not field.nullable and field.kind != "record")
+
     def _optional_record(self, path: str) -> _OptionalRecord:
         inner = [field for field in self._fields.values() if field.path.startswith(f"{path}.")]
         names = [field.path.removeprefix(f"{path}.") for field in inner]
@@ -271,12 +296,3 @@ class RowMapping:
     def _cell(self, column: Column, path: str, tables: Tables) -> Cell:
         field = self._fields.get(path)
         return cell(column, path, field.kind if field else "string", tables, f"{self._where}.columns.{path}")
-
-
-def _put(record: Record, path: list[str], value: Any) -> None:
-    holder = record
-    for part in path[:-1]:
-        if holder.get(part) is None:
-            holder[part] = {}
-        holder = holder[part]
-    holder[path[-1]] = value

@@ -7,7 +7,7 @@ import io
 import re
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 REGION = frozenset({"05515", "05554", "05558", "05566", "05570", "05915"})
@@ -86,6 +86,16 @@ def postcodes() -> frozenset[str]:
 
 def ags_of(plz: str, place: str) -> str | None:
     """AGS of a place in the region, by postcode and name together; names alone are ambiguous."""
+    known = _ags_by_name if len(place) <= _NAME_LENGTH else _ags_by_name.__wrapped__
+    return known(plz, place)
+
+
+# A few names stand in thousands of rows; of longer ones nothing is kept.
+_NAME_LENGTH = 60
+
+
+@lru_cache(maxsize=4096)
+def _ags_by_name(plz: str, place: str) -> str | None:
     return _ags_by_place().get((plz, short_name(place).casefold()))
 
 

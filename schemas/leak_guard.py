@@ -65,6 +65,8 @@ def leaks(record: Mapping[str, Any]) -> list[Finding]:
 
 def _gather(values: Iterable[Any], texts: list[str]) -> None:
     for value in values:
+        if value is None:
+            continue
         if isinstance(value, str):
             texts.append(value)
         elif isinstance(value, dict):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from connectors.errors import Stop
 
 # Beyond these the file as a whole is not what was agreed.
 _FOREIGN_SHARE, _FOREIGN_FEW = 0.05, 3
+_Pick = Callable[[Sequence[str]], tuple[str, ...]]
 _UNREADABLE = re.compile("[\\x00\ufffd]")
 
 
@@ -96,13 +98,14 @@ class CsvReading:
                 return  # not even a header: no rows, and not complete
             places = place_columns(header, self._wanted, self._file)
             self.unmapped = unmapped_columns(header, self._wanted)
+            pick = _picker(list(places.values()))
             whole, counted = True, None
             for record in csv_records(lines, options.delimiter, len(header), footer):
                 if record.footer is not None:
                     counted = record.footer
                     continue
                 self._rows += 1
-                result = self._row(record, places)
+                result = self._row(record, places, pick)
                 whole &= not isinstance(result, Broken) or result.bounds_known
                 yield result
             self._refuse_if_foreign()
@@ -129,10 +132,10 @@ class CsvReading:
             raise Stop("E303", f"{self._file}: {_guess(text, self._options.delimiter)}")
         return names
 
-    def _row(self, record: CsvRecord, places: dict[str, int]) -> Row | Broken:
+    def _row(self, record: CsvRecord, places: dict[str, int], pick: _Pick) -> Row | Broken:
         cells = record.cells
         if record.code is None:
-            return Row(record.line, {name: cells[at] for name, at in places.items()})
+            return Row(record.line, dict(zip(places, pick(cells), strict=True)))
         if record.code == "E108":
             self._foreign += 1
         key = {name: cells[places[name]] for name in self._wanted.key if places[name] < len(cells)}
@@ -158,6 +161,13 @@ class CsvReading:
         if wants_footer:
             return counted in (self._rows, FOOTER_WITHOUT_COUNT)
         return self._rows > 0 and (lines.ended_with_newline or not self._options.ends_with_newline)
+
+
+def _picker(places: list[int]) -> _Pick:
+    """The cells at these places, in this order."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda cells: tuple(cells[at] for at in places)
 
 
 def _guess(header: str, declared: str) -> str:
