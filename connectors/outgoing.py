@@ -16,6 +16,7 @@ from schemas.codec import Record, codec
 from schemas.envelope import Origin, new_traceparent, raw_headers
 from schemas.identity import content_hash, entity_key, event_id
 from schemas.topics import Event
+from schemas.writer import long_bytes
 
 _WAIT_MOST = 500
 
@@ -30,29 +31,19 @@ class Content:
 
     def body(self, epoch: int, version: int) -> bytes:
         """Avro body with epoch and version in their place."""
-        return self.before + _long(epoch) + _long(version) + self.after
+        return self.before + long_bytes(epoch) + long_bytes(version) + self.after
 
 
 def content(event: Event, record: Record) -> Content:
     """Encode a record once; epoch and version follow right after its first two fields, each as one byte 0."""
-    body = codec(event).body({**record, "epoch": 0, "version": 0})
+    body = codec(event).body_fast({**record, "epoch": 0, "version": 0})
     before = _text(record["jobcenter"]) + _text(record["source_id"])
     return Content(before, body[len(before) + 2 :], content_hash(body))
 
 
-def _long(value: int) -> bytes:
-    """Avro's zigzag long."""
-    rest, out = value << 1, bytearray()
-    while rest > 0x7F:
-        out.append(rest & 0x7F | 0x80)
-        rest >>= 7
-    out.append(rest)
-    return bytes(out)
-
-
 def _text(value: str) -> bytes:
     data = value.encode()
-    return _long(len(data)) + data
+    return long_bytes(len(data)) + data
 
 
 def ended(record: Record, reason: str, day: date) -> Record:
