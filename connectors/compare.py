@@ -27,7 +27,7 @@ SENT = frozenset({Outcome.NEW, Outcome.CHANGED, Outcome.ENDED, Outcome.OTHER})
 """Outcomes that put a record into the outbox."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Known:
     """What was last sent of an entity."""
 
@@ -37,7 +37,7 @@ class Known:
     ended: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Decision:
     """Outcome of a row and the version its event carries."""
 

@@ -21,7 +21,7 @@ from schemas.writer import long_bytes
 _WAIT_MOST = 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Content:
     """A record's Avro body without its version, and the fingerprint of that."""
 
@@ -116,9 +116,10 @@ class Outgoing:
         )
         self.note(key, decision.outcome, line=line, version=decision.version, outbox=place)
         known = Known(self.epoch, decision.version, made.hash, is_end)
+        sent = Remembered(known, row_hash, body, self.source)
         if decision.outcome is not Outcome.OTHER:
-            self.remember(key, Remembered(known, row_hash, body, self.source))
-        return Remembered(known, row_hash, body, self.source)
+            self.remember(key, sent)
+        return sent
 
     def remember(self, key: str, what: Remembered) -> None:
         """Store what was last sent of an entity."""

@@ -29,7 +29,7 @@ OutboxEntry = tuple[str, bytes, bytes, str, int]
 """Topic, key, value, headers as text, delivery."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Remembered:
     """An entity as it was last sent, with its Avro body and the fingerprint of the row it came from."""
 
@@ -39,7 +39,7 @@ class Remembered:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OutboxRow:
     """A record that waits for its acknowledgement."""
 

@@ -7,7 +7,7 @@ Numbers only: names cannot be told from ordinary words. Patterns and check digit
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from stdnum import iban
@@ -63,13 +63,10 @@ def leaks(record: Mapping[str, Any]) -> list[Finding]:
     return [Finding(code, path) for code, path in found if code]
 
 
-def _gather(values: Iterable[Any], texts: list[str]) -> None:
+def _gather(values: Collection[Any], texts: list[str]) -> None:
+    texts += [value for value in values if isinstance(value, str)]
     for value in values:
-        if value is None:
-            continue
-        if isinstance(value, str):
-            texts.append(value)
-        elif isinstance(value, dict):
+        if isinstance(value, dict):
             _gather(value.values(), texts)
         elif isinstance(value, list):
             _gather(value, texts)

@@ -39,6 +39,7 @@ def long_bytes(value: int) -> bytes:
     return bytes(out)
 
 
+_SHORT = 0x40
 _SMALL = [bytes([number]) for number in range(0x80)]
 
 
@@ -84,7 +85,8 @@ def _string(value: Any) -> bytes:
     if value.__class__ is not str:
         raise Doubt
     data = value.encode()
-    return long_bytes(len(data)) + data
+    length = len(data)
+    return (_SMALL[length << 1] if length < _SHORT else long_bytes(length)) + data
 
 
 def _boolean(value: Any) -> bytes:
