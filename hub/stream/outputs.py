@@ -85,10 +85,12 @@ class Outputs:
         A broker may have told some of them only (hub/stream/left_open.py). The next end would then end it there too,
         and if that is an abort, half of what was committed is gone.
         """
-        give_up = time.monotonic() + REQUEST_SECS
+        give_up = None
         while self._last:
             stable = await self.ends(stable_ends, self._last)
             self._last = {tp: offset for tp, offset in self._last.items() if stable[tp] <= offset}
+            # Counted from the first answer: a broker that is away for long is another matter.
+            give_up = give_up or time.monotonic() + RESEND_SECS
             if self._last and time.monotonic() > give_up:
                 raise Alarm(f"the end of a transaction did not reach {', '.join(tp.topic for tp in self._last)}")
             await asyncio.sleep(0.005 if self._last else 0)

@@ -154,7 +154,7 @@ async def _worker_lives_on(bench: Bench) -> None:
 async def test_no_transaction_begins_before_the_last_one_has_its_end_everywhere(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outputs, "REQUEST_SECS", 3.0)
+    monkeypatch.setattr(outputs, "RESEND_SECS", 3.0)
 
     with pytest.raises(Alarm, match="did not reach"):
         await _worker_lives_on(bench)
