@@ -128,6 +128,8 @@ def late_commit(world: World, breaks: str) -> None:
     wait_for(sign.exists, "the successor has read the state")
     time.sleep(0.7)
     zombie.send(signal.SIGCONT)
+    time.sleep(1)
+    sign.with_name("sign.go").touch()
     time.sleep(3)
     load.stop()
 

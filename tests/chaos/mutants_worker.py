@@ -33,13 +33,17 @@ def no_fence() -> None:
 
 
 def state_before_fence() -> None:
-    """State and positions are read before the former owner is fenced. JOBHUB_CHAOS_SIGN: file made in between."""
+    """State and positions are read before the former owner is fenced.
+
+    JOBHUB_CHAOS_SIGN: file made in between; the file of this name and ".go" is then waited for.
+    """
     task = _task()
 
     async def take_over(self: Any) -> None:
         self._state = await task.restore(self._options, self.p)
         _sign()
-        await asyncio.sleep(1.5)
+        while not Path(os.environ["JOBHUB_CHAOS_SIGN"] + ".go").exists():  # noqa: ASYNC110, ASYNC240 - a test's own
+            await asyncio.sleep(0.05)
         await self._outputs.fence()
 
     replace(task.Task, "_take_over", take_over)
@@ -203,6 +207,7 @@ BREAKS: Mapping[str, Callable[[], None]] = {
     for call in (
         *(
             deaf,
+            ends_forgotten,
             no_fence,
             state_before_fence,
             positions_of_group,
