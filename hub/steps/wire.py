@@ -1,6 +1,6 @@
 """A record as Kafka has it on the wire: key, value and headers, each behind its length.
 
-What lies before them, time and offset, depends on the batch the record is written in (hub/stream/record_batch.py).
+What lies before them, time and offset, depends on the batch the record is written in (hub/stream/record_batches.py).
 """
 
 from __future__ import annotations
@@ -9,22 +9,18 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from hub.steps.batch import Copied, Row
+from schemas.writer import long_bytes
 
 Headers = Sequence[tuple[str, bytes | None]]
 
 
 class _Varints(dict[int, bytes]):
-    """Numbers in Kafka's form: zigzag, seven bits to a byte, the least significant first. Small ones are remembered."""
+    """Numbers in Kafka's form, which is that of Avro's long. Small ones are remembered."""
 
     _REMEMBERED = range(-1, 20_000)
 
     def __missing__(self, number: int) -> bytes:
-        rest, digits = (number << 1) ^ (number >> 63), bytearray()
-        while rest > 127:
-            digits.append(rest & 127 | 128)
-            rest >>= 7
-        digits.append(rest)
-        told = bytes(digits)
+        told = long_bytes(number)
         if number in self._REMEMBERED:
             self[number] = told
         return told

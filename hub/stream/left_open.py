@@ -14,12 +14,13 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from hub.stream.ends import Ends, stable_ends, written_ends
 from hub.stream.exits import Alarm
-from hub.stream.options import METADATA_MAX_AGE_MS, WorkerOptions
+from hub.stream.options import WorkerOptions
 from hub.stream.outputs import Outputs
+from hub.stream.reader import reader
 from hub.stream.state import POSITIONS
 from schemas import topics
 from schemas.codec import codec
@@ -152,22 +153,15 @@ async def _records(
     ranges = {tp: (begin, end) for tp, (begin, end) in ranges.items() if begin < end}
     if not ranges:
         return  # a reader that is stopped before it has asked anything raises CancelledError
-    reader = AIOKafkaConsumer(
-        bootstrap_servers=options.bootstrap_servers,
-        isolation_level="read_committed" if committed else "read_uncommitted",
-        auto_offset_reset="none",
-        enable_auto_commit=False,
-        metadata_max_age_ms=METADATA_MAX_AGE_MS,
-        **options.security,
-    )
-    await reader.start()
+    client = reader(options, committed=committed)
+    await client.start()
     try:
         for tp, (begin, end) in ranges.items():
-            reader.assign([tp])
-            reader.seek(tp, max(begin, (await reader.beginning_offsets([tp]))[tp]))
-            while await reader.position(tp) < end:
-                for record in (await reader.getmany(tp, timeout_ms=200)).get(tp, []):
+            client.assign([tp])
+            client.seek(tp, max(begin, (await client.beginning_offsets([tp]))[tp]))
+            while await client.position(tp) < end:
+                for record in (await client.getmany(tp, timeout_ms=200)).get(tp, []):
                     if record.offset < end:
                         yield record
     finally:
-        await reader.stop()
+        await client.stop()

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from hub.steps.batch import Copied, Row
 from hub.steps.wire import NO_HEADERS, sized
 from hub.stream.exits import Alarm
-from hub.stream.options import METADATA_MAX_AGE_MS, WorkerOptions
+from hub.stream.options import WorkerOptions
+from hub.stream.reader import reader
 from schemas import topics
 
 POSITIONS = b"pos"
@@ -47,36 +48,28 @@ async def restore(options: WorkerOptions, p: int) -> TaskState:
     Raises:
         Alarm: receipts prove that work was done, and the state topic knows nothing of it.
     """
-    reader = AIOKafkaConsumer(
-        bootstrap_servers=options.bootstrap_servers,
-        isolation_level="read_committed",
-        auto_offset_reset="none",
-        enable_auto_commit=False,
-        max_partition_fetch_bytes=4 << 20,
-        metadata_max_age_ms=METADATA_MAX_AGE_MS,
-        **options.security,
-    )
-    await reader.start()
+    client = reader(options)
+    await client.start()
     try:
         state = TaskState()
-        await _read(reader, TopicPartition(topics.STATE, p), state.entities)
+        await _read(client, TopicPartition(topics.STATE, p), state.entities)
         positions = state.entities.pop(POSITIONS, None)
         if positions is None:
-            await _sure_that_nothing_was_done(reader, options.jobcenters, p)
+            await _sure_that_nothing_was_done(client, options.jobcenters, p)
         else:
             state.positions = json.loads(positions)
         return state
     finally:
-        await reader.stop()
+        await client.stop()
 
 
-async def _read(reader: Any, tp: TopicPartition, into: dict[bytes, bytes], limit: int | None = None) -> None:
+async def _read(client: Any, tp: TopicPartition, into: dict[bytes, bytes], limit: int | None = None) -> None:
     """Committed records of one partition up to the end it has now; a tombstone takes its key away."""
-    reader.assign([tp])
-    end = (await reader.end_offsets([tp]))[tp]
-    reader.seek(tp, (await reader.beginning_offsets([tp]))[tp])
-    while await reader.position(tp) < end and (limit is None or len(into) < limit):
-        for records in (await reader.getmany(tp, timeout_ms=200, max_records=10_000)).values():
+    client.assign([tp])
+    end = (await client.end_offsets([tp]))[tp]
+    client.seek(tp, (await client.beginning_offsets([tp]))[tp])
+    while await client.position(tp) < end and (limit is None or len(into) < limit):
+        for records in (await client.getmany(tp, timeout_ms=200, max_records=10_000)).values():
             for record in records:
                 if record.value is None:
                     into.pop(record.key, None)
@@ -84,11 +77,11 @@ async def _read(reader: Any, tp: TopicPartition, into: dict[bytes, bytes], limit
                     into[record.key] = record.value
 
 
-async def _sure_that_nothing_was_done(reader: Any, jobcenters: Sequence[str], p: int) -> None:
+async def _sure_that_nothing_was_done(client: Any, jobcenters: Sequence[str], p: int) -> None:
     # Committed receipts, not the end of the topic: an aborted first transaction moves the end too.
     for jobcenter in jobcenters:
         found: dict[bytes, bytes] = {}
-        await _read(reader, TopicPartition(topics.receipts(jobcenter), p), found, limit=1)
+        await _read(client, TopicPartition(topics.receipts(jobcenter), p), found, limit=1)
         if found:
             raise Alarm(
                 f"partition {p}: {topics.receipts(jobcenter)} holds receipts, but {topics.STATE} has no positions."

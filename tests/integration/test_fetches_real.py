@@ -8,15 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.consumer import fetcher
 
 from hub.fast.raws import Raws
-from hub.header_names import read_any_header_name
 from hub.settings import Settings
-from hub.stream.fetches import read_in_columns
 from hub.topics import ensure_topics, load_manifest
 from schemas import topics
 from tests.bench.replay import Replay, send
+from tests.support.columns_read import reading_in_columns
 
 pytestmark = pytest.mark.integration
 COUNT = 400
@@ -24,13 +22,8 @@ COUNT = 400
 
 @pytest.fixture
 def _adapted() -> Iterator[None]:
-    names = ("MemoryRecords", "FetchResult", "PartitionRecords")
-    before = {name: getattr(fetcher, name) for name in names}
-    read_any_header_name()
-    read_in_columns()
-    yield
-    for name, value in before.items():
-        setattr(fetcher, name, value)
+    with reading_in_columns():
+        yield
 
 
 @pytest.mark.usefixtures("_adapted")

@@ -13,8 +13,8 @@ from aiokafka.errors import CorruptRecordException
 
 from hub.fast.judge import RECORDS_MIN
 from hub.fast.raws import Raws
-from hub.header_names import read_any_header_name
-from hub.stream.fetches import Records, Result, read_in_columns
+from hub.stream.fetches import Records, Result
+from tests.support.columns_read import reading_in_columns
 from tests.support.kafka_bytes import batch_bytes
 from tests.support.raw import FakeRecord
 
@@ -25,13 +25,8 @@ COUNT = 2 * RECORDS_MIN
 
 @pytest.fixture(autouse=True)
 def _adapted() -> Iterator[None]:
-    names = ("MemoryRecords", "FetchResult", "PartitionRecords")
-    before = {name: getattr(fetcher, name) for name in names}
-    read_any_header_name()
-    read_in_columns()
-    yield
-    for name, value in before.items():
-        setattr(fetcher, name, value)
+    with reading_in_columns():
+        yield
 
 
 def _records(first: int, count: int) -> list[FakeRecord]:
