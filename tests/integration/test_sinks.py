@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import json
 import os
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from aiokafka.admin.records_to_delete import RecordsToDelete
 from aiokafka.structs import TopicPartition
 
 from hub.embedded import Services
+from hub.sinks.engine import runner
 from hub.sinks.engine.database import connect
 from hub.sinks.engine.lag import log_reader
 from hub.sinks.engine.registry import sinks
@@ -254,6 +256,47 @@ async def test_a_process_that_stood_still_and_was_replaced_writes_nothing_when_i
     assert len(log) == dealt_with(database, "board")
     assert [] == broken_promises(database, log, made_up_jobcenter)
     assert 0 == await unaccounted(database)
+
+
+async def test_a_sink_goes_on_however_often_its_partitions_are_dealt_out_anew(
+    broker: str, database: str, made_up_jobcenter: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also in the moments in which it has no partition, and in those in which it is not told yet what it has."""
+
+    class Slow(runner.Runner):
+        async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+            await asyncio.sleep(0.5)
+            await super().on_partitions_assigned(assigned)
+
+    monkeypatch.setattr(runner, "_LOOK_UP_SECS", 0.0)
+    log, stopping = random_log(made_up_jobcenter, seed=5), asyncio.Event()
+    first, second = (Slow("board", sinks()["board"], broker, database, 6.0, {}) for _ in range(2))
+    working: list[asyncio.Task[None]] = []
+    try:
+        for sink in (first, second):
+            await sink.start()
+            working.append(asyncio.create_task(sink.run(stopping)))
+            await until(lambda sink=sink: bool(sink.claims), working)  # type: ignore[misc]
+        await until(lambda: len(first.claims) == len(second.claims) == 4, working)
+        await feed(broker, log)
+        await until(lambda: dealt_with(database, "board") >= len(log), working)
+    finally:
+        stopping.set()
+        await asyncio.gather(*working, return_exceptions=True)
+        await first.close()
+        await second.close()
+
+    assert [] == broken_promises(database, log, made_up_jobcenter)
+
+
+async def until(true: Callable[[], bool], working: Sequence[asyncio.Task[None]]) -> None:
+    """Wait until it is so, while these tasks go on; one that ends with an error is raised here."""
+    async with asyncio.timeout(30):
+        while not true():
+            for task in working:
+                if task.done():
+                    task.result()
+            await asyncio.sleep(0.05)
 
 
 @pytest.fixture

@@ -139,7 +139,7 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
             except Fenced:
                 self._give_up(tp)
                 continue
-            if self._generation != generation:
+            if self._generation != generation or tp not in self.consumer.assignment():
                 return
             self.consumer.seek(tp, ours.next_offset)
             self.claims[tp] = ours
@@ -162,6 +162,8 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         except KafkaError as error:
             if (refused := refusal(error)) is not None:
                 raise refused from error
+            if type(error) is KafkaError:
+                raise  # by this the client tells that a part of it has ended; no waiting brings it back
             _log.warning("waiting", code="E401", sink=self.name, error=type(error).__name__)
             await asyncio.sleep(1.0)
             return
@@ -245,9 +247,9 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def _behind(self) -> int:
         """Records the last fetch left in the log, as far as the client knows."""
-        return max(
-            ((self.consumer.highwater(tp) or 0) - ours.next_offset for tp, ours in self.claims.items()), default=0
-        )
+        # A rebalance takes partitions away a moment before the listener is told.
+        given = [(tp, ours) for tp, ours in self.claims.items() if tp in self.consumer.assignment()]
+        return max(((self.consumer.highwater(tp) or 0) - ours.next_offset for tp, ours in given), default=0)
 
     def _note_idle(self) -> None:
         # The end of a transaction may still stand between us and the end of the log.
@@ -261,10 +263,14 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         self._looked_up_at = time.monotonic()
         await self._finish_writing()
         await self._give_up_what_differs()
-        # For lag tools only; nothing depends on it.
-        with suppress(TimeoutError, KafkaError, IllegalStateError):
-            offsets = {tp: ours.next_offset for tp, ours in self.claims.items()}
-            await asyncio.wait_for(self.consumer.commit(offsets), 3.0)
+        await self._show_to_kafka()
+
+    async def _show_to_kafka(self) -> None:
+        """For lag tools only; nothing depends on it."""
+        offsets = {tp: ours.next_offset for tp, ours in self.claims.items()}
+        if offsets:  # a rebalance, or the look, may have left none; the client takes that for a mistake
+            with suppress(TimeoutError, KafkaError, IllegalStateError):
+                await asyncio.wait_for(self.consumer.commit(offsets), 3.0)
 
     async def _give_up_what_differs(self) -> None:
         """A restored backup puts positions back, also where nothing comes whose batch would find out."""
