@@ -50,7 +50,7 @@ def database(fresh_database: str) -> str:
 async def store(database_url: str, name: str, sink: Sink, topic: str, records: list[Curated]) -> None:
     """Let a sink read a topic to its end."""
     store = Store(Database(database_url, name, sink))
-    ours = await progress.claim(await store.database.connection(), name, topic, 0, 0)
+    ours = (await progress.claim(await store.database.connection(), name, {(topic, 0): 0}))[topic, 0]
     for offset, record in enumerate(records):
         record.offset, record.topic = offset, topic
     await store.store(ours, await read(sink.target(topic), records[ours.next_offset :]), len(records))

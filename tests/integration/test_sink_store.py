@@ -48,7 +48,7 @@ async def owner(database_url: str) -> AsyncIterator[tuple[Store, Claim]]:
     store = Store(Database(database_url, "board", SINK))
     try:
         connection = await store.database.connection()
-        yield store, await progress.claim(connection, "board", TOPIC, 0, 0)
+        yield store, (await progress.claim(connection, "board", {(TOPIC, 0): 0}))[TOPIC, 0]
     finally:
         await store.database.close()
 

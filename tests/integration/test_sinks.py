@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,11 @@ from aiokafka.structs import TopicPartition
 
 from hub.embedded import Services
 from hub.sinks.engine import runner
-from hub.sinks.engine.database import connect
+from hub.sinks.engine.database import Database, connect
 from hub.sinks.engine.lag import log_reader
 from hub.sinks.engine.registry import sinks
+from hub.sinks.engine.store import Store
+from hub.sinks.engine.takeover import PositionLost, take_over
 from hub.store.ledger import read_ledger
 from hub.store.migrate import upgrade
 from schemas import topics
@@ -256,6 +259,30 @@ async def test_a_process_that_stood_still_and_was_replaced_writes_nothing_when_i
     assert len(log) == dealt_with(database, "board")
     assert [] == broken_promises(database, log, made_up_jobcenter)
     assert 0 == await unaccounted(database)
+
+
+async def test_a_position_beyond_the_log_is_refused_and_the_log_is_asked_after_the_claim(database: str) -> None:
+    """Asked before, a former owner that was still writing looks like a topic made anew."""
+    tp, epoch = TopicPartition(TOPIC, 0), "SELECT owner_epoch FROM reporting.sink_progress WHERE sink = %s"
+    where = " AND topic = %s AND partition = 0"
+    ask_epoch = partial(ask, database, epoch + where, "board", TOPIC)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "UPDATE reporting.sink_progress SET next_offset = 10 WHERE sink = %s" + where, ("board", TOPIC)
+        )
+    store, seen = Store(Database(database, "board", sinks()["board"])), []
+
+    async def end(at: int, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+        seen.append(ask_epoch()[0][0])
+        return dict.fromkeys(partitions, at)
+
+    with pytest.raises(PositionLost, match="ends at 9, but 10"):
+        await take_over(store, "board", {tp: 0}, partial(end, 9))
+    ours = (await take_over(store, "board", {tp: 0}, partial(end, 10)))[tp]
+    await store.database.close()
+
+    assert [1, 2] == seen
+    assert (2, 10) == (ours.owner_epoch, ours.next_offset)
 
 
 async def test_a_sink_goes_on_however_often_its_partitions_are_dealt_out_anew(

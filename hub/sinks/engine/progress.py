@@ -6,6 +6,7 @@ the Kafka group, a clock or the former owner itself believes. Kafka's committed 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from psycopg import AsyncConnection, sql
@@ -13,14 +14,23 @@ from psycopg import AsyncConnection, sql
 from hub.store.tables import REPORTING
 
 _TABLE = sql.Identifier(REPORTING, "sink_progress")
+_NAMED = sql.SQL("unnest(%(topics)s::text[], %(partitions)s::int[], %(beginnings)s::bigint[])")
 _ENTER = sql.SQL(
     "INSERT INTO {} (sink, topic, partition, owner_epoch, first_offset, next_offset, updated_at)"
-    " VALUES (%s, %s, %s, 0, %s, %s, now()) ON CONFLICT DO NOTHING"
-).format(_TABLE)
+    " SELECT %(sink)s, topic, part, 0, beginning, beginning, now() FROM {} AS named (topic, part, beginning)"
+    " ON CONFLICT DO NOTHING"
+).format(_TABLE, _NAMED)
+# In one order, so that two who claim at the same time do not wait for each other.
+_LOCK = sql.SQL(
+    "SELECT count(*) FROM (SELECT FROM {0} AS ours JOIN {1} AS named (topic, part, beginning)"
+    " ON ours.topic = named.topic AND partition = part WHERE sink = %(sink)s"
+    " ORDER BY ours.topic, partition FOR UPDATE OF ours) AS locked"
+).format(_TABLE, _NAMED)
 _CLAIM = sql.SQL(
-    "UPDATE {} SET owner_epoch = owner_epoch + 1 WHERE sink = %s AND topic = %s AND partition = %s"
-    " RETURNING owner_epoch, next_offset"
-).format(_TABLE)
+    "UPDATE {0} AS ours SET owner_epoch = owner_epoch + 1 FROM {1} AS named (topic, part, beginning)"
+    " WHERE sink = %(sink)s AND ours.topic = named.topic AND partition = part"
+    " RETURNING ours.topic, partition, owner_epoch, next_offset"
+).format(_TABLE, _NAMED)
 _ADVANCE = sql.SQL(
     "UPDATE {} SET next_offset = %s, updated_at = now()"
     " WHERE sink = %s AND topic = %s AND partition = %s AND owner_epoch = %s AND next_offset = %s"
@@ -52,15 +62,28 @@ class Claim:
         return replace(self, next_offset=to, range_from=to if new_range else self.range_from)
 
 
-async def claim(connection: AsyncConnection, sink: str, topic: str, partition: int, beginning: int) -> Claim:
-    """Take a partition over. The first time ever it starts at the log's beginning."""
+async def claim(
+    connection: AsyncConnection, sink: str, beginnings: Mapping[tuple[str, int], int]
+) -> dict[tuple[str, int], Claim]:
+    """Take partitions over, all or none. The first time ever each starts at its log's beginning.
+
+    Args:
+        connection: outside of a transaction.
+        sink: name.
+        beginnings: topic and partition to the first offset of its log.
+    """
+    named = sorted(beginnings.items())
+    values = {
+        "sink": sink,
+        "topics": [topic for (topic, _), _ in named],
+        "partitions": [partition for (_, partition), _ in named],
+        "beginnings": [beginning for _, beginning in named],
+    }
     async with connection.transaction():
-        await connection.execute(_ENTER, (sink, topic, partition, beginning, beginning))
-        row = await (await connection.execute(_CLAIM, (sink, topic, partition))).fetchone()
-    if row is None:
-        raise Fenced(f"{sink}: the position of {topic}-{partition} vanished while it was claimed")
-    epoch, next_offset = row
-    return Claim(sink, topic, partition, epoch, next_offset, next_offset)
+        await connection.execute(_ENTER, values)
+        await connection.execute(_LOCK, values)
+        rows = await (await connection.execute(_CLAIM, values)).fetchall()
+    return {(topic, p): Claim(sink, topic, p, epoch, at, at) for topic, p, epoch, at in rows}
 
 
 async def advance(connection: AsyncConnection, ours: Claim, to: int) -> None:

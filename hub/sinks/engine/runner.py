@@ -128,21 +128,18 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         await self._finish_writing()
         try:
             beginnings = await self.consumer.beginning_offsets(new)
-            ends = await self.consumer.end_offsets(new)
+            claimed = await take_over(self.store, self.name, beginnings, self.consumer.end_offsets)
+            for tp in new if self._generation == generation else ():
+                if tp in claimed:
+                    self.consumer.seek(tp, claimed[tp].next_offset)
+                    self.claims[tp] = claimed[tp]
+                else:
+                    self._give_up(tp)
+        except IllegalStateError:
+            return  # A partition went away before the listener was told.
         except KafkaError as error:
             _log.warning("waiting", code="E401", sink=self.name, error=type(error).__name__)
             await asyncio.sleep(1.0)
-            return
-        for tp in sorted(new):
-            try:
-                ours = await take_over(self.store, self.name, tp, beginnings[tp], ends[tp])
-            except Fenced:
-                self._give_up(tp)
-                continue
-            if self._generation != generation or tp not in self.consumer.assignment():
-                return
-            self.consumer.seek(tp, ours.next_offset)
-            self.claims[tp] = ours
 
     async def _round(self) -> None:
         """One poll, and one transaction for each partition that brought something."""
