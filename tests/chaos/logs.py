@@ -70,26 +70,47 @@ def partitions(bootstrap: str) -> list[tuple[str, int]]:
     return [(name, p) for name in sorted(known) if name.startswith("jobhub.") for p in known[name].partitions]
 
 
-def ends(bootstrap: str, of: Iterable[tuple[str, int]]) -> dict[tuple[str, int], tuple[int, int]]:
-    """First offset and end of some partitions; what is not committed yet lies beyond the end."""
+def ends(
+    bootstrap: str, of: Iterable[tuple[str, int]], *, committed: bool = True
+) -> dict[tuple[str, int], tuple[int, int]]:
+    """First offset and end of some partitions; what is not committed yet lies beyond the end, unless asked for."""
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
     parts = [confluent_kafka.TopicPartition(topic, p) for topic, p in of]
     found: list[dict[tuple[str, int], int]] = []
     specs: Any = OffsetSpec  # the client ships half of its types
+    level: Any = confluent_kafka.IsolationLevel
     for spec in (specs.earliest(), specs.latest()):
         asked = admin.list_offsets(
             dict.fromkeys(parts, spec),
-            isolation_level=confluent_kafka.IsolationLevel.READ_COMMITTED,
+            isolation_level=level.READ_COMMITTED if committed else level.READ_UNCOMMITTED,
             request_timeout=20,
         )
         found.append({(tp.topic, tp.partition): answer.result().offset for tp, answer in asked.items()})
     return {place: (max(0, found[0][place]), found[1][place]) for place in found[0]}
 
 
-def read(bootstrap: str) -> Logs:
-    """Everything up to the ends there are now."""
+def unended(bootstrap: str, topic: str) -> dict[int, int]:
+    """Partitions of a topic in which a transaction has no end yet, and the offset at which the first such begins."""
+    where = [place for place in partitions(bootstrap) if place[0] == topic]
+    stable, all_ = ends(bootstrap, where), ends(bootstrap, where, committed=False)
+    return {p: stable[topic, p][1] for _, p in where if stable[topic, p][1] < all_[topic, p][1]}
+
+
+def committed(bootstrap: str, topic: str, p: int, since: int) -> bool:
+    """Whether a committed record lies at this offset or behind it; what was aborted does not count."""
+    consumer = _consumer(bootstrap)
+    try:
+        consumer.assign([confluent_kafka.TopicPartition(topic, p, since)])
+        found = consumer.poll(10)
+        return found is not None and found.error() is None
+    finally:
+        consumer.close()
+
+
+def read(bootstrap: str, prefix: str = "jobhub.") -> Logs:
+    """Everything up to the ends there are now, or the topics that begin so."""
     found: dict[tuple[str, int], list[Record]] = defaultdict(list)
-    where = partitions(bootstrap)
+    where = [place for place in partitions(bootstrap) if place[0].startswith(prefix)]
     limits = ends(bootstrap, where)
     consumer = _consumer(bootstrap)
     try:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from tests.chaos import wire
+from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from tests.chaos import logs, wire
 from tests.chaos.experiments.brokers import expire, set_limit
 from tests.chaos.experiments.deliveries import day, days
-from tests.chaos.processes import wait_for
+from tests.chaos.processes import Role, wait_for
 from tests.chaos.script import FORGED, poison
 from tests.chaos.world import JOBCENTERS, World
 
 Scene = Callable[[World, str], None]
 _PATIENCE_SECS = 18.0
+_STATE = [(wire.STATE, p) for p in wire.PARTITIONS]
 
 
 @dataclass(frozen=True)
@@ -78,12 +84,12 @@ def plain(world: World, breaks: str) -> None:
 
 
 def both(world: World, breaks: str) -> None:
-    """The same with a sink that is broken, too."""
+    """The same with a sink that is broken, too: what comes late comes in another batch than what was before it."""
     roles = (world.worker(JOBHUB_CHAOS_BREAK=breaks), world.sink(JOBHUB_CHAOS_BREAK=breaks))
     world.await_ready(*roles)
-    for _ in range(10):
-        world.send(next(world.intents) for _ in range(90))
-        time.sleep(0.2)
+    for _ in range(3):
+        world.send(next(world.intents) for _ in range(300))
+        settle(world)
 
 
 def forged(world: World, breaks: str) -> None:
@@ -102,47 +108,104 @@ def full_log(world: World, breaks: str) -> None:
 
 
 def woken(world: World, breaks: str) -> None:
-    """A worker stands still in a transaction and wakes up behind its successor."""
-    zombie = world.worker("worker-1", JOBHUB_CHAOS_BREAK=breaks, JOBHUB_FAILPOINT="delivered:6:stop")
-    zombie.environment.pop("JOBHUB_FAILPOINT")
-    world.await_ready(zombie, world.sink())
+    """A worker stands still in a transaction and wakes up behind its successor, which began from the same state."""
+    zombie = _stands_in_transaction(world, breaks)
     load = world.load()
     wait_for(zombie.stands_still, "it stands still", of=zombie)
+    ends = logs.ends(world.broker.bootstrap, _STATE, committed=False)
+    before = logs.unended(world.broker.bootstrap, wire.STATE)
     heir = world.worker("worker-2", JOBHUB_CHAOS_BREAK=breaks)
-    world.await_ready(heir)
-    time.sleep(3)
+    wait_for(lambda: heir.ready or heir.codes, "its successor is ready", of=heir)
+    after = logs.unended(world.broker.bootstrap, wire.STATE)
+    still = [p for p, first in before.items() if after.get(p) == first]
+    assert still, f"no transaction stands still: {before}, {after}"
+
+    def begun_again() -> bool:
+        now = logs.ends(world.broker.bootstrap, _STATE, committed=False)
+        return all(now[wire.STATE, p][1] > ends[wire.STATE, p][1] for p in still)
+
+    wait_for(begun_again, "its successor does the same once more", of=heir)
     zombie.send(signal.SIGCONT)
-    time.sleep(2)
+    _await_committed(world, {p: before[p] for p in still}, zombie)
     load.stop()
 
 
 def late_commit(world: World, breaks: str) -> None:
     """The former owner commits between the moment its successor reads the state and the moment it fences."""
     sign = world.folder / "sign"
-    zombie = world.worker("worker-1", JOBHUB_CHAOS_BREAK="deaf", JOBHUB_FAILPOINT="delivered:6:stop")
-    zombie.environment.pop("JOBHUB_FAILPOINT")
-    world.await_ready(zombie, world.sink())
+    zombie = _stands_in_transaction(world, "deaf")
     load = world.load()
     wait_for(zombie.stands_still, "it stands still", of=zombie)
-    world.worker("worker-2", JOBHUB_CHAOS_BREAK=breaks, JOBHUB_CHAOS_SIGN=str(sign))
-    wait_for(sign.exists, "the successor has read the state")
-    time.sleep(0.7)
+    # Patient, so that nothing but the end of the other one deals the partitions anew.
+    variables = {"JOBHUB_CHAOS_BREAK": breaks, "JOBHUB_CHAOS_SIGN": str(sign)}
+    heir = world.worker("worker-2", session_secs=30, **variables)
+    for p in wire.PARTITIONS:
+        wait_for(Path(f"{sign}-{p}").exists, f"its successor has read the state of {p}", of=heir)
+    still = logs.unended(world.broker.bootstrap, wire.STATE)
+    assert still, "no transaction stands still"
+    zombie.kept = False
     zombie.send(signal.SIGCONT)
-    time.sleep(1)
-    sign.with_name("sign.go").touch()
-    time.sleep(3)
+    _await_committed(world, still, zombie)
+    sign.with_suffix(".go").touch()
+    wait_for(lambda: zombie.codes, "it is fenced", of=zombie)
+    ends = logs.ends(world.broker.bootstrap, _STATE)
+    _await_committed(world, {p: ends[wire.STATE, p][1] for p in still}, heir)
     load.stop()
 
 
+def _stands_in_transaction(world: World, breaks: str) -> Role:
+    """A worker that will stand still before a commit, in a transaction that outlives the start of its successor."""
+    breaks += ",long-transactions"
+    zombie = world.worker("worker-1", JOBHUB_CHAOS_BREAK=breaks, JOBHUB_FAILPOINT="delivered:6:stop")
+    zombie.environment.pop("JOBHUB_FAILPOINT")
+    world.await_ready(zombie, world.sink())
+    return zombie
+
+
+def _await_committed(world: World, since: Mapping[int, int], of: Role) -> None:
+    for p, offset in since.items():
+        wait_for(
+            lambda p=p, offset=offset: logs.committed(world.broker.bootstrap, wire.STATE, p, offset),  # type: ignore[misc]
+            f"it has committed in partition {p}",
+            of=of,
+        )
+
+
 def killed(world: World, breaks: str) -> None:
-    """A worker is killed under load."""
+    """A worker is killed when the group does not show yet how far it is."""
     worker = world.worker(JOBHUB_CHAOS_BREAK=breaks)
     world.await_ready(worker, world.sink())
     load = world.load()
     load.await_sent(900)
-    worker.kill()
-    time.sleep(1)
+    for _ in range(20):
+        worker.kept = False
+        worker.kill()
+        if unshown(world):
+            break
+        worker.kept = True
+        world.await_ready(worker)
+    worker.kept = True
+    world.await_ready(worker)
     load.stop()
+
+
+def unshown(world: World) -> dict[tuple[str, int], int]:
+    """Positions that are committed, and that the worker's group does not show."""
+    done = positions(world)
+    asked = ConsumerGroupTopicPartitions("jobhub", [TopicPartition(*place) for place in done])
+    admin = AdminClient({"bootstrap.servers": world.broker.bootstrap, "log_level": 0})
+    (answer,) = admin.list_consumer_group_offsets([asked]).values()
+    shown = {(tp.topic, tp.partition): max(0, tp.offset) for tp in answer.result().topic_partitions}
+    return {place: offset for place, offset in done.items() if shown.get(place, 0) < offset}
+
+
+def positions(world: World) -> dict[tuple[str, int], int]:
+    """How far the worker is by its own state: (raw topic, partition) -> next offset."""
+    found: dict[tuple[str, int], int] = {}
+    for record in logs.read(world.broker.bootstrap, wire.STATE).of(wire.STATE):
+        if record.key == b"pos" and record.value is not None:
+            found.update({(topic, record.partition): next_ for topic, next_ in json.loads(record.value).items()})
+    return found
 
 
 def small_receipts(world: World, breaks: str) -> None:
@@ -156,13 +219,25 @@ def small_rejected(world: World, breaks: str) -> None:
 
 
 def _refusing(world: World, breaks: str, topics: list[str]) -> None:
-    world.await_ready(world.worker(JOBHUB_CHAOS_BREAK=breaks), world.sink())
+    worker = world.worker(JOBHUB_CHAOS_BREAK=breaks)
+    world.await_ready(worker, world.sink())
     world.send(next(world.intents) for _ in range(200))
     set_limit(world, topics, 100)
     world.send(next(world.intents) for _ in range(400))
-    time.sleep(3)
+    ends = logs.ends(world.broker.bootstrap, logs.partitions(world.broker.bootstrap))
+    raws = {place: end for place, (_, end) in ends.items() if _is_raw(place[0])}
+
+    def passed() -> bool:
+        done = positions(world)
+        return all(done.get(place, 0) >= end for place, end in raws.items())
+
+    wait_for(passed, "the worker goes on although it was refused", pause=0.5, of=worker)
     set_limit(world, topics, 2_097_152)
     world.send(next(world.intents) for _ in range(200))
+
+
+def _is_raw(topic: str) -> bool:
+    return topic.startswith("jobhub.raw.") and wire.whose(topic)[1] in wire.EVENTS
 
 
 def expired(world: World, breaks: str) -> None:
@@ -178,26 +253,24 @@ def dying_sink(world: World, breaks: str) -> None:
     sink = world.sink(**variables, JOBHUB_FAILPOINT="between:9")
     sink.environment.pop("JOBHUB_FAILPOINT")
     world.await_ready(sink, world.worker())
-    for _ in range(10):
-        world.send(next(world.intents) for _ in range(60))
-        time.sleep(0.2)
-    wait_for(lambda: sink.codes, "it died", 20, of=sink)
+    world.send(next(world.intents) for _ in range(600))
+    wait_for(lambda: sink.codes, "it died", of=sink)
 
 
 def woken_sink(world: World, breaks: str) -> None:
-    """A sink stands still before a transaction and wakes up behind its successor."""
-    breaks += ",sink-steps"
-    zombie = world.sink(name="sink-1", JOBHUB_CHAOS_BREAK=breaks, JOBHUB_FAILPOINT="sink-before:9:stop")
-    zombie.environment.pop("JOBHUB_FAILPOINT")
+    """A sink stands still before it stores receipts, and tries it when its successor has stored those and more."""
+    sign = world.folder / "sign"
+    variables = {"JOBHUB_CHAOS_BREAK": f"{breaks},stands-before-storing", "JOBHUB_CHAOS_SIGN": str(sign)}
+    zombie = world.sink(name="sink-1", **variables)
     world.await_ready(zombie, world.worker())
     load = world.load()
     wait_for(zombie.stands_still, "it stands still", of=zombie)
-    world.await_ready(world.sink(name="sink-2", JOBHUB_CHAOS_BREAK=breaks))
-    time.sleep(2)
-    load.stop()
-    settle(world)
+    sink, topic, p, to = json.loads(sign.read_text())
+    heir = world.sink(name="sink-2", JOBHUB_CHAOS_BREAK=breaks)
+    wait_for(lambda: world.reached().get((sink, topic, p), 0) > to, "its successor is further", of=heir)
     zombie.send(signal.SIGCONT)
-    time.sleep(3)
+    wait_for(sign.with_suffix(".tried").exists, "it tried to store what it held", of=zombie)
+    load.stop()
 
 
 def two_days(world: World, breaks: str) -> None:

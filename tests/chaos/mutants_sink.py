@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
+import signal
 from collections.abc import Callable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from hub.stream.failpoints import at
@@ -37,7 +41,8 @@ def offset_after_data() -> None:
 
     async def store(self: Any, ours: Any, reading: Any, to: int) -> Any:
         stored = await real_store(self, ours, reading, to)
-        at("between")
+        if reading.came:
+            at("between")
         async with _own_connection() as own:
             await real_advance(own, ours, to)
         return stored
@@ -79,6 +84,38 @@ def sink_without_version_guard() -> None:
     replace(table, "upsert", upsert)
 
 
+def stands_before_storing() -> None:
+    """No rule broken: the process stands still before it stores its third batch of receipts.
+
+    Receipts have no versions, so that none is superseded by another of its batch. Where that happens, the account of
+    the batch has a row for it, and the same row a second time is refused by the table's key: a second fence, by chance.
+
+    JOBHUB_CHAOS_SIGN: file that tells sink, topic, partition and the offset behind the batch; this and ".tried" is
+    made when it was woken and was through with the batch.
+    """
+    from hub.sinks.engine.store import Store
+
+    right, sign, batches = Store.store, Path(os.environ["JOBHUB_CHAOS_SIGN"]), itertools.count(1)
+
+    def told(ours: Any, to: int) -> bool:
+        if sign.exists():
+            return True
+        sign.write_text(json.dumps((ours.sink, ours.topic, ours.partition, to)))
+        return False
+
+    async def store(self: Any, ours: Any, reading: Any, to: int) -> Any:
+        counts = reading.came and ours.topic.startswith("jobhub.receipts.")
+        if not counts or next(batches) != 3 or told(ours, to):
+            return await right(self, ours, reading, to)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        try:
+            return await right(self, ours, reading, to)
+        finally:
+            sign.with_suffix(".tried").touch()
+
+    replace(Store, "store", store)
+
+
 @asynccontextmanager
 async def _own_connection() -> Any:
     from hub.sinks.engine.database import connect
@@ -92,5 +129,8 @@ async def _own_connection() -> Any:
 
 BREAKS: Mapping[str, Callable[[], None]] = {
     call.__name__.replace("_", "-"): call
-    for call in (*(offset_before_data, offset_after_data, no_compare_and_set, sink_without_version_guard),)
+    for call in (
+        *(offset_before_data, offset_after_data, no_compare_and_set, sink_without_version_guard),
+        stands_before_storing,
+    )
 }

@@ -21,10 +21,6 @@ def _task() -> Any:
     return task
 
 
-def _sign() -> None:
-    Path(os.environ["JOBHUB_CHAOS_SIGN"]).touch()
-
-
 def no_fence() -> None:
     """Every owner has a transactional id of its own."""
     from hub.stream.outputs import Outputs
@@ -35,14 +31,15 @@ def no_fence() -> None:
 def state_before_fence() -> None:
     """State and positions are read before the former owner is fenced.
 
-    JOBHUB_CHAOS_SIGN: file made in between; the file of this name and ".go" is then waited for.
+    JOBHUB_CHAOS_SIGN: this and "-" and the partition is a file made in between; this and ".go" is then waited for.
     """
     task = _task()
+    sign = os.environ["JOBHUB_CHAOS_SIGN"]
 
     async def take_over(self: Any) -> None:
         self._state = await task.restore(self._options, self.p)
-        _sign()
-        while not Path(os.environ["JOBHUB_CHAOS_SIGN"] + ".go").exists():  # noqa: ASYNC110, ASYNC240 - a test's own
+        Path(f"{sign}-{self.p}").touch()  # noqa: ASYNC240 - a test's own
+        while not Path(f"{sign}.go").exists():  # noqa: ASYNC110, ASYNC240 - a test's own
             await asyncio.sleep(0.05)
         await self._outputs.fence()
 
@@ -53,13 +50,37 @@ def deaf() -> None:
     """No rule broken: who stood still does not hear that the group went on, and goes on too until it is fenced."""
     from aiokafka.consumer.group_coordinator import GroupCoordinator
 
-    heartbeat, last = GroupCoordinator._do_heartbeat, [time.monotonic()]
+    heartbeat, show, last = GroupCoordinator._do_heartbeat, GroupCoordinator._do_commit_offsets, [time.monotonic()]
+
+    def stood_still() -> bool:
+        return time.monotonic() - last[0] > 1.5
 
     async def once_a_while(self: Any) -> Any:
-        stood_still, last[0] = time.monotonic() - last[0] > 1.5, time.monotonic()
-        return await (asyncio.sleep(3600) if stood_still else heartbeat(self))
+        if stood_still():
+            await asyncio.sleep(3600)
+        last[0] = time.monotonic()
+        return await heartbeat(self)
+
+    async def keep_to_itself(self: Any, *args: Any) -> None:
+        if not stood_still():  # the answer would tell it
+            await show(self, *args)
 
     replace(GroupCoordinator, "_do_heartbeat", once_a_while)
+    replace(GroupCoordinator, "_do_commit_offsets", keep_to_itself)
+
+
+def long_transactions() -> None:
+    """No rule broken: the broker does not abort on its own what a process left open while its successor starts."""
+    from aiokafka import AIOKafkaProducer
+
+    right = AIOKafkaProducer.__init__
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        if kwargs.get("transactional_id"):
+            kwargs["transaction_timeout_ms"] = 600_000
+        right(self, *args, **kwargs)
+
+    replace(AIOKafkaProducer, "__init__", init)
 
 
 def ends_forgotten() -> None:
@@ -207,6 +228,7 @@ BREAKS: Mapping[str, Callable[[], None]] = {
     for call in (
         *(
             deaf,
+            long_transactions,
             ends_forgotten,
             no_fence,
             state_before_fence,

@@ -148,11 +148,18 @@ class World:
         assert done.returncode == 0, f"jobhub {' '.join(arguments)}: {done.returncode}\n{done.stderr}"
         return done.stdout
 
-    def worker(self, name: str = "worker", *, bootstrap: str | None = None, **variables: str) -> Role:
+    def worker(
+        self,
+        name: str = "worker",
+        *,
+        bootstrap: str | None = None,
+        session_secs: float = SESSION_SECS,
+        **variables: str,
+    ) -> Role:
         """Start a worker. With variables it is the test's own start module, which breaks something."""
         arguments = ["worker", "--bootstrap-servers", bootstrap or self.broker.bootstrap]
         arguments += ["--jobcenters", ",".join(JOBCENTERS), "--data", str(self.folder / "data" / name)]
-        return self._role(name, [*arguments, "--session-secs", str(SESSION_SECS), "--json"], variables)
+        return self._role(name, [*arguments, "--session-secs", str(session_secs), "--json"], variables)
 
     def sink(self, *sinks: str, name: str = "sink", url: str | None = None, **variables: str) -> Role:
         """Start a process with some sinks, or with all."""
