@@ -51,31 +51,45 @@ def run(
     say = tell if callable(tell) else (lambda _: None)
     rows: list[Row] = []
     verdicts: list[mutants.Verdict] = []
-    for entry in sorted(EXPERIMENTS.values(), key=lambda entry: entry.name):
-        if entry.name in only or (not only and (entry.short or not short)):
-            say(f"{entry.name} {entry.what}")
-            of_this = one(entry, seed, short, scale)
-            rows += of_this
-            for row in of_this:
-                say("   " + "  ".join(report.line(row)))
-    for mutant in mutants.MUTANTS:
-        if mutant.name in only or (not only and (mutant.short or not short)):
-            verdicts.append(_try(mutant, seed))
-            say(f"mutant {mutant.name}: {verdicts[-1].caught_by} {verdicts[-1].note[:200]}")
+    entries = [
+        entry
+        for _, entry in sorted(EXPERIMENTS.items())
+        if entry.name in only or (not only and (entry.short or not short))
+    ]
+    tried = [mutant for mutant in mutants.MUTANTS if mutant.name in only or (not only and (mutant.short or not short))]
+    count, start = len(entries) + len(tried), time.monotonic()
+
+    def done(began: float) -> str:
+        now = time.monotonic()
+        return f"{now - began:.0f} s; {len(finished) + len(verdicts)} of {count} after {now - start:.0f} s"
+
+    finished: list[str] = []
+    for entry in entries:
+        say(f"{entry.name} {entry.what}")
+        began = time.monotonic()
+        of_this = one(entry, seed, short, scale)
+        rows += of_this
+        finished.append(entry.name)
+        for row in of_this:
+            say("   " + "  ".join(report.line(row)))
+        say("   " + done(began))
+    for mutant in tried:
+        began = time.monotonic()
+        verdicts.append(_try(mutant, seed))
+        say(f"mutant {mutant.name}: {verdicts[-1].caught_by} {verdicts[-1].note[:200]}")
+        say("   " + done(began))
     return rows, verdicts
 
 
 def one(entry: Experiment, seed: int, short: bool, scale: float) -> list[Row]:
     """The rows of one experiment; an error of the experiment itself is red."""
     bench = Bench(entry.name, entry.what, seed, short, scale)
-    began = time.monotonic()
     try:
         entry.run(bench)
     except Exception as error:
         traceback.print_exc()
         note = f"the experiment itself failed: {type(error).__name__}: {error}"[:300]
         bench.rows.append(Row(entry.name, entry.what, seed, broken=["I9"], note=note, status="red"))
-    _tell(f"   {time.monotonic() - began:.0f} s")
     return bench.rows
 
 
@@ -97,7 +111,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--short", action="store_true", help="about ten experiments, small loads")
     parser.add_argument("--list", action="store_true")
-    return parser.parse_args()
+    options = parser.parse_args()
+    known = EXPERIMENTS.keys() | {mutant.name for mutant in mutants.MUTANTS}
+    if unknown := sorted(set(options.only) - known):
+        parser.error(f"neither an experiment nor a mutant: {', '.join(unknown)}")  # else nothing is tried, and green
+    return options
 
 
 if __name__ == "__main__":

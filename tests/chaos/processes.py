@@ -171,7 +171,7 @@ class Supervisor:
 
 
 def wait_for(
-    true: Callable[[], object], what: str, patience: float = 60.0, pause: float = 0.05, *, of: Role | None = None
+    true: Callable[[], object], what: str, patience: float = 120.0, pause: float = 0.05, *, of: Role | None = None
 ) -> None:
     """Ask until it is so; if it never is, the role it depends on has the last word."""
     end = time.monotonic() + patience

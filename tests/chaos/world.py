@@ -10,7 +10,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -92,8 +91,8 @@ class World:
         with ThreadPoolExecutor(1) as pool:
             starting = pool.submit(self._start_database)
             self.broker.start()  # not in a thread: its processes may end with the thread that made them
+            self.jobhub("topics", "apply", "--bootstrap-servers", self.broker.bootstrap)
             starting.result()
-        self.jobhub("topics", "apply", "--bootstrap-servers", self.broker.bootstrap)
 
     def _start_database(self) -> None:
         self.database_url = self.postgres.start().database_url
@@ -118,9 +117,9 @@ class World:
 
     def _end(self) -> None:
         self.supervisor.close()
-        for stop in (self.broker.stop, self.postgres.stop):
-            with suppress(Exception):
-                stop()
+        with ThreadPoolExecutor(2) as pool:
+            for stop in (self.broker.stop, self.postgres.stop):
+                pool.submit(stop)  # what it cannot stop has ended
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # ------------------------------------------------------------------------------------------------------ processes

@@ -31,7 +31,7 @@ def kill_broker(bench: Bench) -> None:
         bench.judge(world)
 
 
-@experiment("F07", "the broker stands still")
+@experiment("F07", "the broker stands still", short=True)
 def stopped_broker(bench: Bench) -> None:
     with bench.world() as world:
         world.usual()

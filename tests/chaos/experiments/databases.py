@@ -13,7 +13,7 @@ from tests.chaos.checker import UNEXPLAINED, Findings
 from tests.chaos.world import World
 
 
-@experiment("F15", "one sink is slow: a second for each row")
+@experiment("F15", "one sink is slow: a second for each row", short=True)
 def slow_sink(bench: Bench) -> None:
     with bench.world() as world:
         workers = (world.worker("worker-1"), world.worker("worker-2"))

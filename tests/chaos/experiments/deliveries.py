@@ -218,7 +218,7 @@ def told_refused(world: World) -> str:
     return "refused" if "REFUSED" in told(world) else "left alone"
 
 
-@experiment("F20", "the clock of a connector goes back two hours, ahead a month, back a month")
+@experiment("F20", "the clock of a connector goes back two hours, ahead a month, back a month", short=True)
 def connector_clock(bench: Bench) -> None:
     with bench.world() as world:
         world.usual()

@@ -52,7 +52,7 @@ def mounts() -> str:
             return "this machine lets nobody mount a file system"
 
 
-@experiment("F12", "the broker's disk is full, then it has room again")
+@experiment("F12", "the broker's disk is full, then it has room again", short=True)
 def broker_disk(bench: Bench) -> None:
     if bench.skip(mounts()):
         return

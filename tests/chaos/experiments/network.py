@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 from tests.chaos.bench import Bench, experiment
 from tests.chaos.checker import UNEXPLAINED, Findings
 from tests.chaos.cluster import Cluster
+from tests.chaos.processes import wait_for
 from tests.chaos.proxy import Proxy
 from tests.chaos.world import World
 
@@ -18,7 +19,7 @@ def _clustered(bench: Bench) -> tuple[World, Cluster]:
     return world, world.broker
 
 
-@experiment("F08", "the broker gets what is sent, but its answers are lost")
+@experiment("F08", "the broker gets what is sent, but its answers are lost", short=True)
 def one_way(bench: Bench) -> None:
     world, cluster = _clustered(bench)
     with world:
@@ -27,7 +28,9 @@ def one_way(bench: Bench) -> None:
         for _ in range(bench.size(4, 2)):
             cluster.proxy.swallow_answers = True
             world.fault()
-            time.sleep(bench.secs(8, 6))
+            lost = world.ledger.count("unknown")
+            time.sleep(bench.secs(8, 5))
+            wait_for(lambda lost=lost: world.ledger.count("unknown") > lost, "answers are lost")  # type: ignore[misc]
             cluster.proxy.heal()
             time.sleep(2)
         world.healed()
@@ -50,9 +53,11 @@ def unknown_commit(bench: Bench) -> None:
         world.await_ready(*workers, world.sink(url=urlunsplit(parts._replace(netloc=where))))
         load = bench.load(world, bench.secs(30, 8))
         for _ in range(bench.size(20, 5)):
+            before = proxy.cuts
             proxy.cut_after = b"COMMIT"
             world.fault()
-            time.sleep(1.5)
+            wait_for(lambda before=before: proxy.cuts > before, "a commit has lost its answer")  # type: ignore[misc]
+            time.sleep(1)
         world.healed()
         load.stop()
         bench.judge(world, note=f"{proxy.cuts} commits without an answer")
