@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as calendar
 import os
 import sys
@@ -125,8 +126,34 @@ def clock() -> None:
             replace(module, "datetime", Wrong)
 
 
+def stops_reading() -> None:
+    """After some polls that brought records the tasks of a worker ask for no more, and nothing says so."""
+    from hub.stream.task import Task
+
+    right, polls = real(Task, "_getmany"), [0]
+
+    async def getmany(self: Any, timeout_ms: int, limit: int) -> Any:
+        if polls[0] > 5:
+            await asyncio.sleep(3600)
+        polled = await right(self, timeout_ms, limit)
+        polls[0] += bool(polled)
+        return polled
+
+    replace(Task, "_getmany", getmany)
+
+
+def short_patience() -> None:
+    """The watchdog waits for as many seconds as JOBHUB_CHAOS_PATIENCE says, not for a minute."""
+    from hub.stream import watchdog
+
+    right, patience = real(watchdog, "stalled"), float(os.environ["JOBHUB_CHAOS_PATIENCE"])
+    replace(watchdog, "stalled", lambda views, now, _: right(views, now, patience))
+
+
 BREAKS: dict[str, Callable[[], None]] = {
     "sink-steps": sink_steps,
+    "stops-reading": stops_reading,
+    "short-patience": short_patience,
     "connector-steps": connector_steps,
     "clock": clock,
     **mutants_worker.BREAKS,

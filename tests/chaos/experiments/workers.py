@@ -147,3 +147,23 @@ def out_of_memory(bench: Bench) -> None:
         world.healed()
         load.stop()
         bench.judge(world, note=", ".join(ends))
+
+
+@experiment("F37", "a worker reads no more, without an error", short=True)
+def stalled(bench: Bench) -> None:
+    with bench.world() as world:
+        variables = {"JOBHUB_CHAOS_BREAK": "stops-reading,short-patience", "JOBHUB_CHAOS_PATIENCE": "4"}
+        worker = world.worker("worker-1", **variables)
+        worker.environment.pop("JOBHUB_CHAOS_BREAK")  # its successor reads
+        world.await_ready(worker, world.sink())
+        load = bench.load(world, bench.secs(20, 6))
+        wait_for(lambda: worker.codes, "its watchdog has ended it", of=worker)
+        world.fault()
+        world.healed()
+        load.stop()
+        code, said = worker.codes[0], worker.stderr
+
+        def noticed(found: Findings) -> None:
+            found.add("I9", UNEXPLAINED, code != 10 or "no commit for 4 s" not in said, f"{code}: {said[-300:]}")
+
+        bench.judge(world, note=f"ended by its watchdog with {code}, started again", also=noticed)
