@@ -109,7 +109,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="experiments (F06) or mutants by name")
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--short", action="store_true", help="fifteen experiments, small loads")
+    parser.add_argument("--short", action="store_true", help="fourteen experiments, small loads")
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
     known = EXPERIMENTS.keys() | {mutant.name for mutant in mutants.MUTANTS}

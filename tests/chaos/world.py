@@ -152,13 +152,13 @@ class World:
         name: str = "worker",
         *,
         bootstrap: str | None = None,
-        session_secs: float = SESSION_SECS,
+        session_secs: str = str(SESSION_SECS),
         **variables: str,
     ) -> Role:
         """Start a worker. With variables it is the test's own start module, which breaks something."""
         arguments = ["worker", "--bootstrap-servers", bootstrap or self.broker.bootstrap]
         arguments += ["--jobcenters", ",".join(JOBCENTERS), "--data", str(self.folder / "data" / name)]
-        return self._role(name, [*arguments, "--session-secs", str(session_secs), "--json"], variables)
+        return self._role(name, [*arguments, "--session-secs", session_secs, "--json"], variables)
 
     def sink(self, *sinks: str, name: str = "sink", url: str | None = None, **variables: str) -> Role:
         """Start a process with some sinks, or with all."""

@@ -143,7 +143,7 @@ def _huge(size: int) -> Intent:
     return Intent(f"huge-{size}", topic, f"{JOBCENTERS[0]}:H".encode(), b"\0" * size, "", 0, 0, "", "poison")
 
 
-@experiment("F24", "the list of a day comes three times", short=True)
+@experiment("F24", "the list of a day comes three times")
 def three_times(bench: Bench) -> None:
     with bench.world() as world:
         world.usual()
@@ -218,7 +218,7 @@ def told_refused(world: World) -> str:
     return "refused" if "REFUSED" in told(world) else "left alone"
 
 
-@experiment("F20", "the clock of a connector goes back two hours, ahead a month, back a month", short=True)
+@experiment("F20", "the clock of a connector goes back two hours, ahead a month, back a month")
 def connector_clock(bench: Bench) -> None:
     with bench.world() as world:
         world.usual()
