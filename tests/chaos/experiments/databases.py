@@ -10,6 +10,7 @@ import time
 from tests.chaos import database
 from tests.chaos.bench import Bench, experiment
 from tests.chaos.checker import UNEXPLAINED, Findings
+from tests.chaos.processes import wait_for
 from tests.chaos.world import World
 
 
@@ -22,12 +23,12 @@ def slow_sink(bench: Bench) -> None:
         load = bench.load(world, bench.secs(30, 10))
         began = _now(world)
         time.sleep(bench.secs(10, 5))
-        quick = latencies(world, began)
+        quick = _measured(world, began)
         began = _now(world)
         database.tell(world.database_url, "UPDATE chaos.slow SET secs = 1")
         world.fault()
         time.sleep(bench.secs(30, 10))
-        slow = latencies(world, began)
+        slow = _measured(world, began)
         database.tell(world.database_url, "UPDATE chaos.slow SET secs = 0")
         world.healed()
         load.stop()
@@ -39,6 +40,12 @@ def slow_sink(bench: Bench) -> None:
             )
 
         bench.judge(world, note=f"the other sink's p99 {quick:.2f} -> {slow:.2f} s", also=contained)
+
+
+def _measured(world: World, since: float) -> float:
+    """The same as `latencies`, when there are enough rows to tell."""
+    wait_for(lambda: latencies(world, since) < float("inf"), "the other sink stores rows", pause=0.5)
+    return latencies(world, since)
 
 
 def latencies(world: World, since: float) -> float:
