@@ -104,10 +104,15 @@ class Bench:
         name = f"{self.experiment}/{step}" if step else self.experiment
         row = Row(name, self.what, self.seed, world.faults, world.ledger.count("ack"))
         found, late = Findings(), ""
+        end = (world.healed_at or time.monotonic()) + recovery_secs
         try:
             row.recovery_s = round(world.drain(), 1)
         except AssertionError as error:
             late = str(error)
+        if calm:
+            # Others may have done its work before a process that was killed last is up again; it has as long as they.
+            while _idle(world) and time.monotonic() < end:
+                time.sleep(0.1)
         restarts = world.supervisor.restarts
         if calm:
             time.sleep(_CALM_SECS)
@@ -116,7 +121,7 @@ class Bench:
             found.add("I9", UNEXPLAINED, 1, late or f"took {row.recovery_s} s")
         if calm:
             found.add("I9", UNEXPLAINED, world.supervisor.restarts - restarts, "started again after it had recovered")
-            idle = [role.name for role in world.supervisor.roles.values() if role.kept and not role.ready]
+            idle = _idle(world)
             found.add("I9", UNEXPLAINED, len(idle), f"not ready: {idle[:1]}")
         if also is not None:
             also(found)
@@ -125,6 +130,11 @@ class Bench:
         row.note = "; ".join(part for part in (early, note, *found.lines()) if part)
         self.rows.append(row)
         return row
+
+
+def _idle(world: World) -> list[str]:
+    """Processes that should be ready and are not."""
+    return [role.name for role in world.supervisor.roles.values() if role.kept and not role.ready]
 
 
 def fill(row: Row, found: Findings) -> None:
