@@ -92,7 +92,7 @@ def dying_connectors(bench: Bench) -> None:
     with bench.world() as world:
         world.usual()
         five = open_offices(world)
-        steps = CONNECTOR_STEPS if not bench.short else CONNECTOR_STEPS[1::2]
+        steps = CONNECTOR_STEPS if not bench.short else CONNECTOR_STEPS[3::2][: bench.size(8, 4)]
         for number, step in enumerate(steps, 10):
             intents = []
             for office in five:
