@@ -78,7 +78,7 @@ def zombies(bench: Bench) -> None:
         time.sleep(2 * SESSION_SECS)
         zombie.send(signal.SIGCONT)
         world.fault()
-        time.sleep(2)
+        wait_for(lambda: zombie.codes, "the zombie has noticed", of=zombie)
         world.await_ready(world.sink(name="sink-2"))
         names = ("sink-1", "worker-2") if bench.short else ("sink-1", "sink-2", "worker-1", "worker-2")
         for role in (world.supervisor.roles[name] for name in names):
