@@ -34,6 +34,10 @@ _TAIL = 1_000
 """Offsets before the end of a partition in which its last transaction is found: the end itself, and earlier ends."""
 
 
+Positions = Mapping[str, int]
+"""Raw topic -> the offset that is worked on next."""
+
+
 class Place(NamedTuple):
     """A raw record that an output speaks of."""
 
@@ -82,22 +86,29 @@ async def _decision(
     state = TopicPartition(topics.STATE, p)
     told = [tp for tp in (TopicPartition(topic, p) for topic in options.output_topics) if tp not in found]
     ends: Ends = await outputs.ends(stable_ends, told)
-    done = await _positions(options, state, found[state][0] if state in found else ends[state])
+    done = await _positions(options, state, 0, found[state][0] if state in found else ends[state], committed=True)
     if state in found:
+        reached = await _positions(options, state, *found[state], committed=False)
         tails = {tp: (max(0, ends[tp] - _TAIL), ends[tp]) for tp in told}
-        return committed_as_told(done, [place async for place in _places(options, tails, committed=True)])
+        seen = [place async for place in _places(options, tails, committed=True)]
+        return committed_as_told(done, reached, seen)
     return committed_as_known(done, [place async for place in _places(options, found, committed=False)])
 
 
-def committed_as_told(done: Mapping[str, int], seen: Iterable[Place]) -> bool:
-    """Whether a transaction whose positions are hidden was committed: something of it is seen elsewhere.
+def committed_as_told(done: Positions, reached: Positions, seen: Iterable[Place]) -> bool:
+    """Whether a transaction whose positions are hidden was committed: something of its work is seen elsewhere.
 
     If nothing is seen of it anywhere, an abort is right whatever was decided: the work is done once more.
+
+    Args:
+        done: the positions everybody sees, with which it began.
+        reached: the positions it wrote itself. Empty: it did not come that far, so it cannot have been committed.
+        seen: raw records that committed outputs speak of.
     """
-    return any(place.offset >= done.get(place.topic, 0) for place in seen)
+    return any(done.get(place.topic, 0) <= place.offset < reached.get(place.topic, 0) for place in seen)
 
 
-def committed_as_known(done: Mapping[str, int], hidden: Collection[Place]) -> bool:
+def committed_as_known(done: Positions, hidden: Collection[Place]) -> bool:
     """Whether a transaction whose positions are known was committed: they speak of what it hid.
 
     Raises:
@@ -115,10 +126,12 @@ def committed_as_known(done: Mapping[str, int], hidden: Collection[Place]) -> bo
 # ------------------------------------------------------------------------------------------------------- the evidence
 
 
-async def _positions(options: WorkerOptions, state: TopicPartition, end: int) -> dict[str, int]:
-    """Committed positions; the state topic is compacted, so they may lie far back."""
+async def _positions(
+    options: WorkerOptions, state: TopicPartition, begin: int, end: int, *, committed: bool
+) -> dict[str, int]:
+    """The last positions in a range of the state topic, which is compacted: the committed ones may lie far back."""
     found: dict[str, int] = {}
-    async for record in _records(options, {state: (0, end)}, committed=True):
+    async for record in _records(options, {state: (begin, end)}, committed=committed):
         if record.key == POSITIONS and record.value is not None:
             found = json.loads(record.value)
     return found

@@ -219,8 +219,7 @@ class PositionsOfTheGroup(Task):
     async def _take_over(self) -> None:
         await super()._take_over()
         shown = {tp.topic: await self._consumer.committed(tp) for tp in self.partitions}
-        # Those of topics of other tests stay: a successor there takes them for evidence.
-        self._state.positions |= {topic: offset or 0 for topic, offset in shown.items()}
+        self._state.positions = {topic: offset or 0 for topic, offset in shown.items()}
 
 
 async def test_a_group_that_forgot_its_offsets_changes_nothing(bench: Bench) -> None:
