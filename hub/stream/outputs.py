@@ -34,6 +34,8 @@ class Outputs:
 
     def __init__(self, options: WorkerOptions, p: int) -> None:
         self._options, self._p = options, p
+        self.ending = False
+        """Whether an earlier transaction is being ended at this moment, which must not be cut short."""
         self._producer: Any = None
         self._written: tuple[Sequence[Row | Copied], list[Records]] = ((), [])
         self._last: dict[TopicPartition, int] = {}
@@ -101,7 +103,9 @@ class Outputs:
 
     async def end(self, partitions: Collection[TopicPartition], committed: bool) -> None:
         """Commit or abort what an earlier transaction left open in some partitions."""
+        self.ending = True
         await asyncio.wait_for(pronounce(self._producer, self.transactional_id(), partitions, committed), REQUEST_SECS)
+        self.ending = False
 
     async def _send(self, topic: str, rows: Sequence[Row | Copied]) -> list[asyncio.Future[Any]]:
         """Hand rows over in as few Kafka batches as possible."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,9 +15,13 @@ from hub.stream.exits import Alarm
 from hub.stream.options import WorkerOptions
 from hub.stream.reader import reader
 from schemas import topics
+from schemas.codec import codec
 
 POSITIONS = b"pos"
 """Key of the position vector. No entity is called so: their keys contain a slash."""
+
+_TAIL = 1_000
+"""Offsets at the end of a partition of receipts in which its last transaction with records is found."""
 
 
 @dataclass(slots=True)
@@ -46,7 +50,7 @@ async def restore(options: WorkerOptions, p: int) -> TaskState:
     and everything would be done twice.
 
     Raises:
-        Alarm: receipts prove that work was done, and the state topic knows nothing of it.
+        Alarm: receipts prove that work was done which the state topic does not know of.
     """
     client = reader(options)
     await client.start()
@@ -54,36 +58,46 @@ async def restore(options: WorkerOptions, p: int) -> TaskState:
         state = TaskState()
         await _read(client, TopicPartition(topics.STATE, p), state.entities)
         positions = state.entities.pop(POSITIONS, None)
-        if positions is None:
-            await _sure_that_nothing_was_done(client, options.jobcenters, p)
-        else:
+        if positions is not None:
             state.positions = json.loads(positions)
+        await _sure_that_no_more_was_done(client, options.jobcenters, p, state.positions)
         return state
     finally:
         await client.stop()
 
 
-async def _read(client: Any, tp: TopicPartition, into: dict[bytes, bytes], limit: int | None = None) -> None:
+async def _read(client: Any, tp: TopicPartition, into: dict[bytes, bytes]) -> None:
     """Committed records of one partition up to the end it has now; a tombstone takes its key away."""
-    client.assign([tp])
-    end = (await client.end_offsets([tp]))[tp]
-    client.seek(tp, (await client.beginning_offsets([tp]))[tp])
-    while await client.position(tp) < end and (limit is None or len(into) < limit):
-        for records in (await client.getmany(tp, timeout_ms=200, max_records=10_000)).values():
+    async for record in _records(client, [tp]):
+        if record.value is None:
+            into.pop(record.key, None)
+        else:
+            into[record.key] = record.value
+
+
+async def _records(client: Any, partitions: Sequence[TopicPartition], most: int | None = None) -> AsyncIterator[Any]:
+    """Committed records up to the end there is now; of each partition at most so many of the last offsets."""
+    client.assign(partitions)
+    first, end = await client.beginning_offsets(partitions), await client.end_offsets(partitions)
+    for tp in partitions:
+        client.seek(tp, first[tp] if most is None else max(first[tp], end[tp] - most))
+    while [tp for tp in partitions if await client.position(tp) < end[tp]]:
+        for records in (await client.getmany(timeout_ms=200, max_records=10_000)).values():
             for record in records:
-                if record.value is None:
-                    into.pop(record.key, None)
-                else:
-                    into[record.key] = record.value
+                yield record
 
 
-async def _sure_that_nothing_was_done(client: Any, jobcenters: Sequence[str], p: int) -> None:
+async def _sure_that_no_more_was_done(
+    client: Any, jobcenters: Sequence[str], p: int, positions: Mapping[str, int]
+) -> None:
+    """Every receipt speaks of records that are done. Else they would be done again."""
     # Committed receipts, not the end of the topic: an aborted first transaction moves the end too.
-    for jobcenter in jobcenters:
-        found: dict[bytes, bytes] = {}
-        await _read(client, TopicPartition(topics.receipts(jobcenter), p), found, limit=1)
-        if found:
+    partitions = [TopicPartition(topics.receipts(jobcenter), p) for jobcenter in jobcenters]
+    async for record in _records(client, partitions, _TAIL if positions else None):
+        receipt = codec("receipt").decode(record.value)
+        if receipt["last_offset"] >= (done := positions.get(receipt["topic"], 0)):
             raise Alarm(
-                f"partition {p}: {topics.receipts(jobcenter)} holds receipts, but {topics.STATE} has no positions."
-                " The state topic was lost or emptied; restore it before starting workers"
+                f"partition {p}: {record.topic} holds receipts up to offset {receipt['last_offset']} of"
+                f" {receipt['topic']}, but {topics.STATE} has the position {done}."
+                " The state topic, or the last transaction in it, was lost; restore it before starting workers"
             )

@@ -55,13 +55,13 @@ class Task:
         self._holes = 0
         self._stopping = False
         self._polling: asyncio.Future[Any] | None = None
+        self._opening: asyncio.Future[None] | None = None
 
     async def run(self) -> None:
         """Take over, work, let go."""
         at("before-fence")
-        await self._take_over()
-        await self._seek()
-        self.opened.set()
+        if await self._open():
+            self.opened.set()
         while not self._stopping:
             polled = await self._poll()
             if polled and not self._stopping:
@@ -70,10 +70,12 @@ class Task:
         self._in_flight.close()
 
     def stop(self) -> None:
-        """Ask for the end. A poll is cut short, a transaction never."""
+        """Ask for the end. A poll is cut short, and taking over, which a successor begins anew; a transaction never."""
         self._stopping = True
         if self._polling is not None:
             self._polling.cancel()
+        if self._opening is not None and not self._outputs.ending:
+            self._opening.cancel()
 
     def stopped(self) -> bool:
         """Whether the end was asked for."""
@@ -81,11 +83,27 @@ class Task:
 
     # ------------------------------------------------------------------------------------------------- taking over
 
+    async def _open(self) -> bool:
+        """Whether it came so far; if not, the end was asked for meanwhile."""
+        self._opening = asyncio.ensure_future(self._take_over())
+        try:
+            await self._opening
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
+        finally:
+            self._opening = None
+        if not self._stopping:
+            await self._seek()
+        return not self._stopping
+
     async def _take_over(self) -> None:
         await self._outputs.fence()
         at("fenced")
         began = time.monotonic()
         await end_left_open(self._options, self.p, self._outputs)
+        if self._stopping:
+            return  # asked for while a verdict was pronounced
         self._state = await restore(self._options, self.p)
         log.debug("task open", p=self.p, entities=len(self._state.entities), secs=round(time.monotonic() - began, 3))
 

@@ -1,17 +1,21 @@
-"""Real brokers of our own making: three that copy for each other, or one whose clients all come through a proxy."""
+"""Real brokers of our own making: three that copy for each other, two that do not, or one behind a proxy."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from confluent_kafka.admin import AdminClient
+import confluent_kafka
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
 from hub.embedded.jars import ensure_jars
 from hub.embedded.java import AotCache, find_java
@@ -23,10 +27,10 @@ from tests.chaos.world import Broker
 
 _CLUSTER_ID = "SGphbXNvbWV0aGluZ25ldw"
 _PROPERTIES = """\
-process.roles=broker,controller
+process.roles={roles}
 node.id={node}
 controller.quorum.voters={voters}
-listeners=PLAIN://127.0.0.1:{port},PROXIED://127.0.0.1:{inner},CONTROLLER://127.0.0.1:{controller}
+listeners=PLAIN://127.0.0.1:{port},PROXIED://127.0.0.1:{inner}{controls}
 advertised.listeners=PLAIN://127.0.0.1:{port},PROXIED://127.0.0.1:{advertised}
 listener.security.protocol.map=PLAIN:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=PLAIN
@@ -58,7 +62,7 @@ replica.lag.time.max.ms=5000
 
 
 class Node:
-    """One broker, which is a controller too."""
+    """One broker; in most clusters a controller too."""
 
     def __init__(self, folder: Path, number: int, ports: tuple[int, int, int], proxied: bool) -> None:
         self.folder, self.number = folder, number
@@ -67,17 +71,19 @@ class Node:
         self.process: subprocess.Popen[bytes] | None = None
         self.folder.mkdir(parents=True)
 
-    def configure(self, voters: str, nodes: int) -> None:
-        """Write its settings, and format its folder."""
+    def configure(self, voters: Mapping[int, str], copies: int) -> None:
+        """Write its settings, and format its folder. `voters`: the controllers, by number."""
+        mine = voters.get(self.number)
         text = _PROPERTIES.format(
+            roles="broker,controller" if mine else "broker",
+            controls=f",CONTROLLER://{mine}" if mine else "",
             node=self.number,
-            voters=voters,
+            voters=",".join(f"{number}@{address}" for number, address in voters.items()),
             port=self.port,
             inner=self.inner,
-            controller=self.controller,
             advertised=self.proxy.port if self.proxy else self.inner,
-            copies=min(3, nodes),
-            in_sync=min(2, nodes),
+            copies=copies,
+            in_sync=min(2, copies),
         )
         (self.folder / "server.properties").write_text(text, encoding="ascii")
         (self.folder / "log4j2.properties").write_text(LOG4J_PROPERTIES, encoding="ascii")
@@ -120,6 +126,11 @@ class Cluster(Broker):
     """Some nodes. `bootstrap` is the straight way, `proxied` the one through the proxies."""
 
     nodes_wanted = 1
+    copies = 1
+    controllers = 3
+    """At most so many of the nodes."""
+    nodes_first = 1
+    """So many run from the beginning."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -132,14 +143,14 @@ class Cluster(Broker):
         for number in range(1, self.nodes_wanted + 1):
             mine = (ports.pop(), ports.pop(), ports.pop())
             self.nodes.append(Node(self._folder / f"node-{number}", number, mine, self.nodes_wanted == 1))
-        voters = ",".join(f"{node.number}@127.0.0.1:{node.controller}" for node in self.nodes)
+        voters = {node.number: f"127.0.0.1:{node.controller}" for node in self.nodes[: self.controllers]}
         for node in self.nodes:
-            node.configure(voters, self.nodes_wanted)
-        for node in self.nodes:
+            node.configure(voters, self.copies)
+        for node in self.nodes[: self.nodes_first]:
             node.start()
         self.bootstrap = ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
         self.proxied = f"127.0.0.1:{node.proxy.port}" if (node := self.nodes[0]).proxy else self.bootstrap
-        self.await_nodes(self.nodes_wanted)
+        self.await_nodes(self.nodes_first)
 
     def await_nodes(self, count: int, patience: float = 90) -> None:
         """Block until so many brokers are known."""
@@ -186,7 +197,55 @@ class Cluster(Broker):
 class Three(Cluster):
     """Three nodes, three copies, two of which must have a record before it is acknowledged."""
 
-    nodes_wanted = 3
+    nodes_wanted = nodes_first = copies = 3
+
+
+class Two(Cluster):
+    """Two nodes without copies: what the second one leads has no leader while it is away. It is started later.
+
+    The first one leads all there is by then and is the only controller, so it can do without the second.
+    """
+
+    nodes_wanted, controllers = 2, 1
+
+    def move(self, names: Sequence[str]) -> Node:
+        """Start the second node and make topics, which are empty, anew on it, without their settings."""
+        first, second = self.nodes
+        asyncio.run(_make_own_topics(f"127.0.0.1:{first.port}"))
+        admin = AdminClient({"bootstrap.servers": f"127.0.0.1:{first.port}", "log_level": 0})
+        counts = {name: len(admin.list_topics(name, timeout=10).topics[name].partitions) for name in names}
+        second.start()
+        self.await_nodes(2)
+        for done in admin.delete_topics(list(names)).values():
+            done.result()
+        anew = [NewTopic(name, count, replica_assignment=[[second.number]] * count) for name, count in counts.items()]
+        for done in admin.create_topics(anew).values():
+            done.result()
+        wait_for(lambda: all(self.leads(second, name) for name in names), "the second node leads", 30)
+        return second
+
+    def leads(self, node: Node, topic: str) -> bool:
+        """Whether a node leads all partitions of a topic."""
+        return self._leaders(topic) == {node.number}
+
+    def leaderless(self, topic: str) -> bool:
+        """Whether no partition of a topic has a leader."""
+        return self._leaders(topic) == {-1}
+
+    def _leaders(self, topic: str) -> set[int]:
+        with suppress(confluent_kafka.KafkaException):
+            found = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0}).list_topics(topic, timeout=5)
+            return {part.leader for part in found.topics[topic].partitions.values()}
+        return set()
+
+
+async def _make_own_topics(bootstrap: str) -> None:
+    """Kafka makes its own topics when somebody needs them: a transaction, a group."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id="chaos-first")
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id="chaos-first")
+    for client in (producer, consumer):
+        await asyncio.wait_for(client.start(), 60)
+        await client.stop()
 
 
 def _free_ports(count: int) -> list[int]:

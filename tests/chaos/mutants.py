@@ -13,11 +13,12 @@ from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from tests.chaos import logs, wire
-from tests.chaos.experiments.brokers import expire, set_limit
+from tests.chaos.cluster import Two
+from tests.chaos.experiments.brokers import expire, half_told, set_limit
 from tests.chaos.experiments.deliveries import day, days
 from tests.chaos.processes import Role, wait_for
 from tests.chaos.script import FORGED, poison
-from tests.chaos.world import JOBCENTERS, World
+from tests.chaos.world import JOBCENTERS, Broker, World
 
 Scene = Callable[[World, str], None]
 _PATIENCE_SECS = 18.0
@@ -34,6 +35,7 @@ class Mutant:
     also: str = ""
     """A fault without which the rule would not be needed."""
     short: bool = False
+    broker: Callable[[Path], Broker] = Broker
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Verdict:
 
 def try_one(mutant: Mutant, seed: int) -> Verdict:
     """Run a mutant in a world of its own."""
-    with World(seed) as world:
+    with World(seed, broker=mutant.broker) as world:
         mutant.scene(world, ",".join(part for part in (mutant.name, mutant.also) if part))
         settle(world)
         found = world.check()
@@ -293,6 +295,11 @@ def dying_connector(world: World, breaks: str) -> None:
     day(world, 23, dies_at="connector-sent:20", JOBHUB_CHAOS_BREAK=breaks)
 
 
+def end_forgotten(world: World, breaks: str) -> None:
+    """The positions have no leader when a transaction is committed, and are not told of it."""
+    half_told(world, [wire.STATE], JOBHUB_CHAOS_BREAK=breaks)
+
+
 MUTANTS = (
     Mutant("offset-before-data", "I7", dying_sink, short=True),
     Mutant("offset-after-data", "I2", dying_sink),
@@ -307,6 +314,7 @@ MUTANTS = (
     Mutant("holes-unnoticed", "I2", full_log, also="torn-prefetch", short=True),
     Mutant("reset-to-earliest", "I2", expired),
     Mutant("no-fence", "I2", woken, also="ends-forgotten"),
+    Mutant("ends-forgotten", "I2", end_forgotten, broker=Two),
     Mutant("state-before-fence", "I2", late_commit),
     Mutant("positions-of-group", "I2", killed),
     Mutant("sends-not-awaited", "I2", small_receipts),

@@ -84,7 +84,7 @@ def long_transactions() -> None:
 
 
 def ends_forgotten() -> None:
-    """No mutant of its own here: nobody looks for transactions without an end, which would save others."""
+    """Nobody looks for transactions without an end."""
 
     async def look_away(*_: Any) -> None:
         return

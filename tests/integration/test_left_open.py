@@ -7,17 +7,19 @@ told of some partitions, so that it forgets exactly these; the broker's check ag
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.client import ConnectionGroup, CoordinationType
+from aiokafka.protocol.transaction import AddPartitionsToTxnRequest
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource  # type: ignore[attr-defined]
 
 from hub.steps.batch import Row
-from hub.stream import left_open, outputs
+from hub.stream import left_open, outputs, state
 from hub.stream import task as task_module
 from hub.stream.exits import Alarm
 from hub.stream.left_open import Place, Positions
@@ -120,7 +122,7 @@ async def test_what_was_decided_becomes_true_everywhere(bench: Bench, hidden: st
 
 
 async def _write_of_elsewhere(bench: Bench) -> None:
-    """Curated records of a raw topic that nobody here works on; they end what they speak of, so sinks pass them over."""
+    """Curated records of a raw topic that nobody here works on."""
     for p in range(4):
         headers = curated_headers([], Coordinates(topics.raw("elsewhere", "measure"), p, 7))
         outputs = Outputs(bench.options, p)
@@ -148,8 +150,16 @@ async def _look_away(*_: Any) -> None:
     """In place of the search for what was left open."""
 
 
+async def test_who_does_not_look_is_stopped_by_the_receipts(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(task_module, "end_left_open", _look_away)
+
+    with pytest.raises(Alarm, match="holds receipts"):
+        await _killed_in_the_middle(bench, HIDDEN["state"], committed=True)
+
+
 async def test_mutant_that_does_not_look_does_work_twice(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(task_module, "end_left_open", _look_away)
+    monkeypatch.setattr(state, "_sure_that_no_more_was_done", _look_away)
 
     assert (await _killed_in_the_middle(bench, HIDDEN["state"], committed=True))["twice"] > 0
 
@@ -161,6 +171,50 @@ async def test_mutant_that_always_aborts_loses_what_was_committed(
     monkeypatch.setattr(Outputs, "end", lambda outputs, found, _: real(outputs, found, False))
 
     assert await _killed_in_the_middle(bench, HIDDEN["curated"], committed=True)
+
+
+class HalfPronounced(Task):
+    """A successor whose coordinator takes the partitions of its verdict, and not the verdict. Then it is killed."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._outputs = _TakesPartitionsOnly(self._options, self.p)
+
+
+class _TakesPartitionsOnly(Outputs):
+    async def end(self, partitions: Collection[TopicPartition], committed: bool) -> None:
+        client, manager, name = self._producer.client, self._producer._txn_manager, self.transactional_id()
+        node = await client.coordinator_lookup(CoordinationType.TRANSACTION, name)
+        assert committed
+        assert await client.ready(node, group=ConnectionGroup.COORDINATION)
+        who = (name, manager.producer_id, manager.producer_epoch)
+        add = AddPartitionsToTxnRequest(*who, [(topic, [p]) for topic, p in partitions])
+        added = await client.send(node, add, group=ConnectionGroup.COORDINATION)
+        assert not [code for _, results in added.errors for _, code in results if code]
+        raise Killed
+
+
+async def _killed_in_its_verdict(bench: Bench) -> Any:
+    """What is wrong when the successor of such a successor went on: its fence has aborted what was committed."""
+    await bench.prepare(200)
+    for kind in (half_told(HIDDEN["state"], committed=True, after=2), HalfPronounced):
+        with suppress(Killed):
+            await bench.work(kind)
+    await bench.work()
+    return await bench.wrong()
+
+
+async def test_a_commit_that_was_aborted_afterwards_is_not_done_again(bench: Bench) -> None:
+    with pytest.raises(Alarm, match="holds receipts"):
+        await _killed_in_its_verdict(bench)
+
+
+async def test_mutant_that_does_not_ask_the_receipts_does_it_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "_sure_that_no_more_was_done", _look_away)
+
+    assert (await _killed_in_its_verdict(bench))["twice"] > 0
 
 
 async def _worker_lives_on(bench: Bench) -> None:

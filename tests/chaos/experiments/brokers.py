@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Sequence
 
 import confluent_kafka
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource  # type: ignore[attr-defined]
@@ -12,6 +13,8 @@ from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, C
 from tests.chaos import logs, wire
 from tests.chaos.bench import Bench, experiment
 from tests.chaos.checker import UNEXPLAINED, Findings
+from tests.chaos.cluster import Two
+from tests.chaos.processes import Role, wait_for
 from tests.chaos.world import JOBCENTERS, World
 
 
@@ -116,3 +119,44 @@ def set_limit(world: World, topics: list[str], bytes_max: int) -> None:
     admin = AdminClient({"bootstrap.servers": world.broker.bootstrap})
     for done in admin.incremental_alter_configs(resources).values():
         done.result()
+
+
+@experiment("F35", "some partitions have no leader when a transaction is committed, so they are not told of it")
+def forgotten_end(bench: Bench) -> None:
+    for step, away in (("positions", [wire.STATE]), ("curated", [wire.INTERNAL, *map(wire.curated, wire.EVENTS)])):
+        with bench.world(broker=Two) as world:
+            worker = half_told(world, away)
+            world.healed()
+            ended = [line for line in worker.stderr.splitlines() if "without an end is ended" in line]
+
+            def happened(found: Findings, ended: list[str] = ended) -> None:
+                committed = any('"committed": true' in line for line in ended)
+                found.add("I2", UNEXPLAINED, not committed, f"no commit was forgotten, nothing was tried: {ended}")
+
+            bench.judge(world, step=step, note=f"ended by the successor: {len(ended)}", also=happened)
+
+
+def half_told(world: World, away: Sequence[str], **variables: str) -> Role:
+    """A worker commits while topics have no leader, and is killed; its successor begins when they have one again."""
+    broker = world.broker
+    assert isinstance(broker, Two)
+    second = broker.move(away)
+    world.jobhub("topics", "apply", "--bootstrap-servers", broker.bootstrap)
+    worker = world.worker(JOBHUB_FAILPOINT="delivered:12:stop", **variables)
+    worker.environment.pop("JOBHUB_FAILPOINT")
+    world.await_ready(worker, world.sink())
+    load = world.load()
+    wait_for(worker.stands_still, "it stands still before a commit", of=worker)
+    second.send(signal.SIGKILL)
+    world.fault()
+    wait_for(lambda: all(map(broker.leaderless, away)), "the topics have no leader")
+    told = [(wire.receipts(name), p) for name in JOBCENTERS for p in wire.PARTITIONS]
+    before = logs.ends(broker.bootstrap, told)
+    worker.send(signal.SIGCONT)
+    wait_for(lambda: logs.ends(broker.bootstrap, told) != before, "receipts are committed", of=worker)
+    worker.kill()
+    second.start()
+    wait_for(lambda: all(broker.leads(second, name) for name in away), "the topics have a leader again")
+    world.await_ready(worker)
+    load.stop()
+    return worker

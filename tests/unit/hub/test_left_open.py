@@ -32,7 +32,8 @@ def hidden(draw: Callable[..., object]) -> Hidden:
     """Work on a few topics; the others it repeats as it found them, or does not know."""
     done = draw(_positions)
     steps = draw(st.dictionaries(_topics, st.integers(1, 20), min_size=1))
-    assert isinstance(done, dict) and isinstance(steps, dict)
+    assert isinstance(done, dict)
+    assert isinstance(steps, dict)
     reached = {**done, **{topic: done.get(topic, 0) + step for topic, step in steps.items()}}
     work = [Place(topic, offset) for topic in steps for offset in range(done.get(topic, 0), reached[topic])]
     seen = draw(st.lists(st.builds(Place, _topics, _offsets)))
