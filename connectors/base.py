@@ -6,11 +6,11 @@ import hashlib
 import re
 import stat
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
@@ -32,12 +32,23 @@ class Row:
     """One row: the values of the mapped columns only, as the format gives them, and its place.
 
     `line` counts from 1 as a person does who opens the file: the physical line, the spreadsheet row, the
-    number of the record. `ends` marks a row that only says that the entity is gone.
+    number of the record. `ends` marks a row that only says that the entity is gone. `mark` is a fingerprint of all
+    that is said here and of how it is read, if the source has a cheaper one than that of the values.
     """
 
     line: int
     values: Mapping[str, Any]
     ends: bool = False
+    mark: bytes | None = None
+
+
+@dataclass(slots=True)
+class Unread:
+    """A row whose mark is known: it says what it said before. It is read after all where that does not settle it."""
+
+    line: int
+    raw: bytes
+    mark: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +100,23 @@ class Reading(Protocol):
     description: str
     """Format in a few words, for `jobhub check`."""
 
-    def __iter__(self) -> Iterator[Row | Broken]: ...
+    def __iter__(self) -> Iterator[Row | Broken | Unread]: ...
+
+
+@runtime_checkable
+class PassesOver(Protocol):
+    """A reading that need not read what it knows by its mark."""
+
+    def pass_over(self, known: Container[bytes], meaning: bytes) -> None:
+        """Hand out rows as `Unread` if their mark is known. Called before the first row.
+
+        Args:
+            known: marks of rows.
+            meaning: fingerprint of everything outside the file that a row's meaning depends on.
+        """
+
+    def read_after_all(self, row: Unread) -> Row | Broken:
+        """The row itself."""
 
 
 class Source(Protocol):

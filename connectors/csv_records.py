@@ -17,6 +17,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from connectors.base import Unread
+from connectors.marks import Marks
+
 FOOTER_WITHOUT_COUNT = -1
 NO_COUNT = -2
 """What stands there is no number of rows, so it agrees with none."""
@@ -41,6 +44,7 @@ class CsvRecord:
     cut: bool = False
     """Its bounds are not certain: a quote was never closed, or the file ends inside it."""
     footer: int | None = None
+    mark: bytes | None = None
 
 
 class Lines:
@@ -73,7 +77,9 @@ class Lines:
 
     def take(self) -> bytes | None:
         """The next line without its end; None at the end of the file."""
-        line = self._ahead.pop(0) if self._ahead else self._read()
+        line = self._ahead.pop(0) if self._ahead else self._file.readline(_LINE_BYTES_MAX)
+        if len(line) == _LINE_BYTES_MAX:
+            line = self._cut(line)
         if not line:
             return None
         self.number += 1
@@ -83,14 +89,13 @@ class Lines:
     def peek(self, ahead: int) -> bytes | None:
         """A line further on, not taken yet; 0 is the next one."""
         while len(self._ahead) <= ahead:
-            line = self._read()
+            line = self._file.readline(_LINE_BYTES_MAX)
             if not line:
                 return None
-            self._ahead.append(line)
+            self._ahead.append(self._cut(line))
         return self._ahead[ahead]
 
-    def _read(self) -> bytes:
-        line = self._file.readline(_LINE_BYTES_MAX)
+    def _cut(self, line: bytes) -> bytes:
         if len(line) < _LINE_BYTES_MAX or line.endswith(b"\n"):
             return line
         while (rest := self._file.readline(_BYTES_MAX)) and not rest.endswith(b"\n"):
@@ -128,7 +133,9 @@ def _control_bytes(encoding: str) -> bytes:
     return bytes(byte for byte in range(256) if bytes([byte]).decode(encoding, "replace") in _CONTROLS)
 
 
-def csv_records(lines: Lines, delimiter: str, width: int, footer: re.Pattern[str] | None) -> Iterator[CsvRecord]:
+def csv_records(
+    lines: Lines, delimiter: str, width: int, footer: re.Pattern[str] | None, marks: Marks | None = None
+) -> Iterator[CsvRecord | Unread]:
     """All records after the header. A line that matches `footer` yields its count; blank lines yield nothing.
 
     Args:
@@ -136,12 +143,17 @@ def csv_records(lines: Lines, delimiter: str, width: int, footer: re.Pattern[str
         delimiter: between cells.
         width: number of columns of the header.
         footer: pattern of the last line, with a group `count`.
+        marks: which lines are known; those are handed out unread.
     """
     blanks = b"\r\n \t\0" + delimiter.encode()
     while (raw := lines.take()) is not None:
         start = lines.number
         if len(raw) > _LINE_BYTES_MAX:
             yield CsvRecord(start, _salvaged(lines, raw[:_SALVAGED_BYTES], delimiter), "E106", cut=b'"' in raw)
+            continue
+        mark = None
+        if marks is not None and b'"' not in raw and (mark := marks.of(raw)) is not None and mark in marks.known:
+            yield Unread(start, raw, mark)
             continue
         text = lines.decoded(raw)
         if not raw.strip(blanks):
@@ -152,10 +164,19 @@ def csv_records(lines: Lines, delimiter: str, width: int, footer: re.Pattern[str
             yield CsvRecord(start, [], footer=_count(found))
             continue
         if b'"' not in raw:
-            cells = (text if text is not None else lines.loosely(raw)).rstrip("\r\n").split(delimiter)
-            yield _judged(start, cells, text is not None, width, raw)
+            yield split_line(lines, start, raw, text, delimiter, width, mark)
             continue
         yield from _quoted(lines, start, raw, delimiter, width)
+
+
+def split_line(
+    lines: Lines, line: int, raw: bytes, text: str | None, delimiter: str, width: int, mark: bytes | None
+) -> CsvRecord:
+    """A record of one line without quotes."""
+    cells = (text if text is not None else lines.loosely(raw)).rstrip("\r\n").split(delimiter)
+    record = _judged(line, cells, text is not None, width, raw)
+    record.mark = mark
+    return record
 
 
 def _count(footer: re.Match[str]) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from connectors.base import Broken, Reading, Row
+from connectors.base import Broken, Reading, Row, Unread
 from connectors.errors import BadRow
 from connectors.mapping import Ending, RowMapping
 from connectors.values import is_turned
@@ -42,15 +42,17 @@ class Examined:
         self.code, self.column, self.record = code, column, None
 
 
-def in_batches(reading: Reading, size: int) -> Iterator[list[Row | Broken]]:
+def in_batches(reading: Reading, size: int) -> Iterator[list[Row | Broken | Unread]]:
     """Rows of a reading, some at a time."""
     rows = iter(reading)
     while batch := list(islice(rows, size)):
         yield batch
 
 
-def identify(mapping: RowMapping, row: Row | Broken) -> Examined:
+def identify(mapping: RowMapping, row: Row | Broken | Unread) -> Examined:
     """Read the key of a row."""
+    if isinstance(row, Unread):
+        raise TypeError("an unread row has to be read before")
     if isinstance(row, Broken):
         found = Examined(row.line, code=row.code, column=row.column)
         if row.values is not None:

@@ -152,7 +152,10 @@ class _Intake:
 
     def run(self, reading: Reading, stop: threading.Event | None, progress: Progress | None) -> None:
         """Read all rows, settle what is missing, and store the report."""
-        active = self.state.active_keys(self.event, self.delivery.source)
+        entities = self.state.active(self.event, self.delivery.source)
+        active = {key for key, _, _ in entities}
+        self.rows.pass_over(reading, entities)
+        del entities
         for batch in in_batches(reading, _BATCH):
             if stop is not None and stop.is_set():
                 raise Interrupted

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
-from connectors.base import Broken, Row
+from connectors.base import Broken, PassesOver, Reading, Row, Unread
 from connectors.compare import SENT, Outcome, decide
 from connectors.examine import Examined, check_rules, identify, map_row, worst
 from connectors.mapping import RowMapping
@@ -32,32 +33,57 @@ class Rows:
         self._before: dict[str, Remembered | None] = {}
         # Only where the source keeps no versions and says nothing of ends can an equal row be passed over unread.
         self._skips_equal_rows = mapping.config.version is None and mapping.config.action is None
+        self._marks: dict[bytes, str] = {}
+        self._read_after_all: Callable[[Unread], Row | Broken]
 
-    def take(self, batch: list[Row | Broken]) -> None:
+    def pass_over(self, reading: Reading, active: Iterable[tuple[str, int, bytes | None]]) -> None:
+        """Let a reading leave unread what is known by its mark: rows that active entities were last sent for."""
+        epoch_now = self.jobcenter.epoch
+        if self._skips_equal_rows and isinstance(reading, PassesOver):
+            self._marks = {mark: key for key, epoch, mark in active if mark is not None and epoch == epoch_now}
+            self._read_after_all = reading.read_after_all
+            reading.pass_over(self._marks, self.mapping.fingerprint)
+
+    def take(self, batch: list[Row | Broken | Unread]) -> None:
         """Examine, compare and settle some rows, in their order."""
-        found = [identify(self.mapping, row) for row in batch]
-        self.tally.rows += len(found)
-        known = self.state.remembered(self.event, {one.key for one in found if one.key is not None})
-        waiting: list[tuple[Examined, bytes | None]] = []
+        self.tally.rows += len(batch)
+        known: dict[str, Remembered] = {}
+        read = iter(self._examined([row for row in batch if not isinstance(row, Unread)], known))
+        for row in batch:
+            if not isinstance(row, Unread):
+                self._settle(*next(read), known)
+            elif (key := self._marks[row.mark]) not in self.seen:
+                self._count(key, Outcome.UNCHANGED, None, row.line)
+            else:  # its key stood in the file before: a repeat, or a contradiction
+                for one in self._examined([self._read_after_all(row)], known):
+                    self._settle(*one, known)
+        self.out.flush()
+
+    def _examined(
+        self, rows: list[Row | Broken], known: dict[str, Remembered]
+    ) -> list[tuple[Examined, bytes | None]]:
+        """Rows with their fingerprints. What was sent of their entities is added to `known`."""
+        found = [identify(self.mapping, row) for row in rows]
+        keys = {one.key for one in found if one.key is not None} - known.keys()
+        known.update(self.state.remembered(self.event, keys) if keys else {})
+        examined: list[tuple[Examined, bytes | None]] = []
         for one in found:
             row_hash = self._row_hash(one)
             one.equal_to = self._hash_if_equal(one, row_hash, known)
             if one.equal_to is None:
                 map_row(self.mapping, one)
-            waiting.append((one, row_hash))
+            examined.append((one, row_hash))
         check_rules(self.mapping, found)
-        for one, row_hash in waiting:
-            self._settle(one, row_hash, known)
-        self.out.flush()
+        return examined
 
     def _row_hash(self, one: Examined) -> bytes | None:
         if one.row is None or one.code is not None or not self._skips_equal_rows or one.row.ends:
             return None
-        cells = one.row.values.values()
-        try:
-            text = "\x1f".join(cells)
-        except TypeError:
-            text = "\x1f".join(map(repr, cells))
+        if one.row.mark is not None:
+            return one.row.mark
+        # Each cell behind its length: no character may stand between them that does not stand in one as well.
+        cells = [repr(cell) for cell in one.row.values.values()]
+        text = "".join([f"{len(cell)}:{cell}" for cell in cells])
         return hashlib.blake2b(
             text.encode("utf-8", "surrogatepass"), key=self.mapping.fingerprint, digest_size=16
         ).digest()
@@ -149,6 +175,8 @@ class Rows:
         if self.mapping.config.version is not None or key not in self.seen:
             return False
         first_hash, outcome, line = self.seen[key]
+        if first_hash is None and outcome is Outcome.UNCHANGED and key in known:
+            first_hash = known[key].known.hash  # it was passed over unread
         if first_hash == hash_:
             self.tally.count(Outcome.DUPLICATE)
             self.out.note(key, Outcome.DUPLICATE, line=one.line)

@@ -133,10 +133,11 @@ class State:
             for key, epoch, version, hash_, ended, row_hash, body, source in rows
         }
 
-    def active_keys(self, event: str, source: str) -> set[str]:
-        """Entities of a source that have not ended."""
-        rows = self.sql.execute("SELECT key FROM entity WHERE event = ? AND source = ? AND ended = 0", (event, source))
-        return {key for (key,) in rows}
+    def active(self, event: str, source: str) -> list[tuple[str, int, bytes | None]]:
+        """Entities of a source that have not ended: key, epoch, fingerprint of the row they were last sent for."""
+        return self.sql.execute(
+            "SELECT key, epoch, row_hash FROM entity WHERE event = ? AND source = ? AND ended = 0", (event, source)
+        ).fetchall()
 
     def remember(self, rows: Iterable[Sequence[Any]]) -> None:
         """Store (event, key, source, epoch, version, hash, ended, row_hash, body) of events that were decided on."""

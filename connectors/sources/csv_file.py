@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,16 @@ from connectors.base import (
     Load,
     Row,
     SourceOptions,
+    Unread,
     Wanted,
     heading,
     place_columns,
     regular_file,
     unmapped_columns,
 )
-from connectors.csv_records import FOOTER_WITHOUT_COUNT, CsvRecord, Lines, csv_records
+from connectors.csv_records import FOOTER_WITHOUT_COUNT, CsvRecord, Lines, csv_records, split_line
 from connectors.errors import Stop
+from connectors.marks import Marks, can_be_cut
 
 # Beyond these the file as a whole is not what was agreed.
 _FOREIGN_SHARE, _FOREIGN_FEW = 0.05, 3
@@ -85,8 +87,21 @@ class CsvReading:
         separator = {"\t": "Tabulator"}.get(options.delimiter, f'"{options.delimiter}"')
         self.description = f"CSV, {separator}, {options.encoding}"
         self._rows = self._foreign = 0
+        self._known: tuple[Container[bytes], bytes] | None = None
 
-    def __iter__(self) -> Iterator[Row | Broken]:
+    def pass_over(self, known: Container[bytes], meaning: bytes) -> None:
+        """Hand out lines as `Unread` if their mark is known."""
+        self._known = known, meaning
+
+    def read_after_all(self, row: Unread) -> Row | Broken:
+        """The row of a line."""
+        lines = self._lines
+        record = split_line(
+            lines, row.line, row.raw, lines.decoded(row.raw), self._options.delimiter, self._width, row.mark
+        )
+        return self._row(record, self._places, self._pick)
+
+    def __iter__(self) -> Iterator[Row | Broken | Unread]:
         options = self._options
         footer = re.compile(options.footer) if options.footer else None
         with Lines(self._path, options.encoding) as lines:
@@ -99,8 +114,14 @@ class CsvReading:
             places = place_columns(header, self._wanted, self._file)
             self.unmapped = unmapped_columns(header, self._wanted)
             pick = _picker(list(places.values()))
+            self._lines, self._places, self._pick, self._width = lines, places, pick, len(header)
             whole, counted = True, None
-            for record in csv_records(lines, options.delimiter, len(header), footer):
+            marks = self._marks(header)
+            for record in csv_records(lines, options.delimiter, len(header), footer, marks):
+                if isinstance(record, Unread):
+                    self._rows += 1
+                    yield record
+                    continue
                 if record.footer is not None:
                     counted = record.footer
                     continue
@@ -135,7 +156,7 @@ class CsvReading:
     def _row(self, record: CsvRecord, places: dict[str, int], pick: _Pick) -> Row | Broken:
         cells = record.cells
         if record.code is None:
-            return Row(record.line, dict(zip(places, pick(cells), strict=True)))
+            return Row(record.line, dict(zip(places, pick(cells), strict=True)), mark=record.mark)
         if record.code == "E108":
             self._foreign += 1
         key = {name: cells[places[name]] for name in self._wanted.key if places[name] < len(cells)}
@@ -147,6 +168,12 @@ class CsvReading:
         return Broken(
             record.line, record.code, column, key if readable else None, bounds_known=readable and not record.cut
         )
+
+    def _marks(self, header: list[str]) -> Marks | None:
+        if self._known is None or not can_be_cut(self._options.encoding):
+            return None
+        delimiter = self._options.delimiter.encode(self._options.encoding)
+        return Marks(*self._known, header, self._places.values(), delimiter)
 
     def _refuse_if_foreign(self) -> None:
         if self._foreign > _FOREIGN_SHARE * self._rows and (

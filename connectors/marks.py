@@ -1,0 +1,50 @@
+"""Fingerprints of CSV lines, so that a line that says what it said before need not be read.
+
+A mark covers what is mapped, never a column that is not: that one may be changed, or be nobody's business.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Container, Sequence
+
+
+class Marks:
+    """Marks of the lines of one file, and which of them are known."""
+
+    def __init__(
+        self, known: Container[bytes], meaning: bytes, header: Sequence[str], mapped: Collection[int], delimiter: bytes
+    ) -> None:
+        """
+        Args:
+            known: marks of rows that led to what was last sent.
+            meaning: fingerprint of the mapping and of how the file is written.
+            header: names of its columns: with others, or in another order, the same line says something else.
+            mapped: places of the columns that are read.
+            delimiter: between cells.
+        """
+        self.known, self._delimiter = known, delimiter
+        self._dropped = sorted(set(range(len(header))) - set(mapped), reverse=True)
+        self._splits = self._dropped[0] + 1 if self._dropped else 0
+        self._key = hashlib.sha256(meaning + repr(list(header)).encode("utf-8", "surrogatepass")).digest()
+
+    def of(self, raw: bytes) -> bytes | None:
+        """Fingerprint of a line without quotes. None: it has too few cells, or what is left out is no plain text."""
+        if self._dropped:
+            cells = raw.split(self._delimiter, self._splits)
+            if len(cells) < self._splits:
+                return None
+            for at in self._dropped:
+                # Whether a line is of the declared encoding is seen on the whole of it.
+                if not (cell := cells.pop(at)).isascii() or b"\0" in cell:
+                    return None
+            raw = self._delimiter.join(cells)
+        return hashlib.blake2b(raw, key=self._key, digest_size=16).digest()
+
+
+def can_be_cut(encoding: str) -> bool:
+    """Whether a delimiter's bytes mean the delimiter wherever they stand."""
+    if encoding == "utf-8":
+        return True
+    ascii_, others = bytes(range(0x80)), bytes(range(0x80, 0x100))
+    return ascii_.decode(encoding, "replace") == ascii_.decode("ascii") and len(others.decode(encoding, "replace")) == 128
