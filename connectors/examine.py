@@ -10,6 +10,7 @@ from typing import Any
 from connectors.base import Broken, Reading, Row, Unread
 from connectors.errors import BadRow
 from connectors.mapping import Ending, RowMapping
+from connectors.outgoing import Content
 from connectors.values import is_turned
 from schemas import rules
 from schemas.codec import Record
@@ -34,6 +35,8 @@ class Examined:
     column: str | None = None
     turned: str | None = None
     """A column whose text was rid of marks that turn the direction of reading."""
+    made: Content | None = None
+    """What is sent, if the row was made by column; then there is no record."""
     equal_to: str | None = None
     """Content hash of what was sent, when the row equals the one it was made from and need not be read again."""
 
@@ -75,7 +78,7 @@ def identify(mapping: RowMapping, row: Row | Broken | Unread) -> Examined:
 def map_row(mapping: RowMapping, found: Examined) -> None:
     """Make the record of an identified row, or reject it. Rows that only end something need no record yet."""
     row = found.row
-    if row is None or found.key is None or found.code is not None:
+    if found.made is not None or row is None or found.key is None or found.code is not None:
         return
     try:
         if row.ends:

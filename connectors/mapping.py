@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -27,6 +28,7 @@ _USUAL_KEY = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9][A-Za-z0-9._/:-]{3,99}")
 _CARRIED_BY = {"pay": ("minimum", "maximum"), "industry": ("code",)}
 # Only these fields follow from others when no column says them.
 _COMPUTED = frozenset({"funder"})
+_ADDRESSES = ("workplace", "location")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,15 @@ class _Step:
     field: Field
     make: Cell
     is_due: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One field of an event (not those inside it): the columns it is made from, and how. `make` raises BadRow."""
+
+    name: str
+    columns: tuple[str, ...]
+    make: Callable[[Row], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +198,33 @@ class RowMapping:
         record.update(
             jobcenter=self.jobcenter.id, source_id=key, epoch=self.jobcenter.epoch, version=1, status="ACTIVE"
         )
-        for step in self._steps:
+        self._fill(record, self._steps, row)
+        for optional in self._optional_records:
+            self._complete(record, optional)
+        self._derive(record)
+        return record
+
+    def part(self, name: str) -> Part:
+        """How one field of the event is made: from which columns, and the function that makes it, as `record` does."""
+        sources = ("instrument", "start_on") if name == "funder" and "funder" not in self._mapped else (name,)
+        steps = [step for step in self._steps if (step.holder or step.name) in sources]
+        paths = [path for path in self.config.columns if path.partition(".")[0] in sources]
+        columns = dict.fromkeys(heading(column) for path in paths for column in self.config.columns[path].names)
+
+        def make(row: Row) -> Any:
+            fresh = blank(self.config.event)
+            record = {field: fresh[field] for field in (*sources, name)}
+            self._fill(record, steps, row)
+            for optional in self._optional_records:
+                if optional.path == name:
+                    self._complete(record, optional)
+            self._derive(record)
+            return record[name]
+
+        return Part(name, tuple(columns), make)
+
+    def _fill(self, record: Record, steps: Sequence[_Step], row: Row) -> None:
+        for step in steps:
             value = step.make(row)
             if value is None and step.is_due:
                 value = self._substitute(step.field)
@@ -197,10 +234,6 @@ class RowMapping:
                 record[step.holder] = {step.name: value}
             else:
                 inner[step.name] = value
-        for optional in self._optional_records:
-            self._complete(record, optional)
-        self._derive(record)
-        return record
 
     def column_of(self, field: str | None) -> str | None:
         """Column of the source a field of the event comes from; the field's own name if none does."""
@@ -248,7 +281,7 @@ class RowMapping:
 
     def _derive(self, record: Record) -> None:
         """What follows from other fields when the source does not say it."""
-        for place in ("workplace", "location"):
+        for place in _ADDRESSES:
             address = record.get(place)
             if (
                 address

@@ -41,6 +41,12 @@ def content(event: Event, record: Record) -> Content:
     return Content(before, body[len(before) + 2 :], content_hash(body))
 
 
+def content_of(jobcenter: str, key: str, after: bytes) -> Content:
+    """The same from what stands behind epoch and version."""
+    before = _text(jobcenter) + _text(key)
+    return Content(before, after, content_hash(b"".join((before, b"\0\0", after))))
+
+
 def _text(value: str) -> bytes:
     data = value.encode()
     return long_bytes(len(data)) + data
@@ -82,16 +88,16 @@ class Outgoing:
 
     def send(
         self,
-        record: Record,
+        key: str,
         decision: Decision,
         made: Content,
         *,
+        is_end: bool,
         line: int | None,
         time: datetime,
         row_hash: bytes | None,
     ) -> Remembered:
         """Put one event into the outbox. Unless the hub is to judge it, it becomes what is remembered."""
-        key, is_end = record["source_id"], record["status"] == "ENDED"
         body = made.body(self.epoch, decision.version)
         headers = raw_headers(
             event=self.event,
@@ -185,7 +191,8 @@ class Outgoing:
                 continue
             record = ended(read_body(self.event, what.body), "NOT_LISTED", day)
             decision = Decision(Outcome.ENDED, what.known.version + 1)
-            self.send(record, decision, content(self.event, record), line=None, time=time, row_hash=None)
+            made = content(self.event, record)
+            self.send(record["source_id"], decision, made, is_end=True, line=None, time=time, row_hash=None)
             count += 1
             if len(self._records) >= _WAIT_MOST:
                 self.flush()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
 from connectors.base import Broken, PassesOver, Reading, Row, Unread
+from connectors.columns import Columns
 from connectors.compare import SENT, Outcome, decide
 from connectors.examine import Examined, check_rules, identify, map_row, worst
 from connectors.mapping import RowMapping
@@ -14,6 +15,7 @@ from connectors.outgoing import Outgoing, content, ended, read_body
 from connectors.report import Tally
 from connectors.state import Remembered, State
 from schemas import rules
+from schemas.writer import Doubt
 
 # What the delivery said of a key so far: content hash, outcome, line.
 _Seen = tuple[str | None, Outcome, int]
@@ -33,6 +35,7 @@ class Rows:
         self._before: dict[str, Remembered | None] = {}
         # Only where the source keeps no versions and says nothing of ends can an equal row be passed over unread.
         self._skips_equal_rows = mapping.config.version is None and mapping.config.action is None
+        self._columns = _columns(mapping)
         self._marks: dict[bytes, str] = {}
         self._read_after_all: Callable[[Unread], Row | Broken]
 
@@ -70,11 +73,26 @@ class Rows:
         for one in found:
             row_hash = self._row_hash(one)
             one.equal_to = self._hash_if_equal(one, row_hash, known)
+            examined.append((one, row_hash))
+        if self._columns is not None:
+            self._make_by_column(self._columns, found)
+        for one in found:
             if one.equal_to is None:
                 map_row(self.mapping, one)
-            examined.append((one, row_hash))
         check_rules(self.mapping, found)
         return examined
+
+    @staticmethod
+    def _make_by_column(columns: Columns, found: list[Examined]) -> None:
+        asked = [
+            (one, one.row, one.key)
+            for one in found
+            if one.row is not None and not one.row.ends and one.key is not None
+            if one.code is None and one.equal_to is None
+        ]
+        contents = columns.contents([row for _, row, _ in asked], [key for *_, key in asked])
+        for (one, *_), made in zip(asked, contents, strict=True):
+            one.made = made
 
     def _row_hash(self, one: Examined) -> bytes | None:
         if one.row is None or one.code is not None or not self._skips_equal_rows or one.row.ends:
@@ -105,15 +123,14 @@ class Rows:
         if one.code is not None or key is None:
             self._reject(one, one.code or "E208", one.column, known)
             return
-        record = one.record
+        made = one.made
+        if made is None and one.record is not None:
+            made = content(self.event, one.record)
         if one.turned is not None:
             self.tally.remark("W107", one.line, one.turned)
         if one.equal_to is not None and not self._contradicts(one, one.equal_to, known):
             self._count(key, Outcome.UNCHANGED, one.equal_to, one.line)
-        if record is None:
-            return
-        made = content(self.event, record)
-        if self._contradicts(one, made.hash, known):
+        if made is None or self._contradicts(one, made.hash, known):
             return
         decision = decide(
             last.known if last else None,
@@ -125,7 +142,9 @@ class Rows:
         if decision.outcome in SENT:
             time = (self.mapping.modified(one.row.values) if one.row else None) or self.now
             self._before.setdefault(key, last)
-            sent = self.out.send(record, decision, made, line=one.line, time=time, row_hash=row_hash)
+            sent = self.out.send(
+                key, decision, made, is_end=False, line=one.line, time=time, row_hash=row_hash
+            )
             if decision.outcome is not Outcome.OTHER:
                 known[key] = sent
         else:
@@ -162,7 +181,7 @@ class Rows:
         )
         if decision.outcome in SENT:
             time = (self.mapping.modified(one.row.values) if one.row else None) or self.now
-            sent = self.out.send(record, decision, made, line=one.line, time=time, row_hash=None)
+            sent = self.out.send(key, decision, made, is_end=True, line=one.line, time=time, row_hash=None)
             if decision.outcome is not Outcome.OTHER:
                 known[key] = sent
         elif decision.outcome is Outcome.DUPLICATE:
@@ -213,3 +232,10 @@ class Rows:
     def _count(self, key: str, outcome: Outcome, hash_: str | None, line: int) -> None:
         self.seen[key] = (hash_, outcome, line)
         self.tally.count(outcome)
+
+
+def _columns(mapping: RowMapping) -> Columns | None:
+    try:
+        return Columns(mapping)
+    except Doubt:
+        return None

@@ -63,6 +63,13 @@ def leaks(record: Mapping[str, Any]) -> list[Finding]:
     return [Finding(code, path) for code, path in found if code]
 
 
+def texts_of(value: Any) -> list[str]:
+    """Every text in a value, contact fields too."""
+    texts: list[str] = []
+    _gather([value], texts)
+    return texts
+
+
 def _gather(values: Collection[Any], texts: list[str]) -> None:
     texts += [value for value in values if isinstance(value, str)]
     for value in values:

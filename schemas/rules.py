@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -77,6 +77,12 @@ PAY_LIMIT = {"HOUR": 500, "DAY": 4_000, "WEEK": 20_000, "MONTH": 80_000, "YEAR":
 
 # Statutory minimum wage per hour (Fünfte Mindestlohnanpassungsverordnung): from 2026-01-01, from 2027-01-01.
 _MINIMUM_WAGE = ((datetime.date(2027, 1, 1), Decimal("14.60")), (datetime.date(2026, 1, 1), Decimal("13.90")))
+
+
+@cache
+def field_adapter(event: str, field: str) -> TypeAdapter[list[Any]]:
+    """The rules of one field of an event by themselves, for many values at once."""
+    return TypeAdapter(list[get_type_hints(MODELS[event], include_extras=True)[field]])
 
 
 @cache
@@ -155,27 +161,45 @@ def _address(address: Record, path: str) -> Iterator[Finding]:
         yield Finding("E113", f"{path}.ags")
 
 
-def _vacancy(record: Record) -> Iterator[Finding]:
-    yield from _ended(record)
-    yield from _address(record["workplace"], "workplace")
+def _workplace(record: Record) -> Iterator[Finding]:
+    return _address(record["workplace"], "workplace")
+
+
+def _occupation(record: Record) -> Iterator[Finding]:
     if record["kldb2010"] not in codelists.occupations():
         yield Finding("E110", "kldb2010")
+
+
+def _industry(record: Record) -> Iterator[Finding]:
     industry = record["industry"]
     if industry is not None and industry["version"] == "WZ2008" and not codelists.known_industry(industry["code"]):
         yield Finding("E111", "industry.code")
+
+
+def _working_time(record: Record) -> Iterator[Finding]:
     if len(set(record["working_time"])) != len(record["working_time"]):
         yield Finding("E604", "working_time")
-    if record["pay"] is not None:
-        yield from _pay(record["pay"])
+
+
+def _published(record: Record) -> Iterator[Finding]:
     if _before(record["published_until"], record["published_from"]):
         yield Finding("E201", "published_until")
+
+
+def _term(record: Record) -> Iterator[Finding]:
     if _before(record["term_until"], record["start_on"]):
         yield Finding("E203", "term_until")
+
+
+def _start(record: Record) -> Iterator[Finding]:
     if _days_after(record["start_on"], record["published_from"]) > 2 * 366:
         yield Finding("E204", "start_on")
 
 
-def _pay(pay: Record) -> Iterator[Finding]:
+def _pay(record: Record) -> Iterator[Finding]:
+    pay = record["pay"]
+    if pay is None:
+        return
     least, most = pay["minimum"], pay["maximum"]
     sound = True
     for name, amount in (("minimum", least), ("maximum", most)):
@@ -186,18 +210,29 @@ def _pay(pay: Record) -> Iterator[Finding]:
         yield Finding("E202", "pay.minimum")
 
 
-def _measure(record: Record) -> Iterator[Finding]:
-    yield from _ended(record)
-    yield from _address(record["location"], "location")
+def _location(record: Record) -> Iterator[Finding]:
+    return _address(record["location"], "location")
+
+
+def _instrument(record: Record) -> Iterator[Finding]:
     instrument = codelists.instruments().get(record["instrument"])
     if instrument is None or not instrument.valid_on(record["start_on"]):
         yield Finding("E114", "instrument")
     elif record["funder"] != codelists.funder(record["instrument"], record["start_on"]):
         yield Finding("E212", "funder")
+
+
+def _period(record: Record) -> Iterator[Finding]:
     if _before(record["end_on"], record["start_on"]):
         yield Finding("E206", "end_on")
+
+
+def _seats(record: Record) -> Iterator[Finding]:
     if _more(record["seats_free"], record["seats"]):
         yield Finding("E205", "seats_free")
+
+
+def _outcomes(record: Record) -> Iterator[Finding]:
     outcomes = record["outcomes"]
     if outcomes is not None:
         for part, whole in (("exits", "entries"), ("early_exits", "exits"), ("employed_after_6_months", "exits")):
@@ -213,20 +248,57 @@ SUBSIDIES: dict[str, frozenset[str]] = {
 }
 
 
-def _placement(record: Record) -> Iterator[Finding]:
-    yield from _ended(record)
+def _occupation_group(record: Record) -> Iterator[Finding]:
     if record["kldb3"] not in codelists.occupations():
         yield Finding("E110", "kldb3")
+
+
+def _subsidy(record: Record) -> Iterator[Finding]:
     allowed = SUBSIDIES.get(record["placement_type"])
     if allowed is not None and record["subsidy"] not in allowed:
         yield Finding("E214", "subsidy")
 
 
-_ACROSS: dict[str, Callable[[Record], Iterator[Finding]]] = {
-    "vacancy": _vacancy,
-    "measure": _measure,
-    "placement": _placement,
+Rule = Callable[[Record], Iterator[Finding]]
+
+BETWEEN: dict[str, tuple[tuple[tuple[str, ...], Rule], ...]] = {
+    "vacancy": (
+        (("status", "end_reason", "ended_on"), _ended),
+        (("workplace",), _workplace),
+        (("kldb2010",), _occupation),
+        (("industry",), _industry),
+        (("working_time",), _working_time),
+        (("pay",), _pay),
+        (("published_until", "published_from"), _published),
+        (("term_until", "start_on"), _term),
+        (("start_on", "published_from"), _start),
+    ),
+    "measure": (
+        (("status", "end_reason", "ended_on"), _ended),
+        (("location",), _location),
+        (("instrument", "start_on", "funder"), _instrument),
+        (("end_on", "start_on"), _period),
+        (("seats_free", "seats"), _seats),
+        (("outcomes",), _outcomes),
+    ),
+    "placement": (
+        (("status", "end_reason", "ended_on"), _ended),
+        (("kldb3",), _occupation_group),
+        (("placement_type", "subsidy"), _subsidy),
+    ),
 }
+"""Rules that are more than a field's type, each with the fields it looks at; it is given no others everywhere."""
+
+
+def _every_rule(event: str) -> Rule:
+    def across(record: Record) -> Iterator[Finding]:
+        for _, rule in BETWEEN[event]:
+            yield from rule(record)
+
+    return across
+
+
+_ACROSS: dict[str, Rule] = {event: _every_rule(event) for event in BETWEEN}
 
 
 def _before(later: datetime.date | None, earlier: datetime.date | None) -> bool:

@@ -69,6 +69,16 @@ def writer(schema: Any, names: dict[str, Write] | None = None) -> Write:
     return made
 
 
+def field_writers(schema: Mapping[str, Any]) -> dict[str, Write]:
+    """For each field of a record, in the order of the body, a function that writes its values.
+
+    Raises:
+        Doubt: as `writer` does.
+    """
+    names: dict[str, Write] = {}
+    return {field["name"]: writer(field["type"], names) for field in schema["fields"]}
+
+
 def _primitive(kind: Any) -> Write:
     if kind == "string":
         return _string

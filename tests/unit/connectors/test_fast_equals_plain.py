@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from connectors import cells, intake, outgoing, report
+from connectors import cells, intake, outgoing, report, rows
 from schemas import codelists, writer
 from schemas.codec import Codec
 from tests.support.deliveries import DELIVERIES, connector, jobcenter_of
@@ -50,12 +50,12 @@ def written(folder: Path, name: str, source: str) -> Iterator[list[bytes]]:
     encoding, delimiter = config.options["encoding"], config.options["delimiter"]
     top, whole = config.options.get("header_row", 1), "footer" not in config.options
     lines = max(folder.glob(str(config.files)), key=lambda path: path.stat().st_size).read_bytes().splitlines(True)
-    head, rows = lines[:top], lines[top : top + ROWS_MOST]
+    head, body = lines[:top], lines[top : top + ROWS_MOST]
     for _ in range(DAYS):
-        end = [] if whole else [f"Anzahl Datensätze: {len(rows)}\r\n".encode(encoding)]
-        yield [*head, *rows, *end]
-        rows = [_mutated(row, pick, encoding, delimiter) for row in rows if pick.random() > 0.03]
-        rows.insert(pick.randrange(len(rows)), pick.choice(rows))
+        end = [] if whole else [f"Anzahl Datensätze: {len(body)}\r\n".encode(encoding)]
+        yield [*head, *body, *end]
+        body = [_mutated(row, pick, encoding, delimiter) for row in body if pick.random() > 0.03]
+        body.insert(pick.randrange(len(body)), pick.choice(body))
 
 
 def _mutated(row: bytes, pick: random.Random, encoding: str, delimiter: str) -> bytes:
@@ -89,7 +89,10 @@ def outcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, source: 
 
 
 def make_plain(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is remembered, fastavro writes everything, and each record goes to the state at once."""
+    """Row by row, nothing is passed over or remembered, fastavro writes, and each record goes to the state at once."""
+    monkeypatch.setattr(rows, "_columns", lambda mapping: None)
+    pass_over = rows.Rows.pass_over
+    monkeypatch.setattr(rows.Rows, "pass_over", lambda self, reading, active: pass_over(self, reading, []))
     monkeypatch.setattr(cells, "_REPEATS_LENGTH", -1)
     monkeypatch.setattr(Codec, "body_fast", Codec.body)
     monkeypatch.setattr(codelists, "_NAME_LENGTH", -1)

@@ -1,0 +1,191 @@
+"""Rows to Avro bodies by column: each distinct cell of a field is mapped, judged and encoded once, then remembered.
+
+There is no second set of rules here. A field is made by the mapping's own steps, judged by its own type and rules and by
+the leak guard, and written by the one writer; what looks at several fields is asked once for each distinct set of cells.
+Where anything is found, or anything is unusual, there is no body: that row goes the plain way, which decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from connectors.base import Row
+from connectors.errors import BadRow
+from connectors.fields import IDENTITY
+from connectors.mapping import Part, RowMapping
+from connectors.outgoing import Content, content_of
+from connectors.values import is_turned
+from schemas import rules
+from schemas.codec import avsc
+from schemas.leak_guard import leak_in, texts_of
+from schemas.rules import Rule
+from schemas.topics import Event
+from schemas.writer import Doubt, Write, field_writers
+
+_REMEMBERED_MOST = 20_000
+_SEPARATOR = "\0"  # no number reaches across it
+
+
+class Columns:
+    """The fast way of one source."""
+
+    def __init__(self, mapping: RowMapping) -> None:
+        """Raises Doubt: this mapping goes the plain way altogether."""
+        event = mapping.config.event
+        if mapping.config.version is not None or mapping.config.action is not None:
+            raise Doubt
+        writers = field_writers(avsc(event))
+        self._jobcenter = mapping.jobcenter.id
+        self._status = b"".join(
+            [writers[name](value) for name, value in (("status", "ACTIVE"), ("end_reason", None), ("ended_on", None))]
+        )
+        alone = {fields[0]: rule for fields, rule in rules.BETWEEN[event] if len(fields) == 1}
+        self._fields = [
+            _Field(event, mapping.part(name), write, alone.get(name))
+            for name, write in writers.items()
+            if name not in IDENTITY
+        ]
+        by_name = {field.name: field for field in self._fields}
+        self._between = [
+            _Between([by_name[name] for name in fields], rule)
+            for fields, rule in rules.BETWEEN[event]
+            if len(fields) > 1 and fields[0] not in IDENTITY
+        ]
+        self._names = tuple(dict.fromkeys(name for field in self._fields for name in field.columns))
+
+    def contents(self, rows: Sequence[Row], keys: Sequence[str]) -> list[Content | None]:
+        """What is sent for these rows; None for a row in doubt.
+
+        Args:
+            rows: rows that neither equal what was sent nor end something.
+            keys: identifiers of their entities, leak guard passed.
+        """
+        plain = [_is_plain_text(row) for row in rows]
+        columns = {name: [row.values.get(name) for row in rows] for name in self._names}
+        if not all(plain):
+            columns = {
+                name: [cell if good else "" for cell, good in zip(cells, plain, strict=True)]
+                for name, cells in columns.items()
+            }
+        parts = [field.parts(columns, len(rows)) for field in self._fields]
+        for rule in self._between:
+            plain = list(map(bool.__and__, plain, rule.holds(columns, len(rows))))
+        found: list[Content | None] = []
+        status, jobcenter = self._status, self._jobcenter
+        for key, good, body in zip(keys, plain, zip(*parts, strict=True), strict=True):
+            try:
+                found.append(content_of(jobcenter, key, status + b"".join(body)) if good else None)
+            except TypeError:  # a field without a part
+                found.append(None)
+        return found
+
+
+class _Field:
+    """One field of the event, and what its cells were made to."""
+
+    def __init__(self, event: Event, part: Part, write: Write, rule: Rule | None) -> None:
+        self.name, self.columns, self._make = part.name, part.columns, part.make
+        self._write, self._rule, self._adapter = write, rule, rules.field_adapter(event, part.name)
+        self._parts: dict[Any, bytes | None] = {}
+        self._values: dict[Any, Any] = {}
+        if not self.columns:
+            self._learn([()])
+            if self._parts[()] is None:
+                raise Doubt
+
+    def cells(self, columns: dict[str, list[Any]], count: int) -> Iterable[Any]:
+        """What this field is made of, row by row."""
+        if len(self.columns) == 1:
+            return columns[self.columns[0]]
+        return zip(*[columns[name] for name in self.columns], strict=True) if self.columns else [()] * count
+
+    def parts(self, columns: dict[str, list[Any]], count: int) -> list[bytes | None]:
+        """The field's part of each body; None: doubt."""
+        cells = list(self.cells(columns, count))
+        fresh = set(cells) - self._parts.keys()
+        if fresh and len(self._parts) + len(fresh) > _REMEMBERED_MOST:
+            self._parts.clear()
+            self._values.clear()
+            fresh = set(cells)
+        if fresh:
+            self._learn(list(fresh))
+        return list(map(self._parts.__getitem__, cells))
+
+    def value(self, cells: Any) -> Any:
+        """What these cells were made to.
+
+        Raises:
+            KeyError: they are in doubt.
+        """
+        return self._values[cells]
+
+    def _learn(self, fresh: list[Any]) -> None:
+        """Map, judge and encode cells seen for the first time."""
+        made: list[tuple[Any, Any]] = []
+        for cells in fresh:
+            row = {self.columns[0]: cells} if len(self.columns) == 1 else dict(zip(self.columns, cells, strict=True))
+            try:
+                made.append((cells, self._make(row)))
+            except BadRow:
+                self._parts[cells] = None
+        bad = self._broken([value for _, value in made])
+        for at, (cells, value) in enumerate(made):
+            self._parts[cells] = None if at in bad else self._written(value)
+            self._values[cells] = value
+
+    def _broken(self, values: list[Any]) -> set[int]:
+        """Which of these values break a rule of the field, or hold what looks like a client's number."""
+        bad: set[int] = set()
+        try:
+            self._adapter.validate_python(values, strict=True)
+        except ValidationError as error:
+            bad = {int(one["loc"][0]) for one in error.errors(include_url=False, include_context=False)}
+        texts = [_SEPARATOR.join(texts_of(value)) for value in values]
+        if leak_in(_SEPARATOR.join(texts)) is not None:
+            bad |= {at for at, text in enumerate(texts) if leak_in(text) is not None}
+        if self._rule is not None:
+            bad |= {at for at, value in enumerate(values) if at not in bad and any(self._rule({self.name: value}))}
+        return bad
+
+    def _written(self, value: Any) -> bytes | None:
+        try:
+            return self._write(value)
+        except (Doubt, ValueError):
+            return None
+
+
+class _Between:
+    """A rule that looks at several fields, and what it said of their cells."""
+
+    def __init__(self, fields: Sequence[_Field], rule: Rule) -> None:
+        self._fields, self._rule = fields, rule
+        self._known: dict[Any, bool] = {}
+
+    def holds(self, columns: dict[str, list[Any]], count: int) -> list[bool]:
+        """Whether the rule holds, row by row."""
+        cells = list(zip(*[field.cells(columns, count) for field in self._fields], strict=True))
+        fresh = set(cells) - self._known.keys()
+        if len(self._known) + len(fresh) > _REMEMBERED_MOST:
+            self._known.clear()
+            fresh = set(cells)
+        for one in fresh:
+            self._known[one] = self._asked(one)
+        return list(map(self._known.__getitem__, cells))
+
+    def _asked(self, cells: tuple[Any, ...]) -> bool:
+        try:
+            values = {field.name: field.value(one) for field, one in zip(self._fields, cells, strict=True)}
+        except KeyError:  # one of them is in doubt anyway
+            return False
+        return not any(self._rule(values))
+
+
+def _is_plain_text(row: Row) -> bool:
+    """Whether all cells are texts, and none has marks that turn the direction of reading."""
+    try:
+        return not is_turned("".join(row.values.values()))
+    except TypeError:
+        return False
