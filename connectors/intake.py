@@ -21,7 +21,7 @@ from connectors.rows import Rows
 from connectors.state import DeliveryState, State, dump
 from schemas.jobcenter import Jobcenter
 
-_BATCH = 500
+_BATCH = 2000
 # So many rows of a full delivery refused: it is hardly the data's fault.
 _DOUBTFUL_SHARE, _DOUBTFUL_ROWS = 0.20, 20
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -211,9 +212,10 @@ class RowMapping:
         paths = [path for path in self.config.columns if path.partition(".")[0] in sources]
         columns = dict.fromkeys(heading(column) for path in paths for column in self.config.columns[path].names)
 
+        empty = blank(self.config.event)
+
         def make(row: Row) -> Any:
-            fresh = blank(self.config.event)
-            record = {field: fresh[field] for field in (*sources, name)}
+            record = {field: deepcopy(empty[field]) for field in {*sources, name}}
             self._fill(record, steps, row)
             for optional in self._optional_records:
                 if optional.path == name:

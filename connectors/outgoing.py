@@ -10,10 +10,11 @@ from typing import Any
 import fastavro
 
 from connectors.compare import Decision, Known, Outcome
-from connectors.state import OutboxEntry, Remembered, State, dump_headers
+from connectors.header_text import HeaderText
+from connectors.state import OutboxEntry, Remembered, State
 from schemas import topics
 from schemas.codec import Record, codec
-from schemas.envelope import Origin, new_traceparent, raw_headers
+from schemas.envelope import Origin, raw_headers
 from schemas.identity import content_hash, entity_key, event_id
 from schemas.topics import Event
 from schemas.writer import long_bytes
@@ -67,7 +68,7 @@ def read_body(event: Event, body: bytes) -> Record:
     return found
 
 
-@dataclass(slots=True)
+@dataclass
 class Outgoing:
     """Puts events of one delivery into the outbox and remembers them. Every call is inside a transaction.
 
@@ -85,6 +86,10 @@ class Outgoing:
     _records: list[OutboxEntry] = field(default_factory=list)
     _entities: list[tuple[Any, ...]] = field(default_factory=list)
     _fates: list[tuple[Any, ...]] = field(default_factory=list)
+    _header_texts: dict[tuple[bool, bool], HeaderText] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._topic, self._value_header = topics.raw(self.jobcenter, self.event), codec(self.event).header
 
     def send(
         self,
@@ -99,24 +104,15 @@ class Outgoing:
     ) -> Remembered:
         """Put one event into the outbox. Unless the hub is to judge it, it becomes what is remembered."""
         body = made.body(self.epoch, decision.version)
-        headers = raw_headers(
-            event=self.event,
-            event_id=event_id(self.jobcenter, self.event, key, self.epoch, decision.version, made.hash),
-            key=entity_key(self.jobcenter, key),
-            source=f"/jobcenter/{self.jobcenter}/{self.source}",
-            time=time,
-            ended=is_end,
-            origin=Origin(self.delivery_id, self.file, line),
-            traceparent=new_traceparent(),
-        )
-        value = codec(self.event).header + body
+        id_ = event_id(self.jobcenter, self.event, key, self.epoch, decision.version, made.hash)
+        entity = entity_key(self.jobcenter, key)
         place = len(self._records)
         self._records.append(
             (
-                topics.raw(self.jobcenter, self.event),
-                entity_key(self.jobcenter, key).encode(),
-                value,
-                dump_headers(headers),
+                self._topic,
+                entity.encode(),
+                self._value_header + body,
+                self._headers(is_end, line is not None)(id_, time, entity, line),
                 self.delivery,
             )
         )
@@ -126,6 +122,22 @@ class Outgoing:
         if decision.outcome is not Outcome.OTHER:
             self.remember(key, sent)
         return sent
+
+    def _headers(self, is_end: bool, has_line: bool) -> HeaderText:
+        """What writes the headers of this delivery's events; made once of each kind."""
+        if (is_end, has_line) not in self._header_texts:
+            headers = raw_headers(
+                event=self.event,
+                event_id="",
+                key="",
+                source=f"/jobcenter/{self.jobcenter}/{self.source}",
+                time=datetime.now(UTC),
+                ended=is_end,
+                origin=Origin(self.delivery_id, self.file, 1 if has_line else None),
+                traceparent="",
+            )
+            self._header_texts[is_end, has_line] = HeaderText(headers)
+        return self._header_texts[is_end, has_line]
 
     def remember(self, key: str, what: Remembered) -> None:
         """Store what was last sent of an entity."""
@@ -156,15 +168,15 @@ class Outgoing:
         column: str | None = None,
     ) -> None:
         """Keep the fate of a row for `jobhub trace`. `outbox` is the place of its record among those that wait here."""
-        now = datetime.now(UTC).isoformat()
-        self._fates.append((self.delivery, self.event, key, outcome.value, code, column, line, version, outbox, now))
+        self._fates.append((self.delivery, self.event, key, outcome.value, code, column, line, version, outbox))
 
     def flush(self) -> None:
         """Write what was put here to the state. Until then nobody else sees it."""
         first = self.state.put_all(self._records) if self._records else 0
         self.state.remember(self._entities)
+        now = datetime.now(UTC).isoformat()
         self.state.add_fates(
-            [(*fate[:8], fate[8] if fate[8] is None else first + fate[8], fate[9]) for fate in self._fates]
+            [(*fate, place if place is None else first + place, now) for *fate, place in self._fates]
         )
         for waiting in (self._records, self._entities, self._fates):
             waiting.clear()
@@ -174,8 +186,9 @@ class Outgoing:
         self.flush()
         sql, at = self.state.sql, (self.delivery, self.event, key)
         sql.execute(
-            "DELETE FROM outbox WHERE published = 0 AND delivery = ? AND key = ? AND topic = ?",
-            (self.delivery, entity_key(self.jobcenter, key).encode(), topics.raw(self.jobcenter, self.event)),
+            "DELETE FROM outbox WHERE published = 0 AND seq IN"
+            " (SELECT outbox_seq FROM fate WHERE delivery = ? AND event = ? AND key = ?)",
+            at,
         )
         sql.execute("DELETE FROM fate WHERE delivery = ? AND event = ? AND key = ? AND outcome <> 'rejected'", at)
         if before is None:

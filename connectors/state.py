@@ -20,8 +20,10 @@ from schemas.envelope import Headers
 
 _SCHEMA = Path(__file__).with_name("state.sql")
 _KEEP_DAYS = 30
+# A first load touches its indexes all over; what the cache has no room for is written twice.
+_CACHE_KIB = 32 << 10
 # What json.dumps does with a text. A record has eleven headers, and to set up an encoder for them takes longer.
-_quoted = json.encoder.encode_basestring
+quoted = json.encoder.encode_basestring
 _PLACES = "entity.epoch, entity.version, entity.hash, entity.ended, entity.row_hash, entity.body, entity.source"
 
 
@@ -103,6 +105,7 @@ class State:
         self.sql.execute("PRAGMA journal_mode=WAL")
         self.sql.execute("PRAGMA synchronous=FULL")
         self.sql.execute("PRAGMA secure_delete=ON")
+        self.sql.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         self.sql.executescript(_SCHEMA.read_text(encoding="utf-8"))
 
     def close(self) -> None:
@@ -293,7 +296,7 @@ def dump(value: Any) -> str:
 
 def dump_headers(headers: Headers) -> str:
     """Headers as text; their values are UTF-8."""
-    return "[" + ",".join([f"[{_quoted(name)},{_quoted(value.decode())}]" for name, value in headers]) + "]"
+    return "[" + ",".join([f"[{quoted(name)},{quoted(value.decode())}]" for name, value in headers]) + "]"
 
 
 def load_headers(stored: str) -> Headers:

@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS outbox (
     "offset" INTEGER
 );
 CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (seq) WHERE published = 0;
-CREATE INDEX IF NOT EXISTS outbox_delivery ON outbox (delivery, key) WHERE published = 0;
+DROP INDEX IF EXISTS outbox_delivery;
 
 -- BEGUN: being read. READ: decided and durable, not all acknowledged. COMPLETED, HELD, REFUSED: reported.
 CREATE TABLE IF NOT EXISTS delivery (

@@ -36,7 +36,13 @@ class Coordinates:
 
 def new_traceparent() -> str:
     """A fresh W3C trace context, sampled."""
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    random = secrets.token_hex(24)
+    return f"00-{random[:32]}-{random[32:]}-01"
+
+
+def time_text(time: datetime) -> str:
+    """A time as `ce_time` has it: UTC, milliseconds."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def raw_headers(
@@ -68,7 +74,7 @@ def raw_headers(
         "ce_id": event_id,
         "ce_type": f"{TYPE_PREFIX}.{event}.{verb}.v1",
         "ce_source": source,
-        "ce_time": time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "ce_time": time_text(time),
         "ce_subject": key,
         "content-type": CONTENT_TYPE,
         "traceparent": traceparent,

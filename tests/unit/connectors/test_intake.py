@@ -460,6 +460,7 @@ def test_a_delta_without_rows_is_no_fault(delta: Connector) -> None:
 def test_version_and_outbox_become_durable_together_or_not_at_all(
     full: Connector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(intake, "_BATCH", 500)
     full.write("stellen_2026-11-01.csv", csv_text(many(600)))
     original = examine.check_rules
     calls: list[int] = []
