@@ -8,6 +8,7 @@ Where anything is found, or anything is unusual, there is no body: that row goes
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from pydantic import ValidationError
@@ -64,7 +65,11 @@ class Columns:
             keys: identifiers of their entities, leak guard passed.
         """
         plain = [_is_plain_text(row) for row in rows]
-        columns = {name: [row.values.get(name) for row in rows] for name in self._names}
+        values = [row.values for row in rows]
+        try:
+            columns = {name: list(map(itemgetter(name), values)) for name in self._names}
+        except KeyError:  # a column that may be missing
+            return [None] * len(rows)
         if not all(plain):
             columns = {
                 name: [cell if good else "" for cell, good in zip(cells, plain, strict=True)]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -212,6 +213,8 @@ class RowMapping:
         paths = [path for path in self.config.columns if path.partition(".")[0] in sources]
         columns = dict.fromkeys(heading(column) for path in paths for column in self.config.columns[path].names)
 
+        if [step.field.path for step in steps] == [name] and self._fields[name].kind != "record":
+            return Part(name, tuple(columns), partial(self._single, steps[0]))
         empty = blank(self.config.event)
 
         def make(row: Row) -> Any:
@@ -224,6 +227,10 @@ class RowMapping:
             return record[name]
 
         return Part(name, tuple(columns), make)
+
+    def _single(self, step: _Step, row: Row) -> Any:
+        value = step.make(row)
+        return self._substitute(step.field) if value is None and step.is_due else value
 
     def _fill(self, record: Record, steps: Sequence[_Step], row: Row) -> None:
         for step in steps:

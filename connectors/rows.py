@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from typing import Any
 
 from connectors.base import Broken, PassesOver, Reading, Row, Unread
 from connectors.columns import Columns
@@ -99,12 +100,7 @@ class Rows:
             return None
         if one.row.mark is not None:
             return one.row.mark
-        # Each cell behind its length: no character may stand between them that does not stand in one as well.
-        cells = [repr(cell) for cell in one.row.values.values()]
-        text = "".join([f"{len(cell)}:{cell}" for cell in cells])
-        return hashlib.blake2b(
-            text.encode("utf-8", "surrogatepass"), key=self.mapping.fingerprint, digest_size=16
-        ).digest()
+        return fingerprint(one.row.values.values(), self.mapping.fingerprint)
 
     def _hash_if_equal(self, one: Examined, row_hash: bytes | None, known: dict[str, Remembered]) -> str | None:
         """Content hash of the last event, if it was made from a row just like this one."""
@@ -232,6 +228,16 @@ class Rows:
     def _count(self, key: str, outcome: Outcome, hash_: str | None, line: int) -> None:
         self.seen[key] = (hash_, outcome, line)
         self.tally.count(outcome)
+
+
+def fingerprint(values: Iterable[Any], meaning: bytes) -> bytes:
+    """Fingerprint of a row's values and of what they mean.
+
+    Each stands behind its length: whatever was put between them might stand in one of them as well.
+    """
+    cells = map(repr, values)
+    text = "".join([f"{len(cell)}:{cell}" for cell in cells])
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=meaning, digest_size=16).digest()
 
 
 def _columns(mapping: RowMapping) -> Columns | None:

@@ -47,7 +47,6 @@ _BOOLEANS = {"j": True, "ja": True, "1": True, "true": True, "n": False, "nein":
 # Control characters (tab, line feed and carriage return apart), half characters, and what UTF-8 looks like when
 # it was read as a Windows character set ("MÃ¼nster").
 _DOUBLE = r"[ÂÃ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€|â‚¬"
-_DOUBLE_BEGINS = "ÂÃâ"
 _SUSPECT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]|" + _DOUBLE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # Marks that turn the direction of reading, so that "gpj.exe" looks like "exe.jpg".
@@ -69,7 +68,7 @@ def text(value: Any) -> str:
         BadRow: E107 control characters, E108 characters of another encoding.
     """
     raw = value if isinstance(value, str) else number_text(value)
-    if raw.isprintable() and not any(map(raw.__contains__, _DOUBLE_BEGINS)):
+    if raw.isprintable() and "Ã" not in raw and "Â" not in raw and "â" not in raw:
         return unicodedata.normalize("NFC", raw).strip()  # nothing below could be found
     found = _SUSPECT.search(raw)
     if found is not None and found[0] in _TURNING:

@@ -65,6 +65,8 @@ def leaks(record: Mapping[str, Any]) -> list[Finding]:
 
 def texts_of(value: Any) -> list[str]:
     """Every text in a value, contact fields too."""
+    if value.__class__ is str:
+        return [value]
     texts: list[str] = []
     _gather([value], texts)
     return texts

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from connectors import cells, intake, outgoing, report, rows
+from connectors.state import State
 from schemas import codelists, writer
 from schemas.codec import Codec
 from tests.support.deliveries import DELIVERIES, connector, jobcenter_of
@@ -40,6 +41,15 @@ class StoppedClock(datetime):
 
 @pytest.fixture
 def _same_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    same_every_time(monkeypatch)
+
+
+def same_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop the clock, and take what is drawn by lot in turn."""
+    numbers = count()
+    monkeypatch.setattr(
+        secrets, "token_hex", lambda size: hashlib.sha256(b"%d" % next(numbers)).hexdigest()[: 2 * size]
+    )
     for module in (outgoing, report, intake):
         monkeypatch.setattr(module, "datetime", StoppedClock)
 
@@ -69,10 +79,7 @@ def _mutated(row: bytes, pick: random.Random, encoding: str, delimiter: str) -> 
 
 def outcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, source: str) -> list[Any]:
     """Every row of the state file, and the reports."""
-    numbers = count()
-    monkeypatch.setattr(
-        secrets, "token_hex", lambda size: hashlib.sha256(b"%d" % next(numbers)).hexdigest()[: 2 * size]
-    )
+    same_every_time(monkeypatch)
     folder = tmp_path / "in" / name
     with connector(tmp_path, jobcenter_of(name)) as one:
         for lookup in one.jobcenter.lookups.values():
@@ -84,8 +91,14 @@ def outcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, source: 
             reports += one.take(source)
             if day % 2:
                 one.acknowledge()
-        tables = ["entity", "outbox", "fate", "delivery", "held"]
-        return [reports, *([*one.state.sql.execute(f"SELECT * FROM {table}")] for table in tables)]
+        return [reports, *tables(one.state)]
+
+
+def tables(state: State) -> list[list[Any]]:
+    """Every row of a state file."""
+    return [
+        [*state.sql.execute(f"SELECT * FROM {table}")] for table in ("entity", "outbox", "fate", "delivery", "held")
+    ]
 
 
 def make_plain(monkeypatch: pytest.MonkeyPatch) -> None:
