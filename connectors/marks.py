@@ -47,4 +47,6 @@ def can_be_cut(encoding: str) -> bool:
     if encoding == "utf-8":
         return True
     ascii_, others = bytes(range(0x80)), bytes(range(0x80, 0x100))
-    return ascii_.decode(encoding, "replace") == ascii_.decode("ascii") and len(others.decode(encoding, "replace")) == 128
+    return (
+        ascii_.decode(encoding, "replace") == ascii_.decode("ascii") and len(others.decode(encoding, "replace")) == 128
+    )

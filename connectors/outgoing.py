@@ -175,9 +175,7 @@ class Outgoing:
         first = self.state.put_all(self._records) if self._records else 0
         self.state.remember(self._entities)
         now = datetime.now(UTC).isoformat()
-        self.state.add_fates(
-            [(*fate, place if place is None else first + place, now) for *fate, place in self._fates]
-        )
+        self.state.add_fates([(*fate, place if place is None else first + place, now) for *fate, place in self._fates])
         for waiting in (self._records, self._entities, self._fates):
             waiting.clear()
 

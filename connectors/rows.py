@@ -63,9 +63,7 @@ class Rows:
                     self._settle(*one, known)
         self.out.flush()
 
-    def _examined(
-        self, rows: list[Row | Broken], known: dict[str, Remembered]
-    ) -> list[tuple[Examined, bytes | None]]:
+    def _examined(self, rows: list[Row | Broken], known: dict[str, Remembered]) -> list[tuple[Examined, bytes | None]]:
         """Rows with their fingerprints. What was sent of their entities is added to `known`."""
         found = [identify(self.mapping, row) for row in rows]
         keys = {one.key for one in found if one.key is not None} - known.keys()
@@ -138,9 +136,7 @@ class Rows:
         if decision.outcome in SENT:
             time = (self.mapping.modified(one.row.values) if one.row else None) or self.now
             self._before.setdefault(key, last)
-            sent = self.out.send(
-                key, decision, made, is_end=False, line=one.line, time=time, row_hash=row_hash
-            )
+            sent = self.out.send(key, decision, made, is_end=False, line=one.line, time=time, row_hash=row_hash)
             if decision.outcome is not Outcome.OTHER:
                 known[key] = sent
         else:
