@@ -1,7 +1,7 @@
 """Rows to Avro bodies by column: each distinct cell of a field is mapped, judged and encoded once, then remembered.
 
-There is no second set of rules here. A field is made by the mapping's own steps, judged by its own type and rules and by
-the leak guard, and written by the one writer; what looks at several fields is asked once for each distinct set of cells.
+There is no second set of rules here. A field is made by the mapping's own steps, judged by its own type and rules and
+by the leak guard, and written by the one writer; what looks at several fields is asked once for each set of cells.
 Where anything is found, or anything is unusual, there is no body: that row goes the plain way, which decides.
 """
 

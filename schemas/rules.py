@@ -82,7 +82,8 @@ _MINIMUM_WAGE = ((datetime.date(2027, 1, 1), Decimal("14.60")), (datetime.date(2
 @cache
 def field_adapter(event: str, field: str) -> TypeAdapter[list[Any]]:
     """The rules of one field of an event by themselves, for many values at once."""
-    return TypeAdapter(list[get_type_hints(MODELS[event], include_extras=True)[field]])
+    kind: Any = get_type_hints(MODELS[event], include_extras=True)[field]
+    return TypeAdapter(list[kind])
 
 
 @cache

@@ -17,7 +17,7 @@ def read(
 ) -> list[CsvRecord]:
     path.write_bytes(content.encode(encoding) if isinstance(content, str) else content)
     with Lines(path, encoding) as lines:
-        return list(csv_records(lines, delimiter, width, FOOTER))
+        return [one for one in csv_records(lines, delimiter, width, FOOTER) if isinstance(one, CsvRecord)]
 
 
 @pytest.fixture

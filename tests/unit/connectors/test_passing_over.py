@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-
 from connectors import rows as rows_module
 from connectors.marks import Marks, can_be_cut
 from connectors.sources import csv_file
