@@ -138,8 +138,9 @@ class _Field:
                 self._parts[cells] = None
         bad = self._broken([value for _, value in made])
         for at, (cells, value) in enumerate(made):
-            self._parts[cells] = None if at in bad else self._written(value)
-            self._values[cells] = value
+            self._parts[cells] = None
+            if at not in bad:
+                self._parts[cells], self._values[cells] = self._written(value), value
 
     def _broken(self, values: list[Any]) -> set[int]:
         """Which of these values break a rule of the field, or hold what looks like a client's number."""

@@ -1,0 +1,28 @@
+"""Headers put together from one text are those written one by one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from connectors.header_text import HeaderText
+from connectors.state import dump_headers
+from schemas.envelope import Origin, raw_headers
+
+NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
+
+
+def headers(**changes: Any) -> Any:
+    told = {"event_id": "", "key": "", "time": NOW, "ended": False, "origin": Origin("d", "100 %s.csv", 1)}
+    return raw_headers(event="vacancy", source="/jobcenter/a/b%", traceparent="t", **{**told, **changes})
+
+
+def test_the_text_is_that_of_the_headers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.header_text.new_traceparent", lambda: "t")
+    text, later = HeaderText(headers()), NOW + timedelta(hours=1)
+
+    for key, time, line in (("a:1", NOW, 7), ('a:"%d\\', later, 8), ("a:ä", NOW, 9)):
+        expected = headers(event_id=f"id {line}", key=key, time=time, origin=Origin("d", "100 %s.csv", line))
+        assert dump_headers(expected) == text(f"id {line}", time, key, line)
