@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -116,7 +116,11 @@ def read_origin(headers: Iterable[tuple[str, bytes]]) -> Origin:
 
 def read_coordinates(headers: Iterable[tuple[str, bytes]]) -> Coordinates | None:
     """Raw coordinates from the headers of a curated record, None if they are missing or damaged."""
-    found = dict(headers)
+    return coordinates_in(dict(headers))
+
+
+def coordinates_in(found: Mapping[str, bytes]) -> Coordinates | None:
+    """The same of headers by name."""
     try:
         return Coordinates(
             found["jobhub_origin_topic"].decode(),

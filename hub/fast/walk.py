@@ -61,7 +61,7 @@ class Walk:
 
     def number(self, some: Some) -> Numbers:
         """int, long, and every length: zigzag, seven bits to a byte, the least significant first."""
-        at = self._here(some)
+        at = self.here(some)
         first = self.bytes[at]
         self._no_text.append((at, 1))
         after = at + 1
@@ -89,7 +89,7 @@ class Walk:
 
     def byte(self, some: Some) -> Bytes:
         """A single byte as it stands: boolean, and enum and union indexes below 64."""
-        at = self._here(some)
+        at = self.here(some)
         self._no_text.append((at, 1))
         self._go(some, at + 1)
         found: Bytes = self.bytes[at]
@@ -97,7 +97,7 @@ class Walk:
 
     def double(self, some: Some) -> npt.NDArray[np.float64]:
         """Eight bytes."""
-        at = self._here(some)
+        at = self.here(some)
         self._no_text.append((at, 8))
         self._go(some, at + 8)
         found: npt.NDArray[np.float64] = self._each(at, 8, "<f8")
@@ -111,7 +111,7 @@ class Walk:
 
     def skip(self, some: Some, length: Numbers, text: bool) -> Numbers:
         """Past so many bytes; where they begin."""
-        at = self._here(some)
+        at = self.here(some)
         self._go(some, at + length)
         if not text:
             self._no_text += [(at[length > place] + place, 1) for place in range(int(length.max(initial=0)))]
@@ -137,7 +137,8 @@ class Walk:
         raw = self.raw
         return [raw[a:b] for a, b in zip(begin.tolist(), end.tolist(), strict=True)]
 
-    def _here(self, some: Some) -> Numbers:
+    def here(self, some: Some) -> Numbers:
+        """How far these records have been read."""
         return self.at if some is None else self.at[some]
 
     def _go(self, some: Some, to: Numbers) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -13,41 +12,48 @@ from hub.search.fold import fold
 from hub.search.places import coordinates
 from hub.search.sort import sort_key
 from hub.sinks.engine.entities import entity_target
-from hub.sinks.engine.target import Child, Row, Sink
+from hub.sinks.engine.target import Sink
 from hub.store import rows
+from hub.store.made import Columns, Own, as_is, made
 from hub.store.tables import board_measure, job, job_doc
 from schemas.codelists import occupations
 from schemas.topics import curated
 
-Event = Mapping[str, Any]
+
+def latitude(latitude: float | None, longitude: float | None, country: str, plz: str | None) -> float | None:
+    """As given, otherwise of the middle of the postcode."""
+    return where(latitude, longitude, country, plz)[0]
 
 
-def job_fields(event: Event) -> dict[str, Any]:
-    """Columns of board.job: what is searched, sorted by, and shown in a list."""
-    row = rows.offer(event)
-    employer = event["employer"]
-    name = employer["name"] if employer is not None else None
-    row["title_sort"] = _sorted(event["title"])
-    row["employer_name"] = name
-    row["employer_sort"] = _sorted(name) if name is not None else None
-    row["latitude"], row["longitude"] = where(event["workplace"])
-    # Nobody searches for what has ended.
-    row["fold"] = "" if event["status"] == "ENDED" else searchable(event, name)
-    return row
+def longitude(latitude: float | None, longitude: float | None, country: str, plz: str | None) -> float | None:
+    """As given, otherwise of the middle of the postcode."""
+    return where(latitude, longitude, country, plz)[1]
 
 
-def where(place: Event) -> tuple[float | None, float | None]:
+def where(
+    latitude: float | None, longitude: float | None, country: str, plz: str | None
+) -> tuple[float | None, float | None]:
     """Coordinates as given, otherwise the middle of the postcode."""
-    if place["latitude"] is not None and place["longitude"] is not None:
-        return place["latitude"], place["longitude"]
-    middle = coordinates(place["plz"]) if place["country"] == "DE" else None
+    if latitude is not None and longitude is not None:
+        return latitude, longitude
+    middle = coordinates(plz) if country == "DE" else None
     return middle if middle is not None else (None, None)
 
 
-def searchable(event: Event, employer: str | None) -> str:
+def searchable(status: str, title: str, employer: str | None, place: str | None, kldb2010: str) -> str:
     """Title, employer, place and the name of the occupation, in the spelling searches are folded to."""
-    parts = (event["title"], employer, event["workplace"]["place"], occupations().get(event["kldb2010"]))
+    if status == "ENDED":
+        return ""  # nobody searches for what has ended
+    parts = (title, employer, place, occupations().get(kldb2010))
     return " ".join(_folded(part) for part in parts if part)
+
+
+def _json(value: Any) -> Jsonb | None:
+    return Jsonb(value) if value is not None else None
+
+
+def _sorted_if_any(text: str | None) -> str | None:
+    return _sorted(text) if text is not None else None
 
 
 # Employers, places and occupations come again and again, and so do most titles.
@@ -55,26 +61,33 @@ _folded = lru_cache(20_000)(fold)
 _sorted = lru_cache(20_000)(sort_key)
 
 
-def doc_row(entity: str, event: Event) -> Sequence[Row]:
-    """The row of board.job_doc: what is read only when one vacancy is shown."""
-    employer, contact = event["employer"], event["contact"]
-    return (
-        {
-            "entity": entity,
-            "description": event["description"],
-            "street": event["workplace"]["street"],
-            "betriebsnummer": employer["betriebsnummer"] if employer is not None else None,
-            "contact": Jsonb(contact) if contact is not None else None,
-            "external_references": Jsonb(event["external_references"]),
-            "organisational_unit": event["organisational_unit"],
-        },
-    )
+_PLACE = tuple(f"workplace.{name}" for name in ("latitude", "longitude", "country", "plz"))
 
+JOB: Columns = {
+    **rows.OFFER,
+    "title_sort": made(_sorted, "title"),
+    "employer_name": made(as_is, "employer.name"),
+    "employer_sort": made(_sorted_if_any, "employer.name"),
+    "latitude": made(latitude, *_PLACE),
+    "longitude": made(longitude, *_PLACE),
+    "fold": made(searchable, "status", "title", "employer.name", "workplace.place", "kldb2010"),
+}
+"""Columns of board.job: what is searched, sorted by, and shown in a list."""
+
+JOB_DOC: Columns = {
+    "description": Own("description"),
+    "street": made(as_is, "workplace.street"),
+    "betriebsnummer": made(as_is, "employer.betriebsnummer"),
+    "contact": made(_json, "contact"),
+    "external_references": made(_json, "external_references"),
+    "organisational_unit": made(as_is, "organisational_unit"),
+}
+"""Columns of board.job_doc: what is read only when one vacancy is shown."""
 
 SINK = Sink(
     routes=(
-        (re.escape(curated("vacancy")), entity_target("vacancy", job, job_fields, (Child(job_doc, "entity"), doc_row))),
-        (re.escape(curated("measure")), entity_target("measure", board_measure, rows.measure)),
+        (re.escape(curated("vacancy")), entity_target("vacancy", job, JOB, (job_doc, JOB_DOC))),
+        (re.escape(curated("measure")), entity_target("measure", board_measure, rows.MEASURE)),
     ),
     counts_origins=True,
 )

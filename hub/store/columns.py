@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer, LargeBinary, Numeric, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Double, Integer, LargeBinary, Numeric, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.sql.type_api import TypeEngine
 
@@ -13,7 +13,7 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "texts": ARRAY(Text),
     "int": Integer(),
     "long": BigInteger(),
-    "double": Float(53),
+    "double": Double(),
     "bool": Boolean(),
     "day": Date(),
     "moment": DateTime(timezone=True),

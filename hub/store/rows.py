@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from hub.store.made import Columns, Own, as_is, made, taken_over
 from schemas.envelope import Coordinates
-from schemas.identity import entity_key
 
 Row = dict[str, Any]
-Event = Mapping[str, Any]
 
 
-def identity(event: Event) -> Row:
-    """Who it is, and how it ended if it did."""
-    return {
-        "entity": entity_key(event["jobcenter"], event["source_id"]),
-        "jobcenter": event["jobcenter"],
-        "source_id": event["source_id"],
-        "ended": event["status"] == "ENDED",
-        "end_reason": event["end_reason"],
-        "ended_on": event["ended_on"],
-    }
+IDENTITY: Columns = {
+    "jobcenter": made(str, "jobcenter"),
+    "source_id": Own("source_id"),
+    "ended": made(lambda status: bool(status == "ENDED"), "status"),
+    **taken_over("end_reason", "ended_on"),
+}
+"""Who it is, beside the entity, and how it ended if it did."""
 
 
 def skeleton(entity: str) -> Row:
@@ -68,46 +64,28 @@ def moment(timestamp_ms: int) -> datetime.datetime:
         return datetime.datetime.fromtimestamp(0, datetime.UTC)
 
 
-_SAME = (
-    *("visibility", "title", "kldb2010", "offer_type", "working_time", "weekly_hours", "contract_term", "term_until"),
-    *("employment_kind", "temporary_agency_work", "openings", "start_on", "published_from", "published_until"),
-)
+OFFER: Columns = {
+    "title": Own("title"),
+    **taken_over("visibility", "kldb2010", "offer_type", "working_time", "weekly_hours", "contract_term", "term_until"),
+    **taken_over("employment_kind", "temporary_agency_work", "openings", "start_on"),
+    **taken_over("published_from", "published_until"),
+    **taken_over("code", under="industry", called="industry_"),
+    **taken_over("country", "plz", "place", "ags", under="workplace"),
+    "pay_min": made(as_is, "pay.minimum"),
+    "pay_max": made(as_is, "pay.maximum"),
+    **taken_over("currency", "period", under="pay", called="pay_"),
+}
+"""What board and reporting both keep of a vacancy."""
 
+MEASURE: Columns = {
+    **taken_over("title", "instrument", "theme", "provider", "measure_number", "start_on", "end_on", "seats"),
+    **taken_over("seats_free", "funder"),
+    **taken_over(
+        *("country", "plz", "place", "street", "ags", "latitude", "longitude"), under="location", called="location_"
+    ),
+    **taken_over("entries", "exits", "early_exits", "employed_after_6_months", under="outcomes", called="outcomes_"),
+}
+"""A measure, its address and its outcomes flat."""
 
-def offer(event: Event) -> Row:
-    """What board and reporting both keep of a vacancy."""
-    pay, place, industry = event["pay"], event["workplace"], event["industry"]
-    row: Row = {name: event[name] for name in _SAME}
-    row["industry_code"] = industry["code"] if industry is not None else None
-    for name in ("country", "plz", "place", "ags"):
-        row[name] = place[name]
-    row["pay_min"] = pay["minimum"] if pay is not None else None
-    row["pay_max"] = pay["maximum"] if pay is not None else None
-    row["pay_currency"] = pay["currency"] if pay is not None else None
-    row["pay_period"] = pay["period"] if pay is not None else None
-    return row
-
-
-_OF_MEASURE = (
-    *("title", "instrument", "theme", "provider", "measure_number", "start_on", "end_on", "seats", "seats_free"),
-    "funder",
-)
-_OUTCOMES = ("entries", "exits", "early_exits", "employed_after_6_months")
-_ADDRESS = ("country", "plz", "place", "street", "ags", "latitude", "longitude")
-
-
-def measure(event: Event) -> Row:
-    """A measure, its address and its outcomes flat."""
-    outcomes = event["outcomes"] or {}
-    row: Row = {name: event[name] for name in _OF_MEASURE}
-    row |= {f"location_{name}": event["location"][name] for name in _ADDRESS}
-    row |= {f"outcomes_{name}": outcomes.get(name) for name in _OUTCOMES}
-    return row
-
-
-_OF_PLACEMENT = ("month", "placement_type", "kldb3", "kreis", "subsidy", "openings_filled")
-
-
-def placement(event: Event) -> Row:
-    """A placement: coarse facts only."""
-    return {name: event[name] for name in _OF_PLACEMENT}
+PLACEMENT: Columns = taken_over("month", "placement_type", "kldb3", "kreis", "subsidy", "openings_filled")
+"""A placement: coarse facts only."""

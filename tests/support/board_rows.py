@@ -12,9 +12,10 @@ import psycopg
 from psycopg.types.json import Jsonb
 from sqlalchemy import Computed, Table
 
-from hub.sinks.board import doc_row, job_fields
+from hub.sinks.board import JOB, JOB_DOC
 from hub.steps.fan_out import public_vacancy
 from hub.store import rows
+from hub.store.made import row_of
 from hub.store.migrate import upgrade
 from hub.store.tables import board_measure, job, job_doc
 
@@ -64,14 +65,13 @@ def _put(connection: psycopg.Connection[Any], record: Record, offset: int) -> No
         "record_offset": offset,
     }
     if event == "measure":
-        insert(connection, board_measure, {**common, **rows.measure(record)})
+        insert(connection, board_measure, {**common, **row_of(rows.MEASURE, record)})
         return
     view = public_vacancy(record, had_public_view=True)
     if view is None:
         return
-    insert(connection, job, {**common, **job_fields(view)})
-    for row in doc_row(entity, view):
-        insert(connection, job_doc, row)
+    insert(connection, job, {**common, **row_of(JOB, view)})
+    insert(connection, job_doc, {"entity": entity, **row_of(JOB_DOC, view)})
 
 
 def insert(connection: psycopg.Connection[Any], table: Table, row: Mapping[str, Any]) -> None:

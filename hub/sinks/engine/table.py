@@ -5,7 +5,7 @@ COPY into a staging table and one guarded upsert.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import AsyncConnection, sql
@@ -14,9 +14,11 @@ from sqlalchemy import Column, Table
 from sqlalchemy.dialects import postgresql
 
 from hub.sinks.engine.progress import Fenced
-from hub.sinks.engine.target import Item, Key, Row, State, Target
+from hub.sinks.engine.target import Item, Key, Row, State, Target, written
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+# Signature, flags, length of an extension; and a row of -1 cells. https://www.postgresql.org/docs/current/sql-copy.html
+_COPY_BEGINS, _COPY_ENDS = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 
 
 class TargetTable:
@@ -27,7 +29,7 @@ class TargetTable:
 
     def __init__(self, target: Target, server_works: asyncio.Event) -> None:
         self.target, self.server_works = target, server_works
-        self._columns = _written(target.table)
+        self._columns = written(target.table)
         self._stage = sql.Identifier(f"stage_{target.table.schema}_{target.table.name}")
         self._select = _select(target)
         self._upsert = upsert(target, self._columns, self._stage)
@@ -42,7 +44,7 @@ class TargetTable:
         )
         for table in (self.target.table, *(child.table for child in self.target.children)):
             asked = await connection.execute(
-                sql.SQL("SELECT {} FROM {} LIMIT 0").format(_names(_written(table)), _name(table))
+                sql.SQL("SELECT {} FROM {} LIMIT 0").format(_names(written(table)), _name(table))
             )
             self._types[table] = [column.type_code for column in asked.description or ()]
 
@@ -64,50 +66,69 @@ class TargetTable:
         """
         if not winners:
             return
-        order = self.target.order
-        rows = [
-            {**item.row, "fingerprint": item.fingerprint, **dict(zip(order, item.order or (), strict=True))}
-            for item in winners
-        ]
-        await (self._insert if all_new else self._replace)(connection, rows)
+        await (self._insert if all_new else self._replace)(connection, winners)
         for place, child in enumerate(self.target.children):
-            further = [row for item in winners for row in (item.rows[place] if item.rows else ())]
             if child.replaced_by is not None:
+                shared = self.target.key.index(child.replaced_by)
                 await connection.execute(
                     sql.SQL("DELETE FROM {} WHERE {} = ANY(%s)").format(
                         _name(child.table), sql.Identifier(child.replaced_by)
                     ),
-                    ([item.row[child.replaced_by] for item in winners],),
+                    ([item.key[shared] for item in winners],),
                 )
-            if further:
-                await self._copy(connection, _name(child.table), child.table, further)
+            further = [row for item in winners for row in (item.rows[place] if item.rows else ())]
+            packed = [item.packed[place + 1] for item in winners if item.packed is not None]
+            await self._copy(connection, _name(child.table), child.table, packed, further)
 
-    async def _insert(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
+    async def _insert(self, connection: AsyncConnection, winners: Sequence[Item]) -> None:
         """The quicker way, for first loads: no row is there that could be newer, and the key would tell."""
         self.server_works.set()
         try:
-            await self._copy(connection, _name(self.target.table), self.target.table, rows)
+            await self._copy_winners(connection, _name(self.target.table), winners)
         except UniqueViolation as error:
             raise Fenced(f"{self.target.table.fullname}: a row that was not there is there") from error
 
-    async def _replace(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
-        await self._copy(connection, self._stage, self.target.table, rows)
+    async def _replace(self, connection: AsyncConnection, winners: Sequence[Item]) -> None:
+        await self._copy_winners(connection, self._stage, winners)
         self.server_works.set()
-        written = await connection.execute(self._upsert)
-        if written.rowcount != len(rows):
-            raise Fenced(f"{self.target.table.fullname}: {written.rowcount} of {len(rows)} rows written")
+        done = await connection.execute(self._upsert)
+        if done.rowcount != len(winners):
+            raise Fenced(f"{self.target.table.fullname}: {done.rowcount} of {len(winners)} rows written")
+
+    async def _copy_winners(self, connection: AsyncConnection, into: sql.Composable, winners: Sequence[Item]) -> None:
+        order = self.target.order
+        rows = [
+            {**item.row, "fingerprint": item.fingerprint, **dict(zip(order, item.order or (), strict=True))}
+            for item in winners
+            if item.packed is None
+        ]
+        packed = [item.packed[0] for item in winners if item.packed is not None]
+        await self._copy(connection, into, self.target.table, packed, rows)
 
     async def empty_stage(self, connection: AsyncConnection) -> None:
         """Forget what was staged; a commit does so by itself."""
         await connection.execute(sql.SQL("DELETE FROM {}").format(self._stage))
 
-    async def _copy(self, connection: AsyncConnection, into: sql.Composable, table: Table, rows: Iterable[Row]) -> None:
-        names = [column.name for column in _written(table)]
-        command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(into, _names(_written(table)))
-        async with connection.cursor().copy(command) as copy:
-            copy.set_types(self._types[table])
-            for row in rows:
-                await copy.write_row([row.get(name) for name in names])
+    async def _copy(
+        self,
+        connection: AsyncConnection,
+        into: sql.Composable,
+        table: Table,
+        packed: Sequence[bytes],
+        rows: Sequence[Row],
+    ) -> None:
+        """Two ways to the same end: bytes that are ready, and rows that psycopg makes bytes of."""
+        columns = written(table)
+        command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(into, _names(columns))
+        if packed:
+            async with connection.cursor().copy(command) as copy:
+                await copy.write(b"".join((_COPY_BEGINS, *packed, _COPY_ENDS)))
+        if rows:
+            names = [column.name for column in columns]
+            async with connection.cursor().copy(command) as copy:
+                copy.set_types(self._types[table])
+                for row in rows:
+                    await copy.write_row([row.get(name) for name in names])
 
 
 def upsert(target: Target, columns: Sequence[Column[Any]], stage: sql.Composable) -> sql.Composed:
@@ -140,11 +161,6 @@ def _select(target: Target) -> sql.Composed:
         _identifiers(target.key),
         _identifiers(target.key),
     )
-
-
-def _written(table: Table) -> list[Column[Any]]:
-    """Columns we give values for; the database computes the others itself."""
-    return [column for column in table.columns if column.computed is None]
 
 
 def _name(table: Table) -> sql.Identifier:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import Table
+from sqlalchemy import Column, Table
 
 from schemas.envelope import Coordinates
 
@@ -45,6 +45,8 @@ class Item:
     row: Row
     rows: tuple[Sequence[Row], ...] = ()
     origin: Coordinates | None = None
+    packed: tuple[bytes, ...] | None = None
+    """In place of `row` and `rows`: one row for the table and one for each further table, ready for a binary COPY."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class Target:
 
     `read` makes an item of a record; it raises Refused for one that cannot be understood. `order` names the columns
     that say which row is newer; a table without any holds facts that never change. `keep` names the columns that
-    stay as they were when a row is replaced.
+    stay as they were when a row is replaced. `pack` does for many records at once what `read` does for one, or raises
+    any error: then each of them is read.
     """
 
     table: Table
@@ -78,6 +81,7 @@ class Target:
     order: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     children: tuple[Child, ...] = ()
+    pack: Callable[[Sequence[KafkaRecord]], list[Item]] | None = None
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -108,3 +112,8 @@ class Sink:
             if re.fullmatch(pattern, topic):
                 return target
         raise LookupError(f"no route for topic {topic!r}")
+
+
+def written(table: Table) -> list[Column[Any]]:
+    """Columns we give values for, in the order in which they are given; the database computes the others itself."""
+    return [column for column in table.columns if column.computed is None]
