@@ -14,7 +14,9 @@ import numpy as np
 from hub.fast.readers import Unsupported
 from hub.fast.walk import Numbers, Some, Walk
 
-_ITEMS_MAX = 1_000  # of an array; one with more is left to the plain way
+# What has more is left to the plain way.
+_ITEMS_MAX = 1_000  # of an array
+_BYTES_MAX = 1 << 20  # of a text
 
 
 class Span(NamedTuple):
@@ -92,14 +94,16 @@ def _type(avro: Any, path: str, wanted: Collection[str], schemas: dict[str, Any]
         return _record(avro, f"{path}.", wanted, schemas)
     if kind == "array":
         return _array(avro["items"], path)
-    if kind in ("int", "long", "enum"):
+    if kind in ("int", "long"):
         return _number(path)
+    if kind == "enum":
+        return _enum(len(avro["symbols"]))
     if kind in ("string", "bytes"):
-        return _sized(path)
+        return _sized(path, text=kind == "string")
     if kind == "boolean":
         return lambda walk, some, spans: walk.suspect(some, walk.byte(some) > 1)
     if kind == "double":
-        return lambda walk, some, spans: _past(walk, some, 8)
+        return _double
     raise Unsupported(f"{path}: {kind}")
 
 
@@ -144,16 +148,26 @@ def _number(path: str) -> Read:
     return read
 
 
-def _sized(path: str) -> Read:
+def _enum(symbols: int) -> Read:
     def read(walk: Walk, some: Some, spans: Spans) -> None:
-        length = walk.number(some)
-        walk.suspect(some, length < 0)
-        length = np.maximum(length, 0)
-        begin = walk.skip(some, length, text=True)
-        spans.texts[path] = Span(some, begin, begin + length)
+        values = walk.number(some)
+        walk.suspect(some, (values < 0) | (values >= symbols))
 
     return read
 
 
-def _past(walk: Walk, some: Some, size: int) -> None:
-    walk.skip(some, np.full(walk.count if some is None else len(some), size, np.int64), text=True)
+def _sized(path: str, *, text: bool) -> Read:
+    def read(walk: Walk, some: Some, spans: Spans) -> None:
+        length = walk.number(some)
+        bad = (length < 0) | (length > _BYTES_MAX)
+        walk.suspect(some, bad)
+        length = np.where(bad, 0, length)
+        begin = walk.skip(some, length, text=text)
+        if text:
+            spans.texts[path] = Span(some, begin, begin + length)
+
+    return read
+
+
+def _double(walk: Walk, some: Some, spans: Spans) -> None:
+    walk.double(some)

@@ -27,7 +27,7 @@ _TOGETHER = 256  # records that are decoded at once, to see whether they can be
 def doubt_texts(walk: Walk, text: Bytes, columns: Columns) -> None:
     """Doubt the records whose texts are not surely in order. `text` holds texts only, everything else is blanked."""
     _control_characters(walk, text)
-    _utf8(walk, text)
+    doubt_utf8(walk, text)
     _client_numbers(walk, text, columns)
 
 
@@ -40,7 +40,8 @@ def _control_characters(walk: Walk, text: Bytes) -> None:
         walk.doubt[walk.owner(odd[bad])] = True
 
 
-def _utf8(walk: Walk, text: Bytes) -> None:
+def doubt_utf8(walk: Walk, text: Bytes) -> None:
+    """Doubt the records whose texts are no UTF-8."""
     for first in range(0, walk.count, _TOGETHER):
         last = min(first + _TOGETHER, walk.count) - 1
         if not _is_utf8(text[walk.start[first] : walk.end[last]]):

@@ -12,6 +12,7 @@ from psycopg import AsyncConnection, sql
 
 from hub.sinks.board import SINK
 from hub.sinks.engine import account, decide, progress, table
+from hub.sinks.engine import read as reading
 from hub.sinks.engine.database import Database, connect
 from hub.sinks.engine.decide import Outcome
 from hub.sinks.engine.progress import Claim, Fenced
@@ -31,6 +32,12 @@ BATCH = 10
 
 class Killed(BaseException):
     """Stands for kill -9: nothing in the code under test catches it."""
+
+
+@pytest.fixture(autouse=True, params=[1, 1_000_000], ids=["packed", "read one by one"])
+def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every rule holds for the quick way too."""
+    monkeypatch.setattr(reading, "PACKED_MIN", request.param)
 
 
 @pytest.fixture
@@ -56,8 +63,7 @@ async def owner(database_url: str) -> AsyncIterator[tuple[Store, Claim]]:
 async def one_batch(store: Store, ours: Claim, log: list[Curated]) -> Claim:
     """Store the next records from the position on."""
     to = min(len(log), ours.next_offset + BATCH)
-    reading = await read(SINK.target(TOPIC), log[ours.next_offset : to])
-    return (await store.store(ours, reading, to)).claim
+    return (await store.store(ours, await read(SINK.target(TOPIC), log[ours.next_offset : to]), to)).claim
 
 
 async def drain(database_url: str, log: list[Curated]) -> None:
@@ -275,3 +281,40 @@ async def test_the_board_is_compared_with_an_oracle_that_can_differ(database: st
         connection.execute("UPDATE board.job SET title = 'vertauscht'")
         assert ["board differs", "applied twice"] == violations(connection, log, JOBCENTER)
     assert {f"{JOBCENTER}:E"} == oracle(log).keys()
+
+
+async def test_a_record_the_database_refuses_is_rejected_and_its_neighbours_are_stored(database: str) -> None:
+    log = [of_vacancy(offset, JOBCENTER, f"E{offset}", 1) for offset in range(BATCH)]
+    log[4] = of_vacancy(4, JOBCENTER, "E4", 1, description="vorn\0hinten")
+    async with owner(database) as (store, ours):
+        await one_batch(store, ours, log)
+
+    with psycopg.connect(database) as connection:
+        stored = connection.execute(
+            "SELECT count(*), count(d.entity) FROM board.job LEFT JOIN board.job_doc d USING (entity)"
+        )
+        noted = connection.execute("SELECT record_offset, outcome, code FROM reporting.sink_exception")
+        assert (BATCH - 1, BATCH - 1) == stored.fetchone()
+        assert [(4, "REJECTED", "E604")] == noted.fetchall()
+
+
+async def test_both_ways_store_the_same(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = random_log(JOBCENTER, seed=8)
+    await drain(database, log)
+    found = everything(database)
+    with psycopg.connect(database) as connection:
+        connection.execute("TRUNCATE board.job, board.job_doc, reporting.sink_progress, reporting.sink_range")
+        connection.execute("TRUNCATE reporting.sink_exception, reporting.sink_origin")
+    monkeypatch.setattr(reading, "PACKED_MIN", 1 if reading.PACKED_MIN > 1 else 1_000_000)
+    await drain(database, log)
+
+    assert found == everything(database) != []
+
+
+def everything(database_url: str) -> list[tuple[Any, ...]]:
+    """All rows of the board, all columns."""
+    with psycopg.connect(database_url) as connection:
+        asked = connection.execute(
+            "SELECT j, d FROM board.job j LEFT JOIN board.job_doc d USING (entity) ORDER BY 1, 2"
+        )
+        return asked.fetchall()

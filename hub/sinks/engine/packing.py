@@ -19,7 +19,8 @@ from psycopg.pq import Format
 from sqlalchemy import Column, Table
 from sqlalchemy.dialects import postgresql
 
-from hub.fast.spans import Spans, reader
+from hub.fast.spans import Span, Spans, reader
+from hub.fast.texts import doubt_utf8
 from hub.fast.walk import Walk
 from hub.sinks.engine.read import fingerprint
 from hub.sinks.engine.target import Item, KafkaRecord, written
@@ -33,7 +34,7 @@ from schemas.topics import Event
 BYTES_MAX = 32 * 1024
 """Larger records go the plain way: a batch of giants is not to be copied."""
 
-_REMEMBERED_MAX = 20_000
+_REMEMBERED_MAX = 10_000  # for each column
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 _SIZE, _LONG, _CELLS = struct.Struct(">i").pack, struct.Struct(">iq").pack, struct.Struct(">h").pack
 _NULL = _SIZE(-1)
@@ -95,11 +96,8 @@ class Packing:
         """
         values = [record.value or b"" for record in records]
         walk, spans = self._walk(values)
-        fields = {
-            path: spans.fields[path].cut(walk, b"") if path in spans.fields else [b""] * len(values)
-            for path in self._fields
-        }
-        own = {path: _texts(walk, spans, path) for path in self._own}
+        fields = {path: _cut(walk, spans.fields.get(path), b"") for path in self._fields}
+        own = {path: _cut(walk, spans.texts.get(path), None) for path in self._own}
         entities = [
             entity_key(self._decode["jobcenter"](jobcenter), (source_id or b"").decode())
             for jobcenter, source_id in zip(fields["jobcenter"], own["source_id"], strict=True)
@@ -136,12 +134,18 @@ class Packing:
     def _walk(self, values: Sequence[bytes]) -> tuple[Walk, Spans]:
         if max(map(len, values)) > BYTES_MAX:
             raise InDoubt
-        walk, spans = Walk.over(values), Spans()
-        walk.expect(self._header)
-        self._read(walk, None, spans)
-        if walk.doubt.any() or (walk.at != walk.end).any():
+        walk = Walk.over(values)
+        spans = self._read_all(walk)
+        doubt_utf8(walk, walk.finish())
+        if walk.doubt.any():
             raise InDoubt
         return walk, spans
+
+    def _read_all(self, walk: Walk) -> Spans:
+        spans = Spans()
+        walk.expect(self._header)
+        self._read(walk, None, spans)
+        return spans
 
 
 class _Remembered(dict[Any, bytes]):
@@ -193,16 +197,8 @@ def _event_id(told: bytes | None) -> bytes:
     return _cell(told.decode(errors="replace").encode()) if told else _NULL
 
 
-def _texts(walk: Walk, spans: Spans, path: str) -> list[bytes | None]:
-    """Texts as they stand. Whoever reads them later may rely on their being UTF-8."""
-    if path not in spans.texts:
-        return [None] * walk.count
-    found = spans.texts[path].cut(walk, None)
-    try:
-        b"\n".join(text for text in found if text is not None).decode()
-    except UnicodeDecodeError as error:
-        raise InDoubt from error
-    return found
+def _cut(walk: Walk, span: Span | None, absent: Any) -> list[Any]:
+    return span.cut(walk, absent) if span is not None else [absent] * walk.count
 
 
 def _decoder(schema: Any) -> Callable[[bytes], Any]:

@@ -200,7 +200,7 @@ MUTANTS: dict[str, tuple[Event, Any, str, Any]] = {
     "a text may be four times too long": ("vacancy", readers, "_string", _one_longer),
     "a text may be empty": ("vacancy", readers, "_string", _may_be_empty),
     "control characters pass": ("vacancy", texts, "_control_characters", _never),
-    "broken UTF-8 passes": ("vacancy", texts, "_utf8", _never),
+    "broken UTF-8 passes": ("vacancy", texts, "doubt_utf8", _never),
     "no client number is looked for": ("vacancy", texts, "_client_numbers", _never),
     "no number is looked for by its digits": ("measure", texts, "_as_in_a_number", _no_digit),
     "no IBAN is looked for": ("measure", texts, "_as_in_an_iban", _no_digit),
