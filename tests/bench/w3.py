@@ -61,6 +61,7 @@ def run(context: Context) -> dict[str, Any]:
         "rows": chunk * _ROUNDS,
         "exact": exact,
         "ratio": statistics.median(sink.rows_per_s / copy.rows_per_s for sink, copy in pairs),
+        "cpu_ratio": statistics.median(copy.cpu_us_per_row / sink.cpu_us_per_row for sink, copy in pairs),
         "must_ratio": 0.75,
         "aim_ratio": 0.85,
         "sink": _median([sink for sink, _ in pairs]),
@@ -75,6 +76,11 @@ class _Speed:
     rows_per_s: float
     client_cpu_us_per_row: float
     server_cpu_us_per_row: float
+
+    @property
+    def cpu_us_per_row(self) -> float:
+        """Of both sides: what a machine without a free moment would be held up by."""
+        return self.client_cpu_us_per_row + self.server_cpu_us_per_row
 
 
 def _median(rounds: list[_Speed]) -> dict[str, float]:
@@ -137,7 +143,7 @@ def _sink(context: Context, real: Real, until: int) -> _Speed:
                 first = now
             if stored >= until:
                 break
-            time.sleep(0.02)
+            time.sleep(0.1)  # to ask costs the server some, too
     assert first is not None
     rows, seconds, client, server = (after - earlier for after, earlier in zip(now, first, strict=True))
     return _Speed(rows / seconds, client / rows * 1e6, server / rows * 1e6)
