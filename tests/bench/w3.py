@@ -143,7 +143,7 @@ def _sink(context: Context, real: Real, until: int) -> _Speed:
                 first = now
             if stored >= until:
                 break
-            time.sleep(0.1)  # to ask costs the server some, too
+            time.sleep(0.05)  # to ask costs the server some, too
     assert first is not None
     rows, seconds, client, server = (after - earlier for after, earlier in zip(now, first, strict=True))
     return _Speed(rows / seconds, client / rows * 1e6, server / rows * 1e6)
