@@ -9,6 +9,7 @@ PYTHON ?= python3
 DEMO_ONCE ?=
 DEMO_ARGS ?=
 HISTORIES ?=
+JOBS ?= 2
 ONLY ?=
 SEED ?=
 UPGRADE ?=
@@ -79,11 +80,11 @@ browser: setup  ## tests of the board in the system's chromium
 simulate: setup  ## thousands of small histories of crashes and disorder, drawn from one seed (SEED=7 HISTORIES=5000)
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(HISTORIES),--histories $(HISTORIES))
 
-chaos: setup  ## kill everything, again and again, and count what is lost: nothing (ONLY="F06 no-fence": some of it, SEED=7)
-	@$(BIN)/python -m tests.chaos $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
+chaos: setup  ## kill everything, again and again, and count what is lost: nothing (ONLY="F06 no-fence": some of it, SEED=7, JOBS=1)
+	@$(BIN)/python -m tests.chaos --jobs $(JOBS) $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
 
 chaos-short: setup  ## the same in a few minutes
-	@$(BIN)/python -m tests.chaos --short $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m tests.chaos --jobs $(JOBS) --short $(if $(SEED),--seed $(SEED))
 
 bench: setup  ## measure speed; build/bench.json keeps it (ONLY="W2 W5": some of it)
 	@$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))

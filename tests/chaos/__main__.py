@@ -1,29 +1,15 @@
-"""python -m tests.chaos [--only F06] [--seed 7] [--short] [--list]: run experiments and mutants, print, write JSON."""
+"""python -m tests.chaos [--only F06] [--seed 7] [--short] [--jobs 2] [--list]: run, print, write build/chaos.json."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-import time
-import traceback
 
 from tests.chaos import mutants, report
-from tests.chaos.bench import EXPERIMENTS, Bench, Experiment, Row
-from tests.chaos.experiments import (
-    brokers,
-    clocks,
-    copies,
-    databases,
-    deliveries,
-    disks,
-    input,
-    network,
-    upgrades,
-    workers,
-)
+from tests.chaos.bench import EXPERIMENTS
+from tests.chaos.runs import run
 
 SEED = 7
-_ALL = (brokers, clocks, copies, databases, deliveries, disks, input, network, upgrades, workers)
 
 
 def main() -> int:
@@ -35,70 +21,13 @@ def main() -> int:
         for mutant in mutants.MUTANTS:
             print("mutant", mutant.name, "must break", mutant.must, "(short)" if mutant.short else "")
         return 0
-    rows, verdicts = run(options.only, options.seed, short=options.short, tell=_tell)
+    rows, verdicts = run(options.only, options.seed, short=options.short, jobs=options.jobs, tell=_tell)
     report.write(rows, verdicts)
     print(report.table(rows, verdicts))
     survivors = [verdict.mutant for verdict in verdicts if not verdict.dead]
     red = [row.experiment for row in rows if row.status == "red"]
     print(f"{report.sums(rows)}; red: {', '.join(red) or 'none'}; surviving mutants: {', '.join(survivors) or 'none'}")
     return 1 if red or survivors else 0
-
-
-def run(
-    only: list[str], seed: int, *, short: bool, scale: float = 1.0, tell: object = None
-) -> tuple[list[Row], list[mutants.Verdict]]:
-    """Some experiments and mutants, or all of a full or short run."""
-    say = tell if callable(tell) else (lambda _: None)
-    rows: list[Row] = []
-    verdicts: list[mutants.Verdict] = []
-    entries = [
-        entry
-        for _, entry in sorted(EXPERIMENTS.items())
-        if entry.name in only or (not only and (entry.short or not short))
-    ]
-    tried = [mutant for mutant in mutants.MUTANTS if mutant.name in only or (not only and (mutant.short or not short))]
-    count, start = len(entries) + len(tried), time.monotonic()
-
-    def done(began: float) -> str:
-        now = time.monotonic()
-        return f"{now - began:.0f} s; {len(finished) + len(verdicts)} of {count} after {now - start:.0f} s"
-
-    finished: list[str] = []
-    for entry in entries:
-        say(f"{entry.name} {entry.what}")
-        began = time.monotonic()
-        of_this = one(entry, seed, short, scale)
-        rows += of_this
-        finished.append(entry.name)
-        for row in of_this:
-            say("   " + "  ".join(report.line(row)))
-        say("   " + done(began))
-    for mutant in tried:
-        began = time.monotonic()
-        verdicts.append(_try(mutant, seed))
-        say(f"mutant {mutant.name}: {verdicts[-1].caught_by} {verdicts[-1].note[:200]}")
-        say("   " + done(began))
-    return rows, verdicts
-
-
-def one(entry: Experiment, seed: int, short: bool, scale: float) -> list[Row]:
-    """The rows of one experiment; an error of the experiment itself is red."""
-    bench = Bench(entry.name, entry.what, seed, short, scale)
-    try:
-        entry.run(bench)
-    except Exception as error:
-        traceback.print_exc()
-        note = f"the experiment itself failed: {type(error).__name__}: {error}"[:300]
-        bench.rows.append(Row(entry.name, entry.what, seed, broken=["I9"], note=note, status="red"))
-    return bench.rows
-
-
-def _try(mutant: mutants.Mutant, seed: int) -> mutants.Verdict:
-    try:
-        return mutants.try_one(mutant, seed)
-    except Exception as error:
-        traceback.print_exc()
-        return mutants.Verdict(mutant.name, mutant.must, [], f"not tried: {type(error).__name__}: {error}")
 
 
 def _tell(line: str) -> None:
@@ -110,6 +39,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="experiments (F06) or mutants by name")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--short", action="store_true", help="fourteen experiments, small loads")
+    parser.add_argument("--jobs", type=int, default=1, choices=range(1, 9), help="worlds at a time (default 1)")
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
     known = EXPERIMENTS.keys() | {mutant.name for mutant in mutants.MUTANTS}
@@ -119,5 +49,4 @@ def _options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    assert _ALL
     sys.exit(main())

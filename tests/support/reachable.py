@@ -50,7 +50,7 @@ def rule_codes(event: str) -> set[str]:
 
 def _codes_between_fields(event: str) -> set[str]:
     found: set[str] = set()
-    waiting, seen = [rules._ACROSS[event].__name__], set()
+    waiting, seen = [rule.__name__ for _, rule in rules.BETWEEN[event]], set()
     while waiting:
         name = waiting.pop()
         seen.add(name)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos import __main__ as chaos
-from tests.chaos import mutants
+from tests.chaos import mutants, runs
 from tests.chaos.bench import Bench, Experiment, Row
 from tests.chaos.mutants import Mutant, Verdict
 
@@ -30,7 +30,7 @@ def _fails(bench: Bench) -> None:
 def _code(monkeypatch: pytest.MonkeyPatch, folder: Path, run: Callable[[Bench], None], caught_by: list[str]) -> int:
     """The exit code with one experiment and one mutant, which must be caught by I2."""
     mutant = Mutant("rule-gone", "I2", lambda world, breaks: None)
-    monkeypatch.setattr(chaos, "EXPERIMENTS", {"F98": Experiment("F98", "something", run, short=True)})
+    monkeypatch.setattr(runs, "EXPERIMENTS", {"F98": Experiment("F98", "something", run, short=True)})
     monkeypatch.setattr(mutants, "MUTANTS", (mutant,))
     monkeypatch.setattr(mutants, "try_one", lambda one, seed: Verdict(one.name, one.must, caught_by, ""))
     monkeypatch.setattr("sys.argv", ["chaos"])
@@ -63,7 +63,7 @@ def test_a_mutant_that_could_not_be_tried_fails_the_run(monkeypatch: pytest.Monk
     def broken(one: Mutant, seed: int) -> Verdict:
         raise AssertionError("its scene did not come about")
 
-    monkeypatch.setattr(chaos, "EXPERIMENTS", {})
+    monkeypatch.setattr(runs, "EXPERIMENTS", {})
     monkeypatch.setattr(mutants, "try_one", broken)
     monkeypatch.setattr("sys.argv", ["chaos", "--only", mutants.MUTANTS[0].name])
     monkeypatch.chdir(tmp_path)

@@ -1,0 +1,105 @@
+"""Runs experiments and mutants, several side by side: each has a world of its own, and most of its time is waiting."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+
+from tests.chaos import mutants, report
+from tests.chaos.bench import EXPERIMENTS, Bench, Experiment, Row
+from tests.chaos.experiments import (
+    brokers,
+    clocks,
+    copies,
+    databases,
+    deliveries,
+    disks,
+    input,
+    network,
+    upgrades,
+    workers,
+)
+
+ALL = (brokers, clocks, copies, databases, deliveries, disks, input, network, upgrades, workers)
+"""Imported for what they register."""
+
+Result = list[Row] | mutants.Verdict
+
+
+def run(
+    only: Sequence[str], seed: int, *, short: bool, jobs: int = 1, tell: Callable[[str], None]
+) -> tuple[list[Row], list[mutants.Verdict]]:
+    """Some experiments and mutants, or all of a full or short run; so many at a time.
+
+    Args:
+        only: names; none means all.
+        seed: of load and faults.
+        short: small loads, and only what is marked as short.
+        jobs: worlds at a time. Above one each runs in a process of its own.
+        tell: is given lines about what was found, in the order of the list.
+    """
+    names = [name for name, short_too in _known() if name in only or (not only and (short_too or not short))]
+    rows: list[Row] = []
+    verdicts: list[mutants.Verdict] = []
+    start = time.monotonic()
+    with _mapping(jobs) as each:
+        for number, (found, secs) in enumerate(each(partial(_timed, seed=seed, short=short), names), 1):
+            if isinstance(found, list):
+                rows += found
+                for row in found:
+                    tell("  ".join(report.line(row)))
+            else:
+                verdicts.append(found)
+                tell(f"mutant {found.mutant}: {found.caught_by} {found.note[:200]}")
+            tell(f"   {secs:.0f} s; {number} of {len(names)} after {time.monotonic() - start:.0f} s")
+    return rows, verdicts
+
+
+def _known() -> Iterator[tuple[str, bool]]:
+    """Names, and whether a short run has them."""
+    yield from ((name, entry.short) for name, entry in sorted(EXPERIMENTS.items()))
+    yield from ((mutant.name, mutant.short) for mutant in mutants.MUTANTS)
+
+
+@contextmanager
+def _mapping(jobs: int) -> Iterator[Callable[..., Iterator[tuple[Result, float]]]]:
+    if jobs == 1:
+        yield map
+        return
+    # Not by fork: a child would share threads and sockets of its parent.
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+        yield pool.map
+
+
+def _timed(name: str, seed: int, short: bool) -> tuple[Result, float]:
+    began = time.monotonic()
+    if name in EXPERIMENTS:
+        found: Result = one(EXPERIMENTS[name], seed, short)
+    else:
+        found = _try(next(mutant for mutant in mutants.MUTANTS if mutant.name == name), seed)
+    return found, time.monotonic() - began
+
+
+def one(entry: Experiment, seed: int, short: bool, scale: float = 1.0) -> list[Row]:
+    """The rows of one experiment; an error of the experiment itself is red. `scale`: share of the usual load."""
+    bench = Bench(entry.name, entry.what, seed, short, scale)
+    try:
+        entry.run(bench)
+    except Exception as error:
+        traceback.print_exc()
+        note = f"the experiment itself failed: {type(error).__name__}: {error}"[:300]
+        bench.rows.append(Row(entry.name, entry.what, seed, broken=["I9"], note=note, status="red"))
+    return bench.rows
+
+
+def _try(mutant: mutants.Mutant, seed: int) -> mutants.Verdict:
+    try:
+        return mutants.try_one(mutant, seed)
+    except Exception as error:
+        traceback.print_exc()
+        return mutants.Verdict(mutant.name, mutant.must, [], f"not tried: {type(error).__name__}: {error}")
