@@ -19,6 +19,8 @@ class Settings(BaseSettings):
 
     bootstrap_servers: str | None = None
     database_url: str | None = None
+    registry_url: str | None = None
+    """The hub's schema registry (https://…/registry); there `jobhub doctor` compares schemas and clocks."""
     data: Path = Path("jobhub-data")
     """Folder where everything that runs keeps its data and logs."""
     deploy: Path | None = None

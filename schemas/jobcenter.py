@@ -15,11 +15,14 @@ from schemas.topics import JOBCENTER_ID, Event
 
 
 class ConfigurationError(Exception):
-    """A configuration file is faulty. Says which file, where, what, and its code; the command line ends with 3."""
+    """A configuration is faulty. Says which file or variable, where, what, and its code; the command line ends with 3.
 
-    def __init__(self, where: str, what: str, code: str = "E701") -> None:
+    `de` is `what` in German, for those who read the command line; what a library says has none.
+    """
+
+    def __init__(self, where: str, what: str, code: str = "E701", *, de: str | None = None) -> None:
         super().__init__(f"{where}: {what} [{code}: {explain(code).en}]")
-        self.where, self.what, self.code = where, what, code
+        self.where, self.what, self.code, self.de = where, what, code, de or what
 
     @property
     def finding(self) -> Finding:
@@ -132,23 +135,30 @@ def load_jobcenter(path: Path) -> Jobcenter:
     """
     name = path.stem
     if not JOBCENTER_ID.match(name):
-        raise ConfigurationError(str(path), "the file's name must be lower-case letters and digits")
+        raise ConfigurationError(
+            str(path),
+            "the file's name must be lower-case letters and digits",
+            de="der Dateiname darf nur aus Kleinbuchstaben und Ziffern bestehen",
+        )
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise ConfigurationError(str(path), "no such file", "E702") from None
+        raise ConfigurationError(str(path), "no such file", "E702", de="diese Datei gibt es nicht") from None
     except UnicodeDecodeError:
-        raise ConfigurationError(str(path), "not UTF-8") from None
+        raise ConfigurationError(str(path), "not UTF-8", de="nicht in UTF-8 gespeichert") from None
     try:
         _refuse_eaten_zeros(path, text)
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise ConfigurationError(f"{path}:{mark.line + 1}" if mark else str(path), "not valid YAML") from error
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        raise ConfigurationError(where, "not valid YAML", de="kein gültiges YAML") from error
     if not isinstance(data, dict):
-        raise ConfigurationError(str(path), "expected a mapping at the top")
+        raise ConfigurationError(str(path), "expected a mapping at the top", de="oben müssen Namen mit Werten stehen")
     if "id" in data:
-        raise ConfigurationError(str(path), "id: the name of the file is the id")
+        raise ConfigurationError(
+            str(path), "id: the name of the file is the id", de="id: der Dateiname ist die Kennung"
+        )
     try:
         return Jobcenter.model_validate({"id": name, **data})
     except ValidationError as error:
@@ -163,7 +173,13 @@ def _refuse_eaten_zeros(path: Path, text: str) -> None:
     for node in _scalars(yaml.compose(text, Loader=yaml.SafeLoader)):
         if node.tag == "tag:yaml.org,2002:int" and re.fullmatch(r"0[0-9]+", node.value):
             where = f"{path}:{node.start_mark.line + 1}"
-            raise ConfigurationError(where, f"{node.value} without quotes is read as {int(node.value, 8)}", "E704")
+            number = int(node.value, 8)
+            raise ConfigurationError(
+                where,
+                f"{node.value} without quotes is read as {number}",
+                "E704",
+                de=f"{node.value} ohne Anführungszeichen wird als {number} gelesen",
+            )
 
 
 def _scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
@@ -186,5 +202,5 @@ def load_jobcenters(folder: Path) -> dict[str, Jobcenter]:
     """
     found = {path.stem: load_jobcenter(path) for path in sorted(folder.glob("*.yaml")) if not path.name.startswith("_")}
     if not found:
-        raise ConfigurationError(str(folder), "no Jobcenter files", "E702")
+        raise ConfigurationError(str(folder), "no Jobcenter files", "E702", de="keine Dateien von Jobcentern")
     return found

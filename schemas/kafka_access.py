@@ -7,9 +7,7 @@ keep to stands, beside the names of the topics. The command line reads it once a
 
 from __future__ import annotations
 
-import os
 import ssl
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,12 +17,13 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.jobcenter import ConfigurationError
+from schemas.secret import Secret, only_ours, read_secret
 
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT")
 MECHANISMS = ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN")
 
 _ANSWER_MS = 5_000
-_SIGN_IN = {"sasl_mechanism", "username", "password", "password_file"}
+_SIGN_IN = {"sasl_mechanism", "username", "password", "password_file", "password_keyring"}
 _TLS = {"ca_file", "cert_file", "key_file"}
 
 
@@ -39,6 +38,8 @@ class KafkaAccess(BaseSettings):
     password: SecretStr | None = None
     password_file: Path | None = None
     """File with the password and nothing else; a line feed at its end does not count."""
+    password_keyring: str | None = None
+    """Entry of the system's keyring, <service> or <service>/<account>; the account is by default the user's name."""
     ca_file: Path | None = None
     """Certificates that vouch for the brokers (PEM); by default those the system trusts."""
     cert_file: Path | None = None
@@ -57,49 +58,61 @@ class KafkaAccess(BaseSettings):
         # A password that is not asked for, or a certificate nobody looks at, is a hole somebody believes closed.
         unused = (set() if signs_in else _SIGN_IN) | (set() if encrypted else _TLS)
         for name in sorted(unused & self.model_fields_set):
-            raise _faulty(name, f"has no effect with {_variable('security_protocol')}={protocol}")
+            raise _faulty(
+                name,
+                f"has no effect with {_variable('security_protocol')}={protocol}",
+                f"wirkt nicht mit {_variable('security_protocol')}={protocol}",
+            )
         options: dict[str, Any] = {"security_protocol": protocol}
         if encrypted:
             options["ssl_context"] = self._tls()
         if signs_in:
             options["sasl_mechanism"] = self._one_of("sasl_mechanism", MECHANISMS)
             options["sasl_plain_username"] = self.username or _missing("username")
-            options["sasl_plain_password"] = self._password()
+            options["sasl_plain_password"] = self.secret().value
         return options
 
     def _one_of(self, name: str, known: tuple[str, ...]) -> str:
         value: str = getattr(self, name)
         if value not in known:
-            raise _faulty(name, f"{value!r} is none of {', '.join(known)}")
+            names = ", ".join(known)
+            raise _faulty(name, f"{value!r} is none of {names}", f"{value!r} ist keins von {names}")
         return value
 
-    def _password(self) -> str:
-        if self.password is not None:
-            if self.password_file is not None:
-                raise _faulty("password", f"and {_variable('password_file')} are both set; one of them is enough")
-            return self.password.get_secret_value()
-        if self.password_file is None:
-            _missing("password_file")
-        _only_ours("password_file", self.password_file)
-        try:
-            text = self.password_file.read_text("utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise _faulty("password_file", f"{self.password_file} cannot be read: {type(error).__name__}") from None
-        return text or _missing("password_file", f"{self.password_file} is empty")
+    def secret(self) -> Secret:
+        """The password and where it came from.
+
+        Raises:
+            ConfigurationError: it is missing, named twice, or cannot be read.
+        """
+        set_here = {
+            _variable("password"): self.password.get_secret_value() if self.password else "",
+            _variable("password_file"): str(self.password_file or ""),
+            _variable("password_keyring"): self.password_keyring or "",
+        }
+        return read_secret(_variable("password"), account=self.username, environment=set_here)
 
     def _tls(self) -> ssl.SSLContext:
         """Checks the broker's certificate and that it is made out to the name we call."""
         try:
             context = ssl.create_default_context(cafile=self.ca_file)
         except OSError as error:
-            raise _faulty("ca_file", f"{self.ca_file} holds no certificates: {_reason(error)}") from None
+            raise _faulty(
+                "ca_file",
+                f"{self.ca_file} holds no certificates: {_reason(error)}",
+                f"{self.ca_file} enthält keine Zertifikate: {_reason(error)}",
+            ) from None
         if self.cert_file is not None:
             holder = "key_file" if self.key_file is not None else "cert_file"
-            _only_ours(holder, self.key_file or self.cert_file)
+            only_ours(_variable(holder), self.key_file or self.cert_file)
             try:
                 context.load_cert_chain(self.cert_file, self.key_file, password=_no_passphrase)
             except (OSError, ValueError) as error:
-                raise _faulty(holder, f"does not go with the certificate: {_reason(error)}") from None
+                raise _faulty(
+                    holder,
+                    f"does not go with the certificate: {_reason(error)}",
+                    f"passt nicht zum Zertifikat: {_reason(error)}",
+                ) from None
         elif self.key_file is not None:
             _missing("cert_file")
         return context
@@ -164,16 +177,6 @@ async def why_refused(bootstrap_servers: str, options: Mapping[str, Any]) -> Acc
     return found
 
 
-def _only_ours(name: str, file: Path) -> None:
-    try:
-        mode = file.stat().st_mode
-    except OSError as error:
-        raise _faulty(name, f"{file} cannot be read: {type(error).__name__}") from None
-    # A group may read it: that is how systemd and Kubernetes hand secrets out. Windows has no such bits.
-    if os.name == "posix" and mode & (stat.S_IROTH | stat.S_IWOTH):
-        raise _faulty(name, f"{file} is open to every user of this machine; chmod 600 {file}")
-
-
 def _no_passphrase() -> str:
     raise ValueError("the key asks for a passphrase")
 
@@ -183,13 +186,13 @@ def _reason(error: Exception) -> str:
     return getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
 
 
-def _missing(name: str, why: str = "is missing") -> NoReturn:
-    raise _faulty(name, why)
+def _missing(name: str) -> NoReturn:
+    raise _faulty(name, "is missing", "fehlt")
 
 
 def _variable(name: str) -> str:
     return f"JOBHUB_KAFKA_{name.upper()}"
 
 
-def _faulty(name: str, what: str) -> ConfigurationError:
-    return ConfigurationError(_variable(name), what)
+def _faulty(name: str, what: str, de: str) -> ConfigurationError:
+    return ConfigurationError(_variable(name), what, de=de)

@@ -69,7 +69,7 @@ def configuration() -> Iterator[None]:
     try:
         yield
     except ConfigurationError as error:
-        raise Failure(Exit.CONFIGURATION, error.code, f"{error.where}: {error.what}") from error
+        raise Failure(Exit.CONFIGURATION, error.code, f"{error.where}: {t(error.de, error.what)}") from error
 
 
 def check_permissions(broker: Broker, *, wait: bool = False, **names: Iterable[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import pkgutil
 import sys
@@ -49,6 +50,10 @@ def build() -> typer.Typer:
 def main() -> None:
     """Entry point of `jobhub`."""
     set_language(language_of(os.environ))
+    for stream in (sys.stdout, sys.stderr):
+        # A Windows pipe in cp1252 knows no arrow: better a question mark than an end in the middle.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         build()(standalone_mode=True)
     except KeyboardInterrupt:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiokafka import errors
 
-from schemas import kafka_access
+from schemas import secret
 from schemas.jobcenter import ConfigurationError
 from schemas.kafka_access import MECHANISMS, KafkaAccess, refusal, why_refused
 
@@ -152,7 +152,9 @@ def test_an_unknown_word_is_refused_with_the_known_ones(monkeypatch: pytest.Monk
         options(monkeypatch, **variables)
 
 
-@pytest.mark.parametrize("name", ["username", "password", "password_file", "sasl_mechanism", "ca_file", "key_file"])
+@pytest.mark.parametrize(
+    "name", ["username", "password", "password_file", "password_keyring", "sasl_mechanism", "ca_file", "key_file"]
+)
 def test_what_would_protect_nothing_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     with refused(name.upper(), "no effect with JOBHUB_KAFKA_SECURITY_PROTOCOL=PLAINTEXT"):
         options(monkeypatch, **{name: SECRET if name == "password" else "x"})
@@ -185,7 +187,7 @@ def test_a_password_file_everybody_can_read_or_write_is_refused(
 
 def test_mutant_that_does_not_look_at_the_mode_is_noticed(monkeypatch: pytest.MonkeyPatch, password_file: Path) -> None:
     password_file.chmod(0o644)
-    monkeypatch.setattr(kafka_access, "_only_ours", lambda *_: None)
+    monkeypatch.setattr(secret, "only_ours", lambda *_: None)
 
     with pytest.raises(pytest.fail.Exception), refused("PASSWORD_FILE", "chmod"):
         options(monkeypatch, security_protocol="SASL_SSL", username="b", password_file=password_file)

@@ -1,0 +1,199 @@
+"""What only concerns the own house: disk and state, the Jobcenter's file, the folder of deliveries, the web proxy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import time
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from connectors.doctor.verdict import Check, Text, failure, ok, skipped, warning
+from connectors.errors import Stop
+from connectors.lookups import read_lookups
+from connectors.mapping import RowMapping
+from connectors.registry import build_source
+from schemas.jobcenter import ConfigurationError, Jobcenter
+from schemas.secret import read_secret
+
+_LITTLE_MB, _TOO_LITTLE_MB = 1000, 100
+_STEPS_BETWEEN_LOOKS = 10_000
+_WHICH_FOLDER = Text(
+    "Den Ordner anlegen, oder nennen: jobhub doctor <id> --deliveries <ordner>",
+    "Create it, or name it: jobhub doctor <id> --deliveries <folder>",
+)
+# A delivery may be late by half its interval before somebody is bothered.
+_LATE = 1.5
+
+
+def check_disk(state: Path, seconds: float) -> Check:
+    """Whether the folder of the state can be written, has room, and the state file is whole. Leaves nothing behind."""
+    folder = next((place for place in (state.parent, *state.parents) if place.is_dir()), None)
+    if folder is None or not os.access(folder, os.W_OK):
+        return failure(
+            "disk", "E711", f"In {state.parent} kann nicht geschrieben werden.", f"Cannot write in {state.parent}."
+        )
+    if folder == state.parent and (problem := _cannot_write(folder)):
+        what = Text(f"In {folder} kann nicht geschrieben werden ({problem}).", f"Cannot write in {folder} ({problem}).")
+        return failure("disk", "E711", what.de, what.en)
+    free = shutil.disk_usage(folder).free // 1_000_000
+    room = Text(f"{free / 1000:.1f} GB frei".replace(".", ","), f"{free / 1000:.1f} GB free")
+    if free < _TOO_LITTLE_MB:
+        return failure("disk", "E711", f"{state.parent}: nur {room.de}.", f"{state.parent}: only {room.en}.", mb=free)
+    whole, told = _state_of(state, seconds)
+    if not whole:
+        return failure("disk", "E712", f"{state}: {told.de}", f"{state}: {told.en}", free_mb=free)
+    de, en = f"{state.parent}: {room.de}; {told.de}", f"{state.parent}: {room.en}; {told.en}"
+    if free < _LITTLE_MB:
+        return warning("disk", "W711", de, en, free_mb=free)
+    return ok("disk", de, en, free_mb=free)
+
+
+def _cannot_write(folder: Path) -> str | None:
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"jobhub doctor")
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return None
+
+
+def _state_of(path: Path, seconds: float) -> tuple[bool, Text]:
+    if not path.exists():
+        return True, Text("noch kein Zustand, er entsteht mit dem ersten Lauf", "no state yet, the first run makes it")
+    until = time.monotonic() + seconds
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=seconds)) as sql:
+            sql.set_progress_handler(lambda: int(time.monotonic() > until), _STEPS_BETWEEN_LOOKS)
+            waiting = sql.execute("SELECT count(*) FROM outbox WHERE published = 0").fetchone()[0]
+            queue = Text(f"{waiting} Datensätze warten auf das Senden", f"{waiting} records wait to be sent")
+            try:
+                found = sql.execute("PRAGMA quick_check(1)").fetchone()[0]
+            except sqlite3.OperationalError as error:
+                if "interrupted" not in str(error):
+                    raise
+                whole = Text("Zustand lesbar (groß, nicht ganz geprüft)", "state readable (large, not wholly checked)")
+                return True, Text(f"{whole.de}, {queue.de}", f"{whole.en}, {queue.en}")
+    except sqlite3.Error as error:
+        reason = type(error).__name__
+        return False, Text(f"nicht lesbar ({reason}).", f"cannot be read ({reason}).")
+    if found != "ok":
+        return False, Text("beschädigt (SQLite quick_check).", "damaged (SQLite quick_check).")
+    return True, Text(f"Zustand unversehrt, {queue.de}", f"state intact, {queue.en}")
+
+
+def check_configuration(jobcenter: Jobcenter | ConfigurationError | None, place: Path) -> Check:
+    """Whether the Jobcenter's file holds together, its sources and mappings included, and its secrets are there."""
+    if jobcenter is None:
+        known = ", ".join(sorted(path.stem for path in place.parent.glob("[a-z]*.yaml"))) or "–"
+        return failure(
+            "configuration",
+            "E702",
+            f"Es ist nicht klar, um welches Jobcenter es geht. Eingerichtet: {known}.",
+            f"It is not clear which Jobcenter is meant. Set up: {known}.",
+            todo=Text("Die Kennung nennen: jobhub doctor <id>", "Name its id: jobhub doctor <id>"),
+        )
+    if isinstance(jobcenter, ConfigurationError):
+        return _faulty(jobcenter)
+    try:
+        tables = {name: dict[str, str]() for name in jobcenter.lookups}
+        for name, source in jobcenter.sources.items():
+            build_source(jobcenter, name)
+            RowMapping(jobcenter, name, tables)
+            for option, variable in source.options.items():
+                if option.endswith("_env") and isinstance(variable, str):
+                    read_secret(variable)
+    except ConfigurationError as error:
+        return _faulty(error)
+    names = ", ".join(jobcenter.sources)
+    return ok(
+        "configuration", f"{place}: Quellen {names}", f"{place}: sources {names}", sources=list(jobcenter.sources)
+    )
+
+
+def _faulty(error: ConfigurationError) -> Check:
+    return failure("configuration", error.code, f"{error.where}: {error.de}", f"{error.where}: {error.what}")
+
+
+def check_deliveries(jobcenter: Jobcenter | ConfigurationError | None, folder: Path) -> Check:
+    """Whether the folder can be read and something of each source lies in it. No file is opened."""
+    if not isinstance(jobcenter, Jobcenter):
+        return skipped("deliveries", "keine gültige YAML-Datei", "no valid YAML file")
+    from_files = {name: one for name, one in jobcenter.sources.items() if one.files is not None}
+    if not from_files:
+        return skipped("deliveries", "keine Quelle liest aus Dateien", "no source reads files")
+    if not folder.is_dir():
+        what = Text(f"Den Ordner {folder} gibt es nicht.", f"There is no folder {folder}.")
+        return failure("deliveries", "E713", what.de, what.en, todo=_WHICH_FOLDER, folder=str(folder))
+    if not os.access(folder, os.R_OK | os.X_OK):
+        what = Text(f"{folder} ist für dieses Konto nicht lesbar.", f"{folder} cannot be read by this account.")
+        return failure("deliveries", "E713", what.de, what.en, folder=str(folder))
+    quiet: list[Text] = []
+    told: list[Text] = []
+    for name, source in from_files.items():
+        files = [path for path in folder.glob(str(source.files)) if path.is_file()]
+        locked = [path for path in files if not os.access(path, os.R_OK)]
+        if locked:
+            what = Text(f"{locked[0]} ist nicht lesbar.", f"{locked[0]} cannot be read.")
+            return failure("deliveries", "E713", what.de, what.en, folder=str(folder))
+        if not files:
+            quiet.append(Text(f"{name}: keine Datei {source.files}", f"{name}: no file {source.files}"))
+            continue
+        hours = (time.time() - max(path.stat().st_mtime for path in files)) / 3600
+        count = Text(f"{name}: {len(files)} Dateien, neueste vor {_age(hours).de}", "")
+        count = Text(count.de, f"{name}: {len(files)} files, the newest {_age(hours).en} ago")
+        (quiet if hours > source.every_hours * _LATE else told).append(count)
+    try:
+        read_lookups(jobcenter.lookups, folder)
+    except Stop as error:
+        return failure("deliveries", error.code, error.what, error.what, folder=str(folder))
+    whole = [*quiet, *told]
+    de = f"{folder}: " + "; ".join(part.de for part in whole)
+    en = f"{folder}: " + "; ".join(part.en for part in whole)
+    if quiet:
+        return warning("deliveries", "W712", de, en, folder=str(folder))
+    return ok("deliveries", de, en, folder=str(folder))
+
+
+def _age(hours: float) -> Text:
+    if hours < 1:
+        minutes = max(0, int(hours * 60))
+        return Text(f"{minutes} min", f"{minutes} min")
+    if hours < 48:
+        return Text(f"{hours:.0f} h", f"{hours:.0f} h")
+    return Text(f"{hours / 24:.0f} Tagen", f"{hours / 24:.0f} days")
+
+
+def check_proxy(registry_url: str | None) -> Check:
+    """Which web proxy this machine uses, if any, and what that means: Kafka never goes through it."""
+    proxies = {kind: _without_account(address) for kind, address in urllib.request.getproxies().items() if kind != "no"}
+    if not proxies:
+        return ok(
+            "proxy",
+            "kein Web-Proxy eingetragen (Kafka braucht keinen)",
+            "no web proxy is set (Kafka needs none)",
+            proxies={},
+        )
+    told = ", ".join(sorted(set(proxies.values())))
+    de = f"{told} eingetragen; Kafka benutzt ihn nicht, sein Port muss direkt frei sein"
+    en = f"{told} is set; Kafka does not use it, its port must be open directly"
+    host = urlsplit(registry_url or "").hostname
+    if host:
+        around = bool(urllib.request.proxy_bypass(host))
+        de += f"; {host} " + ("am Proxy vorbei (no_proxy)" if around else "über den Proxy")
+        en += f"; {host} " + ("past the proxy (no_proxy)" if around else "through the proxy")
+    return ok("proxy", de, en, proxies=proxies)
+
+
+def _without_account(address: str) -> str:
+    """Host and port of a proxy; account and password that stand before them are left out."""
+    found = urlsplit(address if "//" in address else f"//{address}")
+    try:
+        port = found.port
+    except ValueError:
+        port = None
+    return (found.hostname or "?") + (f":{port}" if port else "")
