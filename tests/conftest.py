@@ -14,6 +14,7 @@ import pytest
 
 from hub.embedded import Endpoints, Services
 from hub.settings import Settings
+from tests.support.guarded import Guarded, guarded_broker
 
 
 def _data_folder() -> Path:
@@ -65,6 +66,13 @@ def fresh_broker() -> Iterator[Callable[[], str]]:
             return stack.enter_context(Services(folder, postgres=False)).bootstrap_servers
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def guarded() -> Iterator[Guarded]:
+    """A broker that lets in whom it knows."""
+    with guarded_broker() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
