@@ -15,49 +15,7 @@ from schemas.codes import Language, codes
 _MOST, _LETTERS = 3, 4
 # Share of the words two codes have in common; and of the letters somebody typed right.
 _ALIKE, _ENOUGH = 0.2, 0.6
-_COMMON = frozenset(
-    [
-        "aber",
-        "als",
-        "auch",
-        "auf",
-        "aus",
-        "bei",
-        "das",
-        "dem",
-        "den",
-        "der",
-        "des",
-        "die",
-        "diese",
-        "dieser",
-        "ein",
-        "eine",
-        "einem",
-        "einer",
-        "es",
-        "für",
-        "hat",
-        "ihr",
-        "im",
-        "in",
-        "ist",
-        "mit",
-        "nach",
-        "nicht",
-        "oder",
-        "sich",
-        "sie",
-        "sind",
-        "und",
-        "von",
-        "vor",
-        "wird",
-        "zu",
-        "zum",
-        "zur",
-    ]
-)
+_COMMON = frozenset({"aber", "auch", "diese", "dieser", "eine", "einem", "einer", "nach", "nicht", "oder", "wird"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,5 +73,5 @@ def speaking_of(word: str) -> list[str]:
 @cache
 def _words(code: str) -> frozenset[str]:
     entry = codes()[code]
-    found = re.findall(r"[a-zäöüß]{3,}", f"{entry.de} {entry.next_de}".lower())
+    found = re.findall(r"[a-zäöüß]{4,}", f"{entry.de} {entry.next_de}".lower())
     return frozenset(found) - _COMMON

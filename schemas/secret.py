@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from schemas.jobcenter import ConfigurationError
+
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 
 Origin = Literal["environment", "file", "keyring"]
 
@@ -60,6 +63,11 @@ def read_secret(variable: str, *, account: str | None = None, environment: Mappi
     if suffix == "_KEYRING":
         return _of_keyring(f"{variable}_KEYRING", value, account)
     return Secret(value, "environment", variable)
+
+
+def is_variable(text: str) -> bool:
+    """Whether a text can be the name of a variable, as they are usually written; a pasted password is not."""
+    return _VARIABLE.match(text) is not None
 
 
 def only_ours(where: str, file: Path) -> None:
@@ -119,12 +127,16 @@ def _of_keyring(where: str, entry: str, account: str | None) -> Secret:
     if not found:
         raise ConfigurationError(
             where,
-            f"the keyring of this user has no entry {service}/{user}: keyring set {service} {user}",
-            de=f"im Anmeldespeicher dieses Benutzers fehlt {service}/{user}: keyring set {service} {user}",
+            f"this user's keyring has no such entry for {user}: keyring set <service> {user}",
+            de=f"im Anmeldespeicher dieses Benutzers fehlt der Eintrag für {user}: keyring set <Dienst> {user}",
         )
     return Secret(str(found), "keyring", f"{service}/{user}")
 
 
 def _unreadable(where: str, file: Path, error: Exception) -> ConfigurationError:
     kind = type(error).__name__
-    return ConfigurationError(where, f"{file} cannot be read: {kind}", de=f"{file} ist nicht lesbar: {kind}")
+    # A word without a folder is perhaps the password itself, put into the wrong variable.
+    is_path = len(file.parts) > 1
+    named = str(file) if is_path else "the file named there"
+    told = str(file) if is_path else "die dort genannte Datei"
+    return ConfigurationError(where, f"{named} cannot be read: {kind}", de=f"{told} ist nicht lesbar: {kind}")

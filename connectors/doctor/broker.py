@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,13 +59,19 @@ async def _talk(servers: list[Server], options: Mapping[str, Any], topics: list[
     except (KafkaError, OSError, TimeoutError, ValueError, NotImplementedError) as error:
         found.later_error = error
     finally:
-        connection.close()
+        await _leave(connection)
     return found
 
 
 async def _connect(server: Server, options: Mapping[str, Any], seconds: float) -> AIOKafkaConnection:
     async with asyncio.timeout(seconds * 2):
         return await create_conn(server.host, server.port, request_timeout_ms=int(seconds * 1000), **options)
+
+
+async def _leave(connection: AIOKafkaConnection) -> None:
+    """Hang up, and wait until it is done: otherwise the socket outlives the loop."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(connection.close()), 1)
 
 
 async def _ask(
@@ -100,7 +106,7 @@ async def _ahead(
             answer = await own.send(OffsetRequest(-1, 0, asked_there))
         finally:
             if own is not connection:
-                own.close()
+                await _leave(own)
         for entry in answer.to_object()["topics"]:
             for part in entry["partitions"]:
                 heard = heard or part["error_code"] == 0

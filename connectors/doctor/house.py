@@ -18,7 +18,7 @@ from connectors.lookups import read_lookups
 from connectors.mapping import RowMapping
 from connectors.registry import build_source
 from schemas.jobcenter import ConfigurationError, Jobcenter
-from schemas.secret import read_secret
+from schemas.secret import is_variable, read_secret
 
 _LITTLE_MB, _TOO_LITTLE_MB = 1000, 100
 _STEPS_BETWEEN_LOOKS = 10_000
@@ -106,13 +106,20 @@ def check_configuration(jobcenter: Jobcenter | ConfigurationError | None, place:
             RowMapping(jobcenter, name, tables)
             for option, variable in source.options.items():
                 if option.endswith("_env") and isinstance(variable, str):
-                    read_secret(variable)
+                    _require(f"{place.name}: sources.{name}.options.{option}", variable)
     except ConfigurationError as error:
         return _faulty(error)
     names = ", ".join(jobcenter.sources)
     return ok(
         "configuration", f"{place}: Quellen {names}", f"{place}: sources {names}", sources=list(jobcenter.sources)
     )
+
+
+def _require(where: str, variable: str) -> None:
+    if not is_variable(variable):
+        # Perhaps it is the secret itself, so it is not repeated.
+        raise ConfigurationError(where, "is no name of a variable", de="ist kein Name einer Variablen")
+    read_secret(variable)
 
 
 def _faulty(error: ConfigurationError) -> Check:
@@ -136,9 +143,13 @@ def check_deliveries(jobcenter: Jobcenter | ConfigurationError | None, folder: P
     told: list[Text] = []
     for name, source in from_files.items():
         files = [path for path in folder.glob(str(source.files)) if path.is_file()]
-        locked = [path for path in files if not os.access(path, os.R_OK)]
+        locked = sum(not os.access(path, os.R_OK) for path in files)
         if locked:
-            what = Text(f"{locked[0]} ist nicht lesbar.", f"{locked[0]} cannot be read.")
+            # The names stay here: what the doctor says may be passed on, and a name can be somebody's.
+            what = Text(
+                f"{folder}: {locked} von {len(files)} Dateien {source.files} nicht lesbar.",
+                f"{folder}: {locked} of {len(files)} files {source.files} cannot be read.",
+            )
             return failure("deliveries", "E713", what.de, what.en, folder=str(folder))
         if not files:
             quiet.append(Text(f"{name}: keine Datei {source.files}", f"{name}: no file {source.files}"))
