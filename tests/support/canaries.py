@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import quote
 
-_PREFIX = 3
+_PREFIX, _SHORTEST = 3, 6
 
 
 class Canaries:
@@ -33,3 +36,15 @@ class Canaries:
             if path.is_file() and not path.is_symlink() and (words := self.found_in(path.read_bytes())):
                 hits[str(path.relative_to(folder))] = sorted(words)
         return hits
+
+
+def disguises(word: str) -> set[bytes]:
+    """A word in the forms it may hide in: other encodings, base64, hexadecimal, as JSON or a URL writes it."""
+    plain = word.encode()
+    found = {plain, word.encode("utf-16-le"), word.encode("cp1252", "replace"), plain.hex().encode()}
+    found |= {plain.hex().upper().encode(), json.dumps(word)[1:-1].encode(), quote(word, safe="").encode()}
+    # In base64 a word looks different at each of three places; only whole groups are sure to be there.
+    for shift in range(3):
+        coded = base64.b64encode(b"\0" * shift + plain)
+        found.add(coded[4 if shift else 0 : len(coded) // 4 * 4 - 4])
+    return {form for form in found if len(form) >= _SHORTEST}
