@@ -36,7 +36,7 @@ define make_venv
 }
 endef
 
-.PHONY: help setup demo test check format lock browser simulate chaos chaos-short bench wheel clean
+.PHONY: help setup demo test check format lock browser bundle simulate chaos chaos-short bench wheel clean
 
 help:  ## this list
 	@echo "make TARGET, the targets:"
@@ -96,9 +96,12 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 lock:  ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1: with the newest versions)
 	@$(make_venv)
 	@$(BIN)/python -m pip install --quiet --no-input uv
-	$(LOCK) pyproject.toml --extra connector --extra hub --extra embedded --extra dev -o requirements/dev.txt
-	$(LOCK) pyproject.toml --extra connector --constraints requirements/dev.txt -o requirements/connector.txt
+	$(LOCK) pyproject.toml --extra connector --extra keyring --extra hub --extra embedded --extra dev -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra connector --extra keyring --constraints requirements/dev.txt -o requirements/connector.txt
 	$(LOCK) pyproject.toml --extra hub --extra embedded --constraints requirements/dev.txt -o requirements/hub.txt
+
+bundle: wheel  ## build/jobhub-connector-*.zip: everything a Jobcenter needs, to install without internet
+	@$(BIN)/python deploy/offline/bundle.py
 
 wheel: setup  ## build dist/muensterland_jobhub-*.whl
 	@rm -rf dist

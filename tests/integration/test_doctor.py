@@ -114,7 +114,9 @@ def _ends(guarded: Guarded) -> dict[str, int]:
     """The end of every partition."""
     consumer = Consumer({"bootstrap.servers": guarded.plain, "group.id": "none"})
     try:
-        listed = {name: one for name, one in consumer.list_topics(timeout=10).topics.items() if name.startswith("jobhub.")}
+        listed = {
+            name: one for name, one in consumer.list_topics(timeout=10).topics.items() if name.startswith("jobhub.")
+        }
         places = [TopicPartition(name, part) for name, one in listed.items() for part in one.partitions]
         return {f"{at.topic}-{at.partition}": consumer.get_watermark_offsets(at, timeout=10)[1] for at in places}
     finally:

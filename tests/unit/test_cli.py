@@ -78,7 +78,7 @@ def test_help_lists_every_verb_and_the_exit_codes(jobhub: Jobhub) -> None:
     ran = jobhub("--help")
 
     top = {name for name in VERBS if " " not in name}
-    files = {path.stem for path in Path(cli.__file__).parent.glob("[a-z]*.py")} - {"main", "output"}
+    files = {path.stem.replace("_", "-") for path in Path(cli.__file__).parent.glob("[a-z]*.py")} - {"main", "output"}
     assert files == top
     assert set() == {name for name in top if name not in ran.out}
     assert "10 nicht gesund" in ran.out

@@ -224,9 +224,15 @@ def test_it_helps_all_the_same(jobhub: Jobhub, house: Path) -> None:
 @pytest.mark.parametrize("way", ["PASSWORD", "PASSWORD_FILE"])
 @pytest.mark.parametrize(
     "verb",
-    ["doctor testa --timeout-secs 1", "doctor testa --json --timeout-secs 1", "run testa --once --dry-run", "check {file}",
-     "deliveries list testa", "support-bundle testa --timeout-secs 1 --output {zip}"],
-)  # fmt: skip
+    [
+        "doctor testa --timeout-secs 1",
+        "doctor testa --json --timeout-secs 1",
+        "run testa --once --dry-run",
+        "check {file}",
+        "deliveries list testa",
+        "support-bundle testa --timeout-secs 1 --output {zip}",
+    ],
+)
 def test_no_verb_says_a_secret(
     jobhub: Jobhub, house: Path, monkeypatch: pytest.MonkeyPatch, verb: str, way: str
 ) -> None:
