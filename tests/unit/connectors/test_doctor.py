@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.doctor import reach
+from connectors.doctor import house, reach
 from connectors.doctor.examination import Patient, examine
 from connectors.doctor.house import check_deliveries, check_disk, check_proxy
 from connectors.doctor.hub_http import check_clock
@@ -215,6 +215,25 @@ def test_deliveries_missing_old_and_fresh(tmp_path: Path) -> None:
     os.utime(file, (days_ago, days_ago))
     assert ("warning", "W712") == _verdict(check_deliveries(known, folder))
     assert file.name not in check_deliveries(known, folder).text.de
+
+
+@pytest.mark.parametrize("what", ["_can_list", "_can_open"])
+def test_what_cannot_be_read_is_a_failure_and_no_file_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    file = tmp_path / "stellen_2026-11-22.csv"
+    file.write_text("x")
+    monkeypatch.setattr(house, what, lambda _: False)
+
+    check = check_deliveries(small_jobcenter(), tmp_path)
+
+    assert ("failure", "E713") == _verdict(check)
+    assert file.name not in repr(check)
+
+
+def test_a_file_that_is_gone_cannot_be_opened(tmp_path: Path) -> None:
+    assert (False, False) == (house._can_open(tmp_path / "gone"), house._can_list(tmp_path / "gone"))
+    assert (False, True) == (house._can_open(tmp_path), house._can_list(tmp_path))
 
 
 def test_without_a_valid_file_of_the_jobcenter_deliveries_are_not_looked_at(tmp_path: Path) -> None:
