@@ -68,8 +68,10 @@ def check_tls(server: Server, context: ssl.SSLContext, seconds: float, warn_days
         return _not_tls(server, type(error).__name__, sender)
     left = (certificate.ends - datetime.now(UTC)).days
     day = certificate.ends
-    de = f"{version}, Zertifikat gültig bis {day:%d.%m.%Y} (noch {left} Tage), ausgestellt von {certificate.issuer}"
-    en = f"{version}, certificate valid until {day:%Y-%m-%d} ({left} days left), issued by {certificate.issuer}"
+    de = (
+        f"{version}, Zertifikat gültig bis {day:%d.%m.%Y} (noch {_days(left).de}), ausgestellt von {certificate.issuer}"
+    )
+    en = f"{version}, certificate valid until {day:%Y-%m-%d} ({_days(left).en} left), issued by {certificate.issuer}"
     facts: dict[str, Any] = {
         "version": version,
         "not_after": certificate.ends.isoformat(),
@@ -84,13 +86,17 @@ def check_tls(server: Server, context: ssl.SSLContext, seconds: float, warn_days
         sender,
         Text(f"Zertifikat läuft am {day:%d.%m.%Y} ab", f"certificate expires on {day:%Y-%m-%d}"),
         Text(
-            f"das Zertifikat von {server} ist nur noch {left} Tage gültig. Bitte erneuern und uns sagen, ob sich die "
+            f"das Zertifikat von {server} ist nur noch {_days(left).de} gültig. Bitte erneuern und uns sagen, ob sich die "
             f"Zertifizierungsstelle ändert.\nSHA-256: {certificate.fingerprint}",
-            f"the certificate of {server} is valid for {left} days only. Please renew it, and tell us whether the "
+            f"the certificate of {server} is valid for {_days(left).en} only. Please renew it, and tell us whether the "
             f"certificate authority changes.\nSHA-256: {certificate.fingerprint}",
         ),
     )
     return warning("tls", "W411", de, en, letter=letter, **facts)
+
+
+def _days(count: int) -> Text:
+    return Text("1 Tag", "1 day") if count == 1 else Text(f"{count} Tage", f"{count} days")
 
 
 def _shake_hands(server: Server, context: ssl.SSLContext, seconds: float) -> tuple[Certificate, str]:
@@ -183,7 +189,10 @@ def _ask(server: Server, why: Text, certificate: Certificate | None, sender: Sen
     return to_hub(
         sender,
         Text("Zertifikat des Hubs wird nicht angenommen", "the hub's certificate is not accepted"),
-        Text(f"{why.de}\nSHA-256: {mark}", f"{why.en}\nSHA-256: {mark}"),
+        Text(
+            f"der Connector verbindet sich nicht: {why.de}\nSHA-256: {mark}",
+            f"the connector does not connect: {why.en}\nSHA-256: {mark}",
+        ),
         Text(
             "Ist das Ihr Zertifikat? Wenn ja: Welche Datei mit CA-Zertifikaten sollen wir eintragen, und unter "
             "welchem Namen erreichen wir Kafka? Wenn nein, bricht ein Gerät die Verbindung auf; das klären wir.",

@@ -155,8 +155,11 @@ def check_deliveries(jobcenter: Jobcenter | ConfigurationError | None, folder: P
             quiet.append(Text(f"{name}: keine Datei {source.files}", f"{name}: no file {source.files}"))
             continue
         hours = (time.time() - max(path.stat().st_mtime for path in files)) / 3600
-        count = Text(f"{name}: {len(files)} Dateien, neueste vor {_age(hours).de}", "")
-        count = Text(count.de, f"{name}: {len(files)} files, the newest {_age(hours).en} ago")
+        number = len(files)
+        count = Text(
+            f"{name}: {number} {'Datei' if number == 1 else 'Dateien'}, neueste vor {_age(hours).de}",
+            f"{name}: {number} {'file' if number == 1 else 'files'}, the newest {_age(hours).en} ago",
+        )
         (quiet if hours > source.every_hours * _LATE else told).append(count)
     try:
         read_lookups(jobcenter.lookups, folder)

@@ -124,8 +124,8 @@ def _letter_dict(letter: Letter) -> dict[str, str]:
 
 def _line(check: Check) -> str:
     head = f"{t(*_WORDS[check.status]):9}{t(*_TITLES[check.name]):17}"
-    code = f"  {check.code}" if check.code else ""
-    lines = _wrapped(check.text.read(language()) + code)
+    code = f"{check.code}  " if check.code else ""
+    lines = _wrapped(code + check.text.read(language()))
     if check.status in ("warning", "failure") and (todo := check.next_step(language())):
         lines += _wrapped(f"{t('Tun: ', 'Do: ')}{todo}")
     return head + f"\n{'':{len(head)}}".join(lines)
@@ -137,7 +137,9 @@ def _wrapped(text: str) -> list[str]:
 
 
 def _end(done: list[Check]) -> str:
-    letters = [_letter(check.letter) for check in done if check.letter is not None]
+    # What stands in the way comes first.
+    ordered = sorted(done, key=lambda check: check.status != "failure")
+    letters = [_letter(check.letter) for check in ordered if check.letter is not None]
     failures = sum(check.status == "failure" for check in done)
     notes = sum(check.status == "warning" for check in done)
     verdict = t(
@@ -147,7 +149,7 @@ def _end(done: list[Check]) -> str:
     if not failures:
         verdict = t("Alles in Ordnung. ", "All is well. ") + verdict if not notes else verdict
     parts = [*letters, verdict]
-    codes = list(dict.fromkeys(check.code for check in done if check.code))
+    codes = list(dict.fromkeys(check.code for check in ordered if check.code))
     if codes:
         parts[-1] += t("  Mehr: ", "  More: ") + ", ".join(f"jobhub explain {code}" for code in codes)
     return "\n" + "\n\n".join(parts) + "\n" + t("Es wurde nichts gesendet.", "Nothing was sent.")
