@@ -67,11 +67,9 @@ def check_tls(server: Server, context: ssl.SSLContext, seconds: float, warn_days
     except OSError as error:
         return _not_tls(server, type(error).__name__, sender)
     left = (certificate.ends - datetime.now(UTC)).days
-    day = certificate.ends
-    de = (
-        f"{version}, Zertifikat gültig bis {day:%d.%m.%Y} (noch {_days(left).de}), ausgestellt von {certificate.issuer}"
-    )
-    en = f"{version}, certificate valid until {day:%Y-%m-%d} ({_days(left).en} left), issued by {certificate.issuer}"
+    day, count = certificate.ends, _days(left)
+    de = f"{version}, Zertifikat gültig bis {day:%d.%m.%Y} (noch {count.de}), ausgestellt von {certificate.issuer}"
+    en = f"{version}, certificate valid until {day:%Y-%m-%d} ({count.en} left), issued by {certificate.issuer}"
     facts: dict[str, Any] = {
         "version": version,
         "not_after": certificate.ends.isoformat(),
@@ -86,9 +84,9 @@ def check_tls(server: Server, context: ssl.SSLContext, seconds: float, warn_days
         sender,
         Text(f"Zertifikat läuft am {day:%d.%m.%Y} ab", f"certificate expires on {day:%Y-%m-%d}"),
         Text(
-            f"das Zertifikat von {server} ist nur noch {_days(left).de} gültig. Bitte erneuern und uns sagen, ob sich die "
+            f"das Zertifikat von {server} ist nur noch {count.de} gültig. Bitte erneuern und uns sagen, ob sich die "
             f"Zertifizierungsstelle ändert.\nSHA-256: {certificate.fingerprint}",
-            f"the certificate of {server} is valid for {_days(left).en} only. Please renew it, and tell us whether the "
+            f"the certificate of {server} is valid for {count.en} only. Please renew it, and tell us whether the "
             f"certificate authority changes.\nSHA-256: {certificate.fingerprint}",
         ),
     )
