@@ -99,7 +99,12 @@ def _settings(patient: Patient) -> tuple[Check, list[Server], dict[str, Any] | N
         options = patient.access.options()
         secret = patient.access.secret() if "sasl_plain_password" in options else None
     except ConfigurationError as error:
-        made = failure("settings", error.code, f"{error.where}: {error.de}.", f"{error.where}: {error.what}.")
+        todo = Text(
+            "Die Variable berichtigen, für den Dienst und für diesen Aufruf.",
+            "Correct the variable, for the service and for this call.",
+        )
+        de, en = f"{error.where}: {error.de}.", f"{error.where}: {error.what}."
+        made = failure("settings", error.code, de, en, todo=todo)
         return made, servers, None, None
     protocol = patient.access.security_protocol
     de, en = f"{patient.servers}, {protocol}", f"{patient.servers}, {protocol}"

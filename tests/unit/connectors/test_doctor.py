@@ -14,13 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from connectors.doctor import house, reach
+from connectors.doctor import examination, house, reach
+from connectors.doctor.broker import Talk
 from connectors.doctor.examination import Patient, examine
 from connectors.doctor.house import check_deliveries, check_disk, check_proxy
 from connectors.doctor.hub_http import check_clock
 from connectors.doctor.letters import Sender
 from connectors.doctor.reach import Server, check_names, check_ports, resolve, servers_of
-from connectors.doctor.verdict import Check, failure, ok, warning
+from connectors.doctor.verdict import Check, Status, Text, failure, ok, warning
 from connectors.state import State
 from hub.cli.doctor import exit_code
 from hub.cli.output import Exit
@@ -146,6 +147,26 @@ def test_one_port_of_two_is_enough_and_worth_a_note(listening: Server) -> None:
     assert check.letter is not None
     assert str(other.port) in check.letter.body.de
     assert "TLS" in check.letter.body.en
+
+
+@pytest.mark.parametrize("tls, told", [("failure", 0), ("warning", 1), ("ok", 1)])
+def test_who_shows_a_certificate_not_to_be_trusted_is_not_told_the_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listening: Server, tls: Status, told: int
+) -> None:
+    talks: list[object] = []
+    monkeypatch.setattr(examination, "check_tls", lambda *_: Check("tls", tls, Text("", "")))
+
+    def talk(*known: object) -> Talk:
+        talks.append(known)
+        return Talk(error=OSError())
+
+    monkeypatch.setattr(examination, "talk", talk)
+    monkeypatch.setenv("JOBHUB_KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
+    monkeypatch.setenv("JOBHUB_KAFKA_USERNAME", "testa")
+    monkeypatch.setenv("JOBHUB_KAFKA_PASSWORD", "geheim")
+
+    assert 13 == len(list(examine(patient(tmp_path, str(listening)))))
+    assert told == len(talks)
 
 
 # -------------------------------------------------------------------------------------------------------- the house
