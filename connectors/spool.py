@@ -30,7 +30,11 @@ class Spool:
 
     def put(self, name: str, blocks: Iterable[bytes]) -> tuple[Path, str]:
         """Write a file as a whole; returns its place and SHA-256."""
-        path, digest = self.path(name), hashlib.sha256()
+        path = self.path(name)
+        return path, self._write(path, blocks)
+
+    def _write(self, path: Path, blocks: Iterable[bytes]) -> str:
+        digest = hashlib.sha256()
         self._make()
         part = path.with_name(path.name + _PART)
         with part.open("wb") as file:
@@ -40,7 +44,7 @@ class Spool:
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
-        return path, digest.hexdigest()
+        return digest.hexdigest()
 
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
@@ -56,7 +60,7 @@ class Spool:
 
     def remember(self, facts: dict[str, Any]) -> None:
         """Replace the remembered facts. Durable when it returns."""
-        self.put(_MEMORY, [json.dumps(facts, ensure_ascii=False, indent=1).encode()])
+        self._write(self.folder / _MEMORY, [json.dumps(facts, ensure_ascii=False, indent=1).encode()])
 
     def _make(self) -> None:
         # Rows may be in it: nobody else's business. On Windows the rights of the data folder are inherited.
