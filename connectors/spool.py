@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -43,12 +44,17 @@ class Spool:
                 file.write(block)
             file.flush()
             os.fsync(file.fileno())
+        # Whole from the moment it has its name: nobody need wait whether it still grows.
+        os.utime(part, (time.time() - 60,) * 2)
         os.replace(part, path)
         return digest.hexdigest()
 
-    def remove(self, name: str) -> None:
-        """Remove a file, if it is there."""
-        self.path(name).unlink(missing_ok=True)
+    def keep_only(self, names: Iterable[str]) -> None:
+        """Remove all other files; what was remembered stays."""
+        kept = {safe_name(name) for name in names} | {_MEMORY}
+        for path in self.folder.glob("*"):
+            if path.name not in kept and path.is_file():
+                path.unlink(missing_ok=True)
 
     def recall(self) -> dict[str, Any]:
         """The remembered facts; none if there are none yet."""
