@@ -42,11 +42,7 @@ class Spool:
             for block in blocks:
                 digest.update(block)
                 file.write(block)
-            file.flush()
-            os.fsync(file.fileno())
-        # Whole from the moment it has its name: nobody need wait whether it still grows.
-        os.utime(part, (time.time() - 60,) * 2)
-        os.replace(part, path)
+        self.adopt(part, path)
         return digest.hexdigest()
 
     def keep_only(self, names: Iterable[str]) -> None:
@@ -67,6 +63,15 @@ class Spool:
     def remember(self, facts: dict[str, Any]) -> None:
         """Replace the remembered facts. Durable when it returns."""
         self._write(self.folder / _MEMORY, [json.dumps(facts, ensure_ascii=False, indent=1).encode()])
+
+    @staticmethod
+    def adopt(part: Path, path: Path) -> None:
+        """Give a written file its name, durably."""
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        # Whole from the moment it has its name: nobody need wait whether it still grows.
+        os.utime(part, (time.time() - 60,) * 2)
+        os.replace(part, path)
 
     def _make(self) -> None:
         # Rows may be in it: nobody else's business. On Windows the rights of the data folder are inherited.
