@@ -131,6 +131,8 @@ class HttpServer:
                 except h11.RemoteProtocolError as error:
                     response = Response(error.error_status_hint, {"error": "bad request"})
                 await _send(connection, writer, response)
+                if connection.their_state is not h11.DONE:
+                    await _hear_out(reader, writer, self._bytes_max)
         except (TimeoutError, OSError, h11.LocalProtocolError):
             pass  # whoever is too slow or gone gets no receipt, and hands in again
         finally:
@@ -170,6 +172,14 @@ class HttpServer:
                 raise _Refused(413, {"code": "E308", "error": f"more than {self._bytes_max} bytes"})
             blocks.append(bytes(event.data))
         return b"".join(blocks)
+
+
+async def _hear_out(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, most: int) -> None:
+    """Whoever is refused while still sending gets the answer, not a reset connection; but not for ever."""
+    if writer.can_write_eof():
+        writer.write_eof()
+    while most > 0 and (block := await reader.read(_BLOCK_BYTES)):
+        most -= len(block)
 
 
 async def _next(connection: h11.Connection, reader: asyncio.StreamReader) -> Any:
