@@ -71,7 +71,7 @@ def shown_name(engine: sqlalchemy.Engine, name: str) -> str:
 
 
 def away(error: SQLAlchemyError, what: str) -> Retry | Stop:
-    """What an error of the database asks for. A driver's own text may quote values or the address; its kind says enough.
+    """What an error of the database asks for. A driver's text may quote values or the address; its kind says enough.
 
     Returns:
         Stop: E403 not allowed, E303 a statement it does not understand; otherwise Retry E404.

@@ -105,7 +105,9 @@ class HttpClient:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    def get(self, url: str, parameters: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+    def get(
+        self, url: str, parameters: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
         """Ask for JSON.
 
         Raises:
@@ -142,7 +144,9 @@ class HttpClient:
     def _judge(self, response: httpx2.Response, where: str) -> None:
         status = response.status_code
         if status == 429 or (status == 503 and "retry-after" in response.headers):
-            raise Retry("E407", f"{where}: {status}", retry_after(response.headers.get("retry-after"), datetime.now(UTC)))
+            raise Retry(
+                "E407", f"{where}: {status}", retry_after(response.headers.get("retry-after"), datetime.now(UTC))
+            )
         if status in _PASSING:
             raise _Passing(str(status))
         if status in (401, 407):

@@ -69,8 +69,8 @@ class Inbox:
         """Keep what was handed in; durable when it returns. A known idempotency key gives the receipt of then."""
         with self._lock:
             self._sql.execute(
-                "INSERT INTO receipt (id, idempotency_key, sha256, at, items, findings, rows) VALUES (?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (idempotency_key) DO NOTHING",
+                "INSERT INTO receipt (id, idempotency_key, sha256, at, items, findings, rows)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (idempotency_key) DO NOTHING",
                 (uuid4().hex, key, sha256, datetime.now(UTC).isoformat(), items, json.dumps(findings), rows),
             )
             where, value = ("idempotency_key = ?", key) if key is not None else ("seq = last_insert_rowid()", None)

@@ -191,9 +191,7 @@ async def _next(connection: h11.Connection, reader: asyncio.StreamReader) -> Any
 def _headers(head: h11.Request) -> dict[str, str]:
     """Headers by lower-case name. One that comes twice is none: which one counts would be a guess."""
     names = [name for name, _ in head.headers]
-    return {
-        name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers if names.count(name) == 1
-    }
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers if names.count(name) == 1}
 
 
 async def _send(connection: h11.Connection, writer: asyncio.StreamWriter, response: Response) -> None:

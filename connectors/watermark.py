@@ -45,8 +45,9 @@ def written(stamp: Stamp) -> dict[str, str]:
 
 def read(kept: dict[str, str]) -> Stamp:
     """From the memory."""
-    at = kept["at"]
-    return {"datetime": datetime.fromisoformat, "date": date.fromisoformat, "str": str}[kept["type"]](at)
+    if kept["type"] == "datetime":
+        return datetime.fromisoformat(kept["at"])
+    return date.fromisoformat(kept["at"]) if kept["type"] == "date" else kept["at"]
 
 
 def _checked(seen: Any) -> Stamp:

@@ -1,4 +1,4 @@
-"""What the runner lends each source: a private folder beside the state file, and a way to ask what a row would become."""
+"""What the runner lends a source: a private folder beside the state file, and a way to ask what a row would become."""
 
 from __future__ import annotations
 

@@ -29,12 +29,14 @@ _LISTING = "listing-{}.jsonl"
 class Options(Shape):
     """Which service, and how its answers are built."""
 
-    hosts: list[str] = Field(default=[], description="hosts that may be asked, host:port; by default the one of url")
-    parameters: dict[str, str] = {}
+    hosts: list[str] = Field(
+        default_factory=list, description="hosts that may be asked, host:port; by default the one of url"
+    )
+    parameters: dict[str, str] = Field(default_factory=dict)
     token_env: str | None = Field(default=None, description="variable that holds the token, never the token itself")
     token_file: str | None = Field(default=None, description="file that holds the token")
     token_header: str = Field(default="Authorization", pattern=r"^[A-Za-z0-9-]+$")
-    token_prefix: str = "Bearer "
+    token_prefix: str = "Bearer "  # noqa: S105 - what stands before a token is none
     proxy: str | None = Field(default=None, description="http://proxy.example.de:3128")
     proxy_env: str | None = Field(default=None, description="variable with the proxy, if it needs a password")
     ca_file: str | None = Field(default=None, description="certificates to trust instead of the system's")
@@ -173,7 +175,9 @@ class Source:
 def _lines(listing: Listing) -> Iterator[bytes]:
     for found in listing:
         yield kept_rows.dump(found)
-    yield kept_rows.dump_end(complete=listing.whole and listing.count > 0, unmapped=[plain(name) for name in listing.unmapped])
+    yield kept_rows.dump_end(
+        complete=listing.whole and listing.count > 0, unmapped=[plain(name) for name in listing.unmapped]
+    )
 
 
 def _validators(answer: Answer) -> dict[str, str]:

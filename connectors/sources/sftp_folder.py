@@ -21,8 +21,20 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
-from connectors.base import Delivery, Load, Reading, Source as AnySource, SourceOptions, Wanted, Workplace, day_of, plain
-from connectors.base import sha256_of
+from connectors.base import (
+    Delivery,
+    Load,
+    Reading,
+    SourceOptions,
+    Wanted,
+    Workplace,
+    day_of,
+    plain,
+    sha256_of,
+)
+from connectors.base import (
+    Source as AnySource,
+)
 from connectors.errors import Retry, Stop
 from connectors.named_secrets import secret
 from connectors.spool import Spool
@@ -49,10 +61,12 @@ class Options(SourceOptions):
     password_env: str | None = Field(default=None, description="variable that holds the password")
     password_file: str | None = Field(default=None, description="file that holds the password")
     type: str
-    type_options: dict[str, Any] = {}
+    type_options: dict[str, Any] = Field(default_factory=dict)
     whole: Literal["size_stable", "marker"] = Field(default="size_stable", description="when a file is whole")
     marker: str = Field(default=".done", min_length=1, description="ending of the marker beside a whole file")
-    ignore: list[str] = Field(default=["*.tmp", "*.part", "*.filepart"], description="names of files still being written")
+    ignore: list[str] = Field(
+        default=["*.tmp", "*.part", "*.filepart"], description="names of files still being written"
+    )
     stable_seconds: float = Field(default=5.0, gt=0, le=60)
     done_folder: str | None = Field(default="done", description="where taken files are moved; null: not moved")
     every_minutes: float = Field(default=5, gt=0)
@@ -198,7 +212,7 @@ class Source:
         spool.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         size = 0
         async with sftp.open(f"{self.options.folder}/{one.name}", "rb") as file:
-            with part.open("wb") as copy:  # noqa: ASYNC230 - a local disk, and nothing else runs in this loop
+            with part.open("wb") as copy:
                 while block := await file.read(_BLOCK_BYTES):
                     size += len(block)
                     if size > limit:

@@ -47,7 +47,9 @@ class Source:
             raise ConfigurationError(f"sources.{name}.load", "an outbox table tells changes: load must be delta")
         if "seq" not in wanted.columns:
             raise ConfigurationError(f"sources.{name}.version", "the table counts for you: say version: seq")
-        columns = [sqlalchemy.column(name) for name in (*_OWN, "payload", "published_at")]
+        columns: list[sqlalchemy.ColumnClause[Any]] = [
+            sqlalchemy.column(name) for name in (*_OWN, "payload", "published_at")
+        ]
         self._table = sqlalchemy.table(self.options.table, *columns, schema=self.options.db_schema)
         self._waiting: tuple[Delivery, list[int]] | None = None
 

@@ -67,7 +67,12 @@ class SftpOffice:
 
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         async with await asyncssh.create_server(
-            Server, "127.0.0.1", 0, server_host_keys=[self._host_key], authorized_client_keys=self._allowed, sftp_factory=Files
+            Server,
+            "127.0.0.1",
+            0,
+            server_host_keys=[self._host_key],
+            authorized_client_keys=self._allowed,
+            sftp_factory=Files,
         ) as server:
             self.port = server.get_port()
             ready.set()

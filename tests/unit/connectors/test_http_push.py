@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,7 +111,7 @@ def test_after_a_crash_before_the_inbox_was_told_nothing_is_taken_twice(one: Fet
 
 def test_nothing_is_acknowledged_that_is_not_kept(one: FetchingConnector, monkeypatch: pytest.MonkeyPatch) -> None:
     def disk_full(*_: Any) -> Any:
-        raise http_inbox.sqlite3.OperationalError("disk full")
+        raise sqlite3.OperationalError("disk full")
 
     monkeypatch.setattr(http_inbox.Inbox, "add", disk_full)
 
@@ -171,7 +172,9 @@ def test_receipts_are_taken_in_their_order(one: FetchingConnector) -> None:
         ({"body": b" " * (2 << 20)}, 413),
     ],
 )
-def test_what_is_not_right_is_answered_and_not_kept(one: FetchingConnector, change: dict[str, Any], status: int) -> None:
+def test_what_is_not_right_is_answered_and_not_kept(
+    one: FetchingConnector, change: dict[str, Any], status: int
+) -> None:
     body = change.pop("body", vacancy())
     answer = post(one, body, **change)
 
@@ -189,7 +192,9 @@ def raw(one: FetchingConnector, data: bytes) -> bytes:
     return found
 
 
-HEAD = f"POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n".encode()
+HEAD = (
+    f"POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n".encode()
+)
 
 
 @pytest.mark.parametrize(

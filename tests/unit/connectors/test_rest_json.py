@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import stamina
 
-from connectors import http_client, listing
+from connectors import listing
 from connectors.checks import check_file
 from connectors.errors import Retry, Stop
 from connectors.http_client import checked_url, retry_after
@@ -43,7 +44,13 @@ def vacancies(*numbers: int, **cells: str) -> list[dict[str, str]]:
 @contextmanager
 def asking(office: HttpOffice, tmp_path: Path, load: str = "full", **options: Any) -> Iterator[FetchingConnector]:
     made = {"url": f"{office.url}/stellen", "items": "daten", "every_minutes": 60 * 24 * 365 * 100, **options}
-    config = {"type": "rest_json", "load": load, "files": None, "options": made, "columns": VACANCY_COLUMNS}
+    config: dict[str, Any] = {
+        "type": "rest_json",
+        "load": load,
+        "files": None,
+        "options": made,
+        "columns": VACANCY_COLUMNS,
+    }
     with fetching(tmp_path, small_jobcenter(**config)) as one:
         yield one
 
@@ -79,13 +86,17 @@ def pages_by_cursor(of: list[list[dict[str, str]]]) -> Any:
 def pages_by_link(of: list[list[dict[str, str]]]) -> Any:
     def answer(asked: Asked) -> Says:
         place = int(asked.parameters.get("s", "0"))
-        more = {"Link": f'</stellen?s=0>; rel="first", </stellen?s={place + 1}>; rel="next"'} if place + 1 < len(of) else {}
+        more = (
+            {"Link": f'</stellen?s=0>; rel="first", </stellen?s={place + 1}>; rel="next"'}
+            if place + 1 < len(of)
+            else {}
+        )
         return says({"daten": of[place], "anzahl": sum(map(len, of))}, **more)
 
     return answer
 
 
-WAYS = {
+WAYS: dict[str, tuple[Any, dict[str, Any]]] = {
     "page": (pages_by_number, {"paging": {"kind": "page", "parameter": "seite"}, "total": "anzahl"}),
     "cursor": (pages_by_cursor, {"paging": {"kind": "cursor", "parameter": "ab", "next": "weiter"}}),
     "link": (pages_by_link, {"paging": {"kind": "link"}}),
@@ -125,21 +136,30 @@ def test_a_page_that_fails_leaves_everything_as_it_was(office: HttpOffice, tmp_p
 
 
 @pytest.mark.parametrize("total", [3, 5, None])
-def test_a_listing_that_does_not_match_its_total_ends_nothing(office: HttpOffice, tmp_path: Path, total: int | None) -> None:
+def test_a_listing_that_does_not_match_its_total_ends_nothing(
+    office: HttpOffice, tmp_path: Path, total: int | None
+) -> None:
     _, options = WAYS["page"]
     office.answer = pages_by_number([vacancies(*range(1, 11))])
     with asking(office, tmp_path, **options) as one:
         one.fetch()
         if total is None:  # it changes from page to page
             totals = iter([4, 3])
-            office.answer = lambda asked: says({"daten": vacancies(1, 2) if asked.parameters["seite"] == "1" else vacancies(3), "anzahl": next(totals)})
+            office.answer = lambda asked: says(
+                {"daten": vacancies(1, 2) if asked.parameters["seite"] == "1" else vacancies(3), "anzahl": next(totals)}
+            )
         elif total == 3:  # of what is there not all comes: the last page is empty too early
             office.answer = pages_by_number([vacancies(1, 2)], total)
         else:
             office.answer = pages_by_number([vacancies(1, 2), vacancies(3)], total)
         (report,) = again(one)
 
-        assert (False, "HELD", "E502", 0) == (report["complete"], report["state"], report["reason"], report["sent_ended"])
+        assert (False, "HELD", "E502", 0) == (
+            report["complete"],
+            report["state"],
+            report["reason"],
+            report["sent_ended"],
+        )
         assert 10 == len(one.state.active_keys("vacancy", "stellen"))
 
 
@@ -161,7 +181,9 @@ def test_if_totals_were_not_compared_offers_would_be_ended(
     office.answer = pages_by_number([vacancies(1, 2, 3)])
     with asking(office, tmp_path, **options) as one:
         one.fetch()
-        monkeypatch.setattr(listing.Listing, "whole", property(lambda self: True, lambda self, value: None), raising=False)
+        monkeypatch.setattr(
+            listing.Listing, "whole", property(lambda self: True, lambda self, value: None), raising=False
+        )
         office.answer = pages_by_number([vacancies(1, 2)], 3)
         (report,) = again(one)
 
@@ -169,7 +191,10 @@ def test_if_totals_were_not_compared_offers_would_be_ended(
 
 
 def test_page_numbers_without_a_total_are_refused_for_full_loads(office: HttpOffice, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="total"), asking(office, tmp_path, paging={"kind": "page", "parameter": "p"}):
+    with (
+        pytest.raises(ConfigurationError, match="total"),
+        asking(office, tmp_path, paging={"kind": "page", "parameter": "p"}),
+    ):
         pass
 
 
@@ -281,7 +306,16 @@ def test_a_passing_error_is_tried_again_at_once(office: HttpOffice, tmp_path: Pa
 
 @pytest.mark.parametrize(
     "said, seconds",
-    [("5", 5.0), ("0", 1.0), ("999999999999", 3600.0), ("Wed, 25 Nov 2026 12:02:00 GMT", 120.0), ("bald", 60.0), (None, 60.0), ("-1", 60.0), ("٣", 60.0)],
+    [
+        ("5", 5.0),
+        ("0", 1.0),
+        ("999999999999", 3600.0),
+        ("Wed, 25 Nov 2026 12:02:00 GMT", 120.0),
+        ("bald", 60.0),
+        (None, 60.0),
+        ("-1", 60.0),
+        ("٣", 60.0),
+    ],
 )
 def test_patience_has_bounds(said: str | None, seconds: float) -> None:
     assert seconds == retry_after(said, datetime(2026, 11, 25, 12, tzinfo=UTC))
@@ -317,7 +351,10 @@ def test_the_named_host_is_asked(url: str) -> None:
 def test_a_next_page_on_another_host_is_not_followed(office: HttpOffice, tmp_path: Path) -> None:
     with http_office() as other:
         office.answer = lambda asked: says({"daten": vacancies(1)}, Link=f'<{other.url}/x>; rel="next"')
-        with asking(office, tmp_path, **WAYS["link"][1], token_env="TEST_TOKEN") as one, pytest.raises(Stop, match="E409"):
+        with (
+            asking(office, tmp_path, **WAYS["link"][1], token_env="TEST_TOKEN") as one,
+            pytest.raises(Stop, match="E409"),
+        ):
             one.fetch()
         assert [] == other.asked
 
@@ -345,14 +382,16 @@ def test_a_missing_secret_is_said_at_the_start(office: HttpOffice, tmp_path: Pat
         pass
 
 
-def test_a_wrong_certificate_is_a_security_event(tmp_path: Path, office: HttpOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_certificate_is_a_security_event(
+    tmp_path: Path, office: HttpOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import ssl
 
     def refuse(*_: Any, **__: Any) -> Any:
-        raise http_client.httpx2.ConnectError("x") from ssl.SSLCertVerificationError("x")
+        raise httpx2.ConnectError("x") from ssl.SSLCertVerificationError("x")
 
     with asking(office, tmp_path) as one:
-        monkeypatch.setattr(http_client.httpx2.Client, "stream", refuse)
+        monkeypatch.setattr(httpx2.Client, "stream", refuse)
         with pytest.raises(Stop, match="E408"):
             one.fetch()
 
@@ -372,7 +411,7 @@ def test_a_saved_answer_can_be_checked_without_the_service(tmp_path: Path, offic
     path = tmp_path / "antwort.json"
     path.write_text(json.dumps({"daten": vacancies(1, 2, Anzahl="x")}), "utf-8")
     options = {"url": "https://back.example.de/", "items": "daten"}
-    config = {"type": "rest_json", "files": None, "options": options, "columns": VACANCY_COLUMNS}
+    config: dict[str, Any] = {"type": "rest_json", "files": None, "options": options, "columns": VACANCY_COLUMNS}
     found = check_file(small_jobcenter(**config), "stellen", path)
 
     assert (2, 0, {"E103": 2}) == (found.rows, found.valid, dict(found.codes))

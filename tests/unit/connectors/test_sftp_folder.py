@@ -55,7 +55,9 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 
-@pytest.mark.parametrize("options", [{}, {"key_file": None, "password_env": "TEST_SFTP_PASSWORD"}], ids=["key", "password"])
+@pytest.mark.parametrize(
+    "options", [{}, {"key_file": None, "password_env": "TEST_SFTP_PASSWORD"}], ids=["key", "password"]
+)
 def test_files_are_fetched_taken_and_moved(office: SftpOffice, tmp_path: Path, options: dict[str, Any]) -> None:
     put(office, "stellen_2026-11-22.csv", 1, 2)
     put(office, "stellen_2026-11-21.csv", 1)
@@ -149,7 +151,9 @@ def test_links_are_not_followed(office: SftpOffice, tmp_path: Path) -> None:
 @pytest.mark.parametrize("known", ["other key", "empty"])
 def test_a_server_whose_key_is_not_known_is_not_trusted(office: SftpOffice, tmp_path: Path, known: str) -> None:
     put(office, "stellen_1.csv", 1)
-    office.trust(asyncssh.generate_private_key("ssh-ed25519")) if known == "other key" else office.known_hosts.write_text("")
+    office.trust(
+        asyncssh.generate_private_key("ssh-ed25519")
+    ) if known == "other key" else office.known_hosts.write_text("")
     with taking(office, tmp_path) as one:
         with pytest.raises(Stop, match="E408"):
             one.fetch()
@@ -199,7 +203,9 @@ def test_missing_files_are_said_at_the_start(office: SftpOffice, tmp_path: Path,
         pass
 
 
-@pytest.mark.parametrize("options", [{"known_hosts_file": None}, {"type": "sftp_folder"}, {"type": "gibtsnicht"}, {"key_file": None}])
+@pytest.mark.parametrize(
+    "options", [{"known_hosts_file": None}, {"type": "sftp_folder"}, {"type": "gibtsnicht"}, {"key_file": None}]
+)
 def test_what_does_not_hold_together_is_refused(office: SftpOffice, tmp_path: Path, options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError), taking(office, tmp_path, **options):
         pass

@@ -36,7 +36,9 @@ class Vendor:
     def __init__(self, engine: sqlalchemy.Engine) -> None:
         self.engine = engine
 
-    def write(self, key: str, operation: str = "U", connection: sqlalchemy.Connection | None = None, **cells: str) -> None:
+    def write(
+        self, key: str, operation: str = "U", connection: sqlalchemy.Connection | None = None, **cells: str
+    ) -> None:
         payload = json.dumps({**GOOD, **cells}) if operation == "U" else None
         values = {"id": key, "operation": operation, "payload": payload}
         if connection is not None:
@@ -83,7 +85,10 @@ def test_states_and_ends_arrive_in_order_and_are_marked(one: FetchingConnector, 
     assert [("A", 1, "ACTIVE"), ("B", 2, "ACTIVE"), ("A", 3, "ACTIVE"), ("B", 3, "ENDED")] == [
         sent[:3] for sent in one.sent()
     ]
-    assert ({"rows_read": 4, "sent_new": 2, "sent_changed": 1, "sent_ended": 1}, []) == (counts(report), vendor.unmarked())
+    assert ({"rows_read": 4, "sent_new": 2, "sent_changed": 1, "sent_ended": 1}, []) == (
+        counts(report),
+        vendor.unmarked(),
+    )
     assert [] == one.fetch()
 
 
@@ -191,7 +196,9 @@ def test_an_action_gives_ends_their_reason(vendor: Vendor, tmp_path: Path) -> No
         assert [("ACTIVE", None), ("ENDED", "FILLED")] == [(row["status"], row["end_reason"]) for row in one.outbox()]
 
 
-def test_a_database_that_is_away_is_waited_for(vendor: Vendor, one: FetchingConnector, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_is_away_is_waited_for(
+    vendor: Vendor, one: FetchingConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TEST_OUTBOX_URL", "sqlite:////nowhere/at/all.sqlite")
 
     with pytest.raises(Retry, match="E404"):
@@ -227,4 +234,8 @@ def test_every_database_has_its_table() -> None:
     assert ["oracle", "postgresql", "sqlite", "sqlserver"] == sorted(path.stem for path in DDL.glob("*.sql"))
     for path in DDL.glob("*.sql"):
         text = path.read_text("utf-8")
-        assert [] == [name for name in ("seq", "source_id", "operation", "end_reason", "payload", "published_at") if name not in text]
+        assert [] == [
+            name
+            for name in ("seq", "source_id", "operation", "end_reason", "payload", "published_at")
+            if name not in text
+        ]
