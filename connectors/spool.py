@@ -11,6 +11,7 @@ import os
 import re
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,8 @@ class Spool:
         kept = {safe_name(name) for name in names} | {_MEMORY}
         for path in self.folder.glob("*"):
             if path.name not in kept and path.is_file():
-                path.unlink(missing_ok=True)
+                with suppress(PermissionError):  # on Windows, still open somewhere; it goes next time
+                    path.unlink(missing_ok=True)
 
     def recall(self) -> dict[str, Any]:
         """The remembered facts; none if there are none yet."""

@@ -137,14 +137,16 @@ class Source:
         for name, facts in self._spool.recall().get("waiting", {}).items():
             day = day_of(name)
             if not (until and day and day > until):
-                path, sha256 = self._spool.path(facts["file"]), facts["sha256"]
                 # The time of the file is part of it: the same content may rightly come once more, later.
-                moment = f"{facts['mark'].rpartition('/')[2]}-{sha256[:8]}"
+                moment, sha256 = facts["mark"].replace("/", "-"), facts["sha256"]
+                path = self._spool.path(facts["file"]) if facts["file"] else None
                 found.append(Delivery(self.name, plain(name), path, sha256, day, self.load, moment))
         return sorted(found, key=lambda delivery: delivery.order)
 
     def read(self, delivery: Delivery) -> Reading:
         """As the type of the file does."""
+        if delivery.path is None:
+            raise Stop("E308", f"{delivery.file} was not fetched; the limit is {self._bytes_max:,} bytes")
         return self._inner.read(delivery)
 
     def settled(self, delivery: Delivery) -> None:
@@ -157,7 +159,11 @@ class Source:
                 del facts["waiting"][name]
                 facts.setdefault("done", {})[name] = {"mark": entry["mark"], "sha256": entry["sha256"]}
         self._spool.remember(facts)
-        self._spool.keep_only([entry["file"] for entry in facts.get("waiting", {}).values()])
+        self._spool.keep_only(_files(facts.get("waiting", {})))
+
+    @property
+    def _bytes_max(self) -> int:
+        return self.options.megabytes_max << 20
 
     # ----------------------------------------------------------------------------------------------- on the server
 
@@ -171,15 +177,26 @@ class Source:
             # What is no longer on the server need not be remembered, and may come again.
             for name in [name for name in done if name not in listed]:
                 del done[name]
-            known = {**done, **waiting}
+            known = {
+                **done,
+                **{name: entry for name, entry in waiting.items() if entry["file"] or not self._fits(entry)},
+            }
             new = [one for one in listed.values() if known.get(one.name, {}).get("mark") != one.mark]
             for one in await self._whole(sftp, new):
+                if one.size > self._bytes_max:
+                    # Handed out all the same, and refused when it is read: somebody has to hear of it.
+                    waiting[one.name] = {"file": None, "sha256": None, "mark": one.mark}
+                    continue
                 file, sha256 = await self._fetch(sftp, spool, one)
                 if file is not None:
                     waiting[one.name] = {"file": file, "sha256": sha256, "mark": one.mark}
                     spool.remember(facts)  # each for itself: what is fetched is not fetched again
             spool.remember(facts)
-            spool.keep_only([entry["file"] for entry in waiting.values()])
+            spool.keep_only(_files(waiting))
+
+    def _fits(self, entry: Mapping[str, Any]) -> bool:
+        """Whether a file that was too large no longer is: the limit was raised."""
+        return int(entry["mark"].partition("/")[0]) <= self._bytes_max
 
     async def _list(self, sftp: Any) -> dict[str, Remote]:
         """Ordinary files of the folder that fit the pattern and are whole by their marker."""
@@ -204,9 +221,6 @@ class Source:
         return [one for one in new if again.get(one.name) == one]
 
     async def _fetch(self, sftp: Any, spool: Spool, one: Remote) -> tuple[str | None, str]:
-        limit = self.options.megabytes_max << 20
-        if one.size > limit:
-            raise Stop("E308", f"{plain(one.name)} has {one.size:,} bytes; the limit is {limit:,}")
         path = spool.path(f"{one.mtime}-{one.name}")
         part = path.with_name(path.name + ".part")
         spool.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -215,8 +229,8 @@ class Source:
             with part.open("wb") as copy:
                 while block := await file.read(_BLOCK_BYTES):
                     size += len(block)
-                    if size > limit:
-                        raise Stop("E308", f"{plain(one.name)} grows beyond {limit:,} bytes")
+                    if size > one.size:
+                        break  # it grew meanwhile
                     copy.write(block)
         now = await sftp.lstat(f"{self.options.folder}/{one.name}")
         if size != one.size or (int(now.size or 0), int(now.mtime or 0)) != (one.size, one.mtime):
@@ -298,6 +312,10 @@ class Source:
             secret(options.password_env, options.password_file, "password"),
             secret(options.key_password_env, None, "password of the key"),
         )
+
+
+def _files(waiting: Mapping[str, Any]) -> list[str]:
+    return [entry["file"] for entry in waiting.values() if entry["file"]]
 
 
 def _run(work: Coroutine[Any, Any, _T]) -> _T:

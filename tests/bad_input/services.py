@@ -88,7 +88,9 @@ FIXTURES = [
     _fixture("empty list", "W", "E306", _pages({"items": [], "total": 0})),
     _fixture("pages without end", "D", "E409", _always(says({**_ONE}))),
     _fixture("redirect", "D", "E409", _always(Says(302, headers={"Location": "/x"}))),
-    _fixture("other type of content", "D", "E409", _always(Says(body=b"Nr;Titel", headers={"Content-Type": "text/csv"}))),
+    _fixture(
+        "other type of content", "D", "E409", _always(Says(body=b"Nr;Titel", headers={"Content-Type": "text/csv"}))
+    ),
     _fixture("two megabytes", "D", "E409", _always(Says(body=b"[" + b" " * (2 << 20)))),
     _fixture("packed", "D", "E409", _always(Says(headers={**JSON, "Content-Encoding": "gzip"}))),
     _fixture("nothing has changed", "OK", None, _always(Says(304))),

@@ -23,6 +23,4 @@ def sample(tmp_path: Path) -> Iterator[Sample]:
     def cut() -> None:
         path.write_bytes(path.read_bytes()[:-400])
 
-    yield Sample(
-        lambda: excel_file.Source("s", {}, WANTED, None, "full"), folder, COLUMNS, ROWS, CANARY, spoil=(cut,)
-    )
+    yield Sample(lambda: excel_file.Source("s", {}, WANTED, None, "full"), folder, COLUMNS, ROWS, CANARY, spoil=(cut,))

@@ -186,7 +186,6 @@ def test_who_is_not_let_in_stops_and_names_no_password(
     [
         ({"port": 1}, Retry, "E407"),
         ({"folder": "/fehlt"}, Stop, "E409"),
-        ({"megabytes_max": 1}, Stop, "E308"),
     ],
 )
 def test_other_troubles_are_named_by_their_reaction(
@@ -195,6 +194,22 @@ def test_other_troubles_are_named_by_their_reaction(
     (office.folder / "stellen_1.csv").write_bytes(b"x" * (2 << 20))
     with taking(office, tmp_path, **options) as one, pytest.raises(error, match=code):
         one.fetch()
+
+
+def test_a_file_that_is_too_large_is_refused_alone_and_fetched_when_the_limit_is_raised(
+    office: SftpOffice, tmp_path: Path
+) -> None:
+    numbers = range(20_000)
+    put(office, "stellen_1.csv", *numbers)
+    put(office, "stellen_2.csv", 1)
+    with taking(office, tmp_path, megabytes_max=1) as one:
+        reports = one.fetch()
+        assert [("REFUSED", "E308"), ("COMPLETED", None)] == [(report["state"], report["reason"]) for report in reports]
+        assert [] == one.fetch()
+        one.jobcenter = small_jobcenter(**config(office, megabytes_max=5))
+        one.restart()
+        (delivery,) = one.source.deliveries(one.folder, None)
+        assert 20_000 == len(list(one.source.read(delivery)))
 
 
 @pytest.mark.parametrize("options", [{"known_hosts_file": "/nowhere"}, {"key_file": "/nowhere"}])
