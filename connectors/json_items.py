@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -18,7 +19,8 @@ from connectors.errors import Stop
 
 _DEPTH_MAX = 50
 _NUMBER_MAX = 40
-_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]')
+# A text without its end swallows the rest: each character is looked at once, whatever is written.
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _PATHS_MAX, _PATHS_DEPTH = 500, 6
 _NOTHING = object()
 
@@ -35,9 +37,9 @@ class _Doubled:
     """An object in which a name comes twice: which one is meant nobody knows. Names that come once are sound."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
-        names = [name for name, _ in pairs]
-        self.once = {name: value for name, value in pairs if names.count(name) == 1}
-        self.twice = frozenset(names) - self.once.keys()
+        count = Counter(name for name, _ in pairs)
+        self.once = {name: value for name, value in pairs if count[name] == 1}
+        self.twice = count.keys() - self.once.keys()
 
 
 class _NoValue:

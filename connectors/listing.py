@@ -67,12 +67,12 @@ class Listing:
         return self._unmapped.names()
 
     def __iter__(self) -> Iterator[Row | Broken]:
-        totals: set[Any] = set()
+        totals: set[str] = set()
         for page in self._pages():
             if self._total is not None:
-                totals.add(repr(value_at(page, self._total)))
+                totals.add(str(value_at(page, self._total)))
             yield from self._rows(page)
-        if self._total is not None and totals != {repr(self.count)}:
+        if self._total is not None and totals != {str(self.count)}:
             # Fewer or more than it says, or it says something else on each page: it changed while it was read.
             self.whole = False
 
@@ -118,7 +118,7 @@ class Listing:
         raise Unreadable("E409", f"more than {paging.pages_max} pages")
 
     def _has_all(self, page: Any) -> bool:
-        return self._total is not None and value_at(page, self._total) == self.count
+        return self._total is not None and str(value_at(page, self._total)) == str(self.count)
 
 
 def first_parameters(paging: Paging, own: Mapping[str, str]) -> dict[str, str]:

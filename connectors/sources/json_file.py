@@ -68,7 +68,7 @@ class JsonReading:
             whole &= not isinstance(found, Broken) or found.bounds_known
             yield found
         told = value_at(document, self._options.total) if self._options.total else number
-        self.complete = whole and number > 0 and told == number
+        self.complete = whole and number > 0 and str(told) == str(number)
 
     def _lines(self, unmapped: Unmapped) -> Iterator[Row | Broken]:
         whole, rows, ended = True, 0, False

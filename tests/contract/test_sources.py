@@ -1,4 +1,4 @@
-"""Every source type keeps the contract of connectors/base.py. Types are found by themselves; one without a sample fails."""
+"""Every source type keeps the contract of connectors/base.py. Types are found by themselves; a sample is a must."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_no_option_takes_a_secret_itself(kind: str) -> None:
     assert [] == [name for name in names if not name.endswith(("_env", "_file", "_header", "_prefix"))]
 
 
-# ------------------------------------------------------------------------------------- sources that break their contract
+# ----------------------------------------------------------------------------------- sources that break their contract
 
 
 class _Odd(csv_file.Source):
@@ -168,7 +168,8 @@ def _spoil_a_row(folder: Path) -> Any:
 @pytest.mark.parametrize(
     "text, found",
     [
-        ("import fcntl", ["fcntl"]), ("from pwd import getpwnam", ["pwd"]), ("os.open(p, os.O_NOFOLLOW)", ["O_NOFOLLOW"]),
+        ("import fcntl", ["fcntl"]),
+        ("from pwd import getpwnam", ["pwd"]), ("os.open(p, os.O_NOFOLLOW)", ["O_NOFOLLOW"]),
         ("loop.add_signal_handler(1, f)", ["add_signal_handler"]), ("import os, stat", []),
     ],
 )  # fmt: skip

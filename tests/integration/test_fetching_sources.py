@@ -1,4 +1,4 @@
-"""Sources that fetch from elsewhere, in the runner and with a real broker: told when their rows are safe, not before."""
+"""Sources that fetch from elsewhere, in the runner and with a real broker: told when rows are safe, not before."""
 
 from __future__ import annotations
 

@@ -118,6 +118,16 @@ def test_complete_is_said_only_of_what_is_whole(
     assert complete is read(tmp_path / "x.json", data, **options)[1].complete
 
 
+@pytest.mark.parametrize("data", [b'["' + rb'\"' * 300_000, b"[{" + b'"a":1,' * 200_000 + b'"a":1}]'], ids=["open", "doubled"])
+def test_what_is_made_to_be_slow_is_looked_at_once(tmp_path: Path, data: bytes) -> None:
+    try:
+        rows, _ = read(tmp_path / "x.json", data)
+    except Stop as error:
+        assert "E304" == error.code
+    else:
+        assert [Broken(1, "E215", None, bounds_known=False)] == rows
+
+
 def test_an_endless_line_is_one_broken_row(tmp_path: Path) -> None:
     data = '{"nr": 1}\n{"nr": "' + "x" * (3 << 20) + '"}\n{"nr": 3}\n'
     rows, _ = read(tmp_path / "x.json", data, layout="lines")
