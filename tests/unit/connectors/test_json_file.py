@@ -118,7 +118,9 @@ def test_complete_is_said_only_of_what_is_whole(
     assert complete is read(tmp_path / "x.json", data, **options)[1].complete
 
 
-@pytest.mark.parametrize("data", [b'["' + rb'\"' * 300_000, b"[{" + b'"a":1,' * 200_000 + b'"a":1}]'], ids=["open", "doubled"])
+@pytest.mark.parametrize(
+    "data", [b'["' + rb"\"" * 300_000, b"[{" + b'"a":1,' * 200_000 + b'"a":1}]'], ids=["open", "doubled"]
+)
 def test_what_is_made_to_be_slow_is_looked_at_once(tmp_path: Path, data: bytes) -> None:
     try:
         rows, _ = read(tmp_path / "x.json", data)
