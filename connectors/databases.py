@@ -14,7 +14,7 @@ from connectors.errors import Retry, Stop
 # Dialect -> driver we use, package that brings it, and how long to wait for a connection.
 _KNOWN: dict[str, tuple[str, str, dict[str, Any]]] = {
     "postgresql": ("psycopg", "psycopg[binary]", {"connect_timeout": 10}),
-    "mssql": ("pymssql", "pymssql", {"login_timeout": 10}),
+    "mssql": ("pymssql", "pymssql", {"login_timeout": 10, "timeout": 600}),
     "oracle": ("oracledb", "oracledb", {"tcp_connect_timeout": 10}),
     "sqlite": ("pysqlite", "Python", {"timeout": 10}),
 }

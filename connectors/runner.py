@@ -28,6 +28,7 @@ from connectors.state import State
 from connectors.summary import COUNTS, Summary
 from connectors.values import BERLIN
 from connectors.workplace import private_folder, workplace
+from schemas.codes import security_codes
 from schemas.jobcenter import Jobcenter
 
 log = structlog.get_logger(__name__)
@@ -290,6 +291,9 @@ class _Runner:
 
     def tell_waiting(self, code: str, what: str, seconds: float) -> None:
         """Something has to wait."""
+        if code in security_codes():
+            metrics.security_events.labels(self.jobcenter.id, code).inc()
+            log.warning("security event", jobcenter=self.jobcenter.id, code=code, count=1)
         self.on_event(
             {
                 "event": "waiting",

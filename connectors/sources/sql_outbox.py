@@ -123,17 +123,23 @@ class Source:
         finally:
             engine.dispose()
 
-    def _unpublished(self) -> list[int]:
-        table, engine = self._table, self.engine()
-        statement = (
+    def listing(self) -> sqlalchemy.Select[Any]:
+        """The statement that lists what waits."""
+        table = self._table
+        return (
             sqlalchemy.select(table.c.seq)
+            # SQL Server would wait for rows whose transaction is still open; they are listed when it is over.
+            .with_hint(table, "WITH (READPAST)", "mssql")
             .where(table.c.published_at.is_(None))
             .order_by(table.c.seq)
             .limit(self.options.rows_max)
         )
+
+    def _unpublished(self) -> list[int]:
+        engine = self.engine()
         try:
             with engine.connect() as opened:
-                return [int(number) for number in read_only(opened).execute(statement).scalars()]
+                return [int(number) for number in read_only(opened).execute(self.listing()).scalars()]
         except SQLAlchemyError as error:
             raise away(error, self.options.table) from None
         finally:

@@ -12,8 +12,10 @@ from typing import Any
 import asyncssh
 import pytest
 
+from connectors import metrics
 from connectors.checks import check_file
 from connectors.errors import Retry, Stop
+from connectors.runner import dry_run
 from connectors.sources import sftp_folder
 from schemas.jobcenter import ConfigurationError
 from tests.support.deliveries import VACANCY_COLUMNS, csv_text, row, small_jobcenter
@@ -158,6 +160,16 @@ def test_a_server_whose_key_is_not_known_is_not_trusted(office: SftpOffice, tmp_
         with pytest.raises(Stop, match="E408"):
             one.fetch()
         assert (0, "") == (office.logins, office.known_hosts.read_text() if known == "empty" else "")
+
+
+def test_an_unknown_key_is_counted_as_a_security_event(office: SftpOffice, tmp_path: Path) -> None:
+    office.trust(asyncssh.generate_private_key("ssh-ed25519"))
+    before = metrics.registry.get_sample_value("jobhub_security_events_total", {"jobcenter": "testa", "code": "E408"})
+    told: list[dict[str, Any]] = []
+    dry_run(small_jobcenter(**config(office)), tmp_path / "none", tmp_path / "s" / "x.sqlite", on_event=told.append)
+    after = metrics.registry.get_sample_value("jobhub_security_events_total", {"jobcenter": "testa", "code": "E408"})
+
+    assert (1, ["E408"]) == ((after or 0) - (before or 0), [event["code"] for event in told])
 
 
 def test_without_known_hosts_anybody_would_be_trusted(

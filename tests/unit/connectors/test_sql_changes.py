@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import sqlalchemy
+from sqlalchemy.dialects import oracle
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from connectors import watermark
 from connectors.base import Delivery, Row, Wanted, Workplace
-from connectors.errors import Stop
+from connectors.databases import away, shown_name
+from connectors.errors import Retry, Stop
 from connectors.sources import sql_table
 
 WANTED = Wanted(columns=("id", "titel"), key=("id",), ignore=())
@@ -183,3 +187,22 @@ def test_a_column_that_holds_no_times_is_refused(engine: sqlalchemy.Engine, tmp_
 def test_the_overlap_keeps_type_and_notation(known: Any, expected: Any) -> None:
     assert expected == watermark.begin(known, timedelta(minutes=10))
     assert known == watermark.read(watermark.written(known))
+
+
+def test_columns_of_oracle_are_named_as_its_tools_show_them() -> None:
+    dialect: Any = oracle.dialect
+    engine: Any = SimpleNamespace(dialect=dialect())
+
+    assert ["STELLE_ID", "Titel"] == [shown_name(engine, "stelle_id"), shown_name(engine, "Titel")]
+
+
+def test_a_permission_that_is_missing_is_told_from_a_database_that_is_away() -> None:
+    denied: Any = type("Denied", (Exception,), {"sqlstate": "42501"})
+    found = [
+        away(ProgrammingError("SELECT geheim", {}, denied()), "t"),
+        away(ProgrammingError("SELECT geheim", {}, Exception("geheim")), "t"),
+        away(OperationalError("SELECT geheim", {}, Exception("geheim")), "t"),
+    ]
+
+    assert [(Stop, "E403"), (Stop, "E303"), (Retry, "E404")] == [(type(error), error.code) for error in found]
+    assert "geheim" not in " ".join(map(str, found))

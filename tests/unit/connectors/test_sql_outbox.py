@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy
+from sqlalchemy.dialects import mssql, oracle, postgresql, sqlite
 
+from connectors.base import Wanted
 from connectors.errors import Retry, Stop
 from connectors.sources import sql_outbox
 from hub.settings import Settings
@@ -228,6 +230,23 @@ def test_a_missing_driver_is_named_and_the_address_is_not(
     with pytest.raises(Stop, match=says) as caught, fetching(tmp_path, small_jobcenter(**OUTBOX)):
         pass
     assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "dialect, expected",
+    [
+        (mssql.dialect, "TOP __[POSTCOMPILE_param_1] jobhub_outbox.seq FROM jobhub_outbox WITH (READPAST) WHERE"),
+        (oracle.dialect, "FETCH FIRST __[POSTCOMPILE_param_1] ROWS ONLY"),
+        (postgresql.dialect, "LIMIT %(param_1)s"),
+        (sqlite.dialect, "LIMIT ?"),
+    ],
+    ids=["mssql", "oracle", "postgresql", "sqlite"],
+)
+def test_every_database_is_asked_in_its_own_words(dialect: Any, expected: str) -> None:
+    wanted = Wanted(("seq", "source_id"), ("source_id",))
+    statement = sql_outbox.Source("s", {"url_env": "X"}, wanted, None, "delta").listing()
+
+    assert expected in " ".join(str(statement.compile(dialect=dialect())).split())
 
 
 def test_every_database_has_its_table() -> None:
