@@ -224,8 +224,9 @@ class _Runner:
             await self._pause(SETTLE_SECONDS / 2)
             await self._take_all(relay)
         self.summary.waiting = [delivery.file for _, delivery in await asyncio.to_thread(self.queue.pending)]
-        away = [name for name, source in zip(self.jobcenter.sources, self.sources, strict=True) if source.is_away]
-        self.summary.waiting += away
+        self.summary.away = [
+            name for name, source in zip(self.jobcenter.sources, self.sources, strict=True) if source.is_away
+        ]
 
     async def _take(self, relay: Relay, source: Source, delivery: Delivery) -> bool:
         """Take one delivery and publish what it leads to; False if it has to wait."""

@@ -61,7 +61,7 @@ async def test_everything_is_taken_though_another_source_is_away(
         once=True, on_event=told.append,
     )  # fmt: skip
 
-    assert (3, 5, 0, ["fern"]) == (summary.deliveries, summary.counts["sent_new"], unmarked(table), summary.waiting)
+    assert (3, 5, 0, ["fern"]) == (summary.deliveries, summary.counts["sent_new"], unmarked(table), summary.away)
     assert ["E407"] == [event["code"] for event in told if event["event"] == "waiting"]
 
 

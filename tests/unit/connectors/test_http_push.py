@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,6 +101,35 @@ def test_a_receipt_survives_the_end_of_the_process(one: FetchingConnector) -> No
     one.restart()
 
     assert [1] == [report["sent_new"] for report in one.fetch()]
+
+
+_CHILD = """
+import sys, time
+from pathlib import Path
+from connectors.base import Wanted, Workplace
+from connectors.sources.http_push import Source
+source = Source("s", {"port": 0, "token_env": "TEST_PUSH_TOKEN"}, Wanted(("Nr",), ("Nr",)), None, "delta")
+source.open(Workplace(Path(sys.argv[1]), lambda rows: [None for _ in rows]))
+print(source.port, flush=True)
+time.sleep(600)
+"""
+
+
+def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> None:
+    child = subprocess.Popen([sys.executable, "-c", _CHILD, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert child.stdout is not None
+        address = f"http://127.0.0.1:{child.stdout.readline().strip()}/events"
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        answers = [httpx2.post(address, json={"Nr": str(n)}, headers=headers, trust_env=False) for n in range(3)]
+    finally:
+        child.kill()
+        child.communicate()
+    inbox = http_inbox.Inbox(tmp_path)
+    kept = [one.id for one in inbox.waiting(10)]
+    inbox.close()
+
+    assert [answer.json()["receipt"] for answer in answers] == kept
 
 
 def test_after_a_crash_before_the_inbox_was_told_nothing_is_taken_twice(one: FetchingConnector) -> None:
