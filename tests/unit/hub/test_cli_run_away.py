@@ -1,4 +1,4 @@
-"""`jobhub run --once` does not end well when a source could not be asked: nobody looks at a task that reports success."""
+"""`jobhub run --once` does not end well when a source could not be asked: a timed task must not report success."""
 
 from __future__ import annotations
 
