@@ -38,10 +38,10 @@ def _after(answer: _Answer) -> tuple[str | None, int, int]:
                 one.fetch()
                 office.answer = lambda asked: answer(asked, office)
                 code = _looked(one)
-                kept = len(one.state.active_keys("vacancy", "s"))
+                kept = len(one.state.active("vacancy", "s"))
                 office.answer = lambda asked: _whole(asked, office)
                 _looked(one)
-                return code, kept, len(one.state.active_keys("vacancy", "s"))
+                return code, kept, len(one.state.active("vacancy", "s"))
     finally:
         stamina.set_testing(False)
 

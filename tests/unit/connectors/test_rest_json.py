@@ -129,7 +129,7 @@ def test_a_page_that_fails_leaves_everything_as_it_was(office: HttpOffice, tmp_p
         office.answer = lambda asked: Says(500) if second in asked.parameters.items() else first(asked)
         with pytest.raises(Retry, match="E407"):
             again(one)
-        assert 4 == len(one.state.active_keys("vacancy", "stellen"))
+        assert 4 == len(one.state.active("vacancy", "stellen"))
         office.answer = first
 
         assert [{"rows_read": 4, "unchanged": 4}] == [counts(report) for report in one.fetch()]
@@ -160,7 +160,7 @@ def test_a_listing_that_does_not_match_its_total_ends_nothing(
             report["reason"],
             report["sent_ended"],
         )
-        assert 10 == len(one.state.active_keys("vacancy", "stellen"))
+        assert 10 == len(one.state.active("vacancy", "stellen"))
 
 
 def test_pages_that_shift_end_nothing(office: HttpOffice, tmp_path: Path) -> None:
@@ -283,7 +283,7 @@ def test_an_odd_answer_is_waited_for_or_refused_and_nothing_ends(office: HttpOff
         with pytest.raises(reaction, match=code) as caught:
             again(one)
         assert "Kanarienvogel" not in str(caught.value)
-        assert 2 == len(one.state.active_keys("vacancy", "stellen"))
+        assert 2 == len(one.state.active("vacancy", "stellen"))
         office.answer = lambda asked: says({"daten": vacancies(1, 2)})
 
         assert [2] == [report["unchanged"] for report in one.fetch()]
