@@ -6,7 +6,7 @@ import hashlib
 import re
 import stat
 import unicodedata
-from collections.abc import Collection, Container, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -119,6 +119,21 @@ class PassesOver(Protocol):
         """The row itself."""
 
 
+Examine = Callable[[Sequence["Row | Broken"]], "list[tuple[str, str | None] | None]"]
+"""Tells of each row the code and column it would be refused with, or None. Nothing is remembered of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """What the runner lends a source while it runs."""
+
+    private: Path
+    """A folder of this source alone, beside the state file and kept between runs. It need not exist yet."""
+    examine: Examine
+    listens: bool = True
+    """False in a dry run: no port is opened."""
+
+
 class Source(Protocol):
     """Rows from one kind of delivery.
 
@@ -126,6 +141,12 @@ class Source(Protocol):
     yet done goes to `read`, oldest day first. A row that cannot be read is handed out as `Broken`, never raised.
     `read` and the iteration may raise `Stop` (the file is refused as a whole, nothing of it is kept) or `Retry`
     (the other side is away; the same delivery is asked for again). A source knows no Kafka and no state.
+
+    A source that fetches from elsewhere is told more. `open` comes once before all else when the connector runs;
+    it raises `Stop` for what can be known at the start (no password, no driver). `deliveries` may fetch, and may raise
+    `Retry` or `Stop`, which stops no other source. `settled` is called when all a delivery leads to is durable
+    here, and again after a crash or a `Retry` in between: only now the other side may forget it. `close` comes last.
+    `jobhub check` calls none of them, only `read`.
     """
 
     def __init__(
@@ -135,6 +156,12 @@ class Source(Protocol):
     def deliveries(self, folder: Path, until: date | None) -> list[Delivery]: ...
 
     def read(self, delivery: Delivery) -> Reading: ...
+
+    def open(self, workplace: Workplace) -> None: ...
+
+    def settled(self, delivery: Delivery) -> None: ...
+
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +179,15 @@ class FileSource:
     def __init__(self, name: str, wanted: Wanted, files: str | None, load: Load) -> None:
         self.name, self.wanted, self.files, self.load = name, wanted, files or "*", load
         self._hashes: dict[tuple[str, int, int, int], str] = {}
+
+    def open(self, workplace: Workplace) -> None:
+        """Nothing to prepare: files lie in the folder."""
+
+    def settled(self, delivery: Delivery) -> None:
+        """Nothing to tell: a file stays where it is."""
+
+    def close(self) -> None:
+        """Nothing is held open."""
 
     def deliveries(self, folder: Path, until: date | None) -> list[Delivery]:
         """Files of the folder that fit the pattern, oldest day first.

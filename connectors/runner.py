@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 import tempfile
 import threading
@@ -16,20 +17,26 @@ from typing import Any
 import structlog
 
 from connectors import metrics
-from connectors.base import Delivery, Source
+from connectors.base import Delivery, FileSource, Source
 from connectors.errors import Retry, Stop
 from connectors.intake import Interrupted, finish, take
+from connectors.patience import Patient
 from connectors.queue import SETTLE_SECONDS, Queue
+from connectors.registry import build_source
 from connectors.relay import Relay
 from connectors.state import State
 from connectors.summary import COUNTS, Summary
 from connectors.values import BERLIN
+from connectors.workplace import private_folder, workplace
+from schemas.codes import security_codes
 from schemas.jobcenter import Jobcenter
 
 log = structlog.get_logger(__name__)
 
 _SETTLE_TRIES = 30
 _FORGET_EVERY_SECONDS = 3600.0
+# Whoever asks for more patience than this gets it; otherwise the next look is soon enough.
+_SOON_SECONDS = 5.0
 
 OnEvent = Callable[[dict[str, Any]], None]
 
@@ -68,17 +75,18 @@ async def run(
         on_event: told what happens: delivery, waiting, progress.
 
     Raises:
-        Stop: sign-in or permission refused by Kafka, or no folder.
+        Stop: sign-in or permission refused by Kafka, no folder, or a source that cannot begin.
         ConfigurationError: the Jobcenter's file does not hold together.
     """
     _require(folder, jobcenter)
     runner = _Runner(jobcenter, folder, State(state_path), until, today, stop or asyncio.Event(), on_event)
     try:
+        runner.open_sources()
         waiting = runner.tell_waiting
         async with Relay(runner.state, bootstrap_servers, kafka_options=kafka_options, on_waiting=waiting) as relay:
             return await runner.run(relay, once, poll_seconds)
     finally:
-        runner.state.close()
+        runner.close()
 
 
 def dry_run(
@@ -97,20 +105,27 @@ def dry_run(
         if state_path.exists():
             with closing(sqlite3.connect(state_path)) as source, closing(sqlite3.connect(copy)) as target:
                 source.backup(target)
+            for name in jobcenter.sources:
+                if (kept := private_folder(state_path, name)).is_dir():
+                    shutil.copytree(kept, private_folder(copy, name))
         runner = _Runner(jobcenter, folder, State(copy), until, today, asyncio.Event(), on_event)
         try:
+            runner.open_sources(listens=False)
             for one, delivery in runner.queue.pending():
                 taken = take(runner.state, jobcenter, one, delivery, folder=folder, today=runner.today)
                 runner.tell_delivery(taken.report)
             runner.summary.published = 0
             return runner.summary
         finally:
-            runner.state.close()
+            runner.close()
 
 
 def _require(folder: Path, jobcenter: Jobcenter) -> None:
     """A folder that is not there is said at the start; an empty one is normal."""
-    if not folder.is_dir() and any(source.files for source in jobcenter.sources.values()):
+    if not folder.is_dir() and any(
+        source.files and isinstance(build_source(jobcenter, name), FileSource)
+        for name, source in jobcenter.sources.items()
+    ):
         raise Stop("E703", f"there is no folder {folder}")
 
 
@@ -135,6 +150,19 @@ class _Runner:
         except BaseException:
             state.close()
             raise
+        self.sources = [Patient(source, self.tell_waiting) for source in self.queue.sources]
+        self.queue.sources = list(self.sources)
+
+    def open_sources(self, *, listens: bool = True) -> None:
+        """Lend each source its workplace."""
+        for name, source in zip(self.jobcenter.sources, self.sources, strict=True):
+            source.open(workplace(self.jobcenter, name, self.state.path, self.folder, listens=listens))
+
+    def close(self) -> None:
+        """Let go of the sources, then of the state."""
+        for source in self.sources:
+            source.close()
+        self.state.close()
 
     @property
     def today(self) -> date:
@@ -150,7 +178,8 @@ class _Runner:
             if time.monotonic() - forgot > _FORGET_EVERY_SECONDS or not forgot:
                 self.state.forget_old(datetime.now(UTC))
                 forgot = time.monotonic()
-            await self._take_all(relay)
+            while await self._take_all(relay) and not self.stop.is_set():
+                pass  # a table or an inbox hands out a piece at a time; what came meanwhile is the next one
             if once:
                 await self._await_growing(relay)
                 break
@@ -159,16 +188,32 @@ class _Runner:
         self.summary.stopped = self.stop.is_set()
         return self.summary
 
-    async def _take_all(self, relay: Relay) -> None:
+    async def _take_all(self, relay: Relay) -> bool:
+        """Take what waits; whether that was anything."""
         blocked: set[str] = set()
+        taken = False
+        await asyncio.to_thread(self._settle_what_is_done)
         for source, delivery in await asyncio.to_thread(self.queue.pending):
             if self.stop.is_set():
-                return
+                return taken
             # A later day never overtakes an earlier one of the same source.
             if delivery.source in blocked:
                 continue
             if not self.queue.is_settled(delivery) or not await self._take(relay, source, delivery):
                 blocked.add(delivery.source)
+            else:
+                taken = True
+        return taken
+
+    def _settle_what_is_done(self) -> None:
+        """After a crash between our commit and the other side's: it is told again what is safe here."""
+        for source in self.sources:
+            if source.is_local:
+                continue
+            for delivery in source.deliveries(self.folder, self.queue.until):
+                known = self.state.delivery_by_id(delivery.id)
+                if known is not None and known.state in ("READ", "COMPLETED", "HELD"):
+                    source.settled(delivery)
 
     async def _await_growing(self, relay: Relay) -> None:
         """With --once: give files that are still being written half a minute."""
@@ -179,6 +224,9 @@ class _Runner:
             await self._pause(SETTLE_SECONDS / 2)
             await self._take_all(relay)
         self.summary.waiting = [delivery.file for _, delivery in await asyncio.to_thread(self.queue.pending)]
+        self.summary.away = [
+            name for name, source in zip(self.jobcenter.sources, self.sources, strict=True) if source.is_away
+        ]
 
     async def _take(self, relay: Relay, source: Source, delivery: Delivery) -> bool:
         """Take one delivery and publish what it leads to; False if it has to wait."""
@@ -205,7 +253,11 @@ class _Runner:
             return False
         except Retry as error:
             self.tell_waiting(error.code, error.what, error.after_seconds)
+            if isinstance(source, Patient) and error.after_seconds > _SOON_SECONDS:
+                source.wait(error.after_seconds)
             return False
+        if taken.report["state"] != "REFUSED":
+            await asyncio.to_thread(source.settled, delivery)
         metrics.delivery_taken(taken.report)
         for code, count in metrics.security_events_of(taken.report).items():
             log.warning("security event", jobcenter=self.jobcenter.id, code=code, count=count)
@@ -240,6 +292,9 @@ class _Runner:
 
     def tell_waiting(self, code: str, what: str, seconds: float) -> None:
         """Something has to wait."""
+        if code in security_codes():
+            metrics.security_events.labels(self.jobcenter.id, code).inc()
+            log.warning("security event", jobcenter=self.jobcenter.id, code=code, count=1)
         self.on_event(
             {
                 "event": "waiting",

@@ -30,6 +30,8 @@ class Summary:
     published: int = 0
     stopped: bool = False
     waiting: list[str] = field(default_factory=list)
+    away: list[str] = field(default_factory=list)
+    """Sources that could not be asked in the end."""
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     rejected_by_code: dict[str, int] = field(default_factory=dict)
 
@@ -53,6 +55,7 @@ class Summary:
             "published": self.published,
             "stopped": self.stopped,
             "waiting": self.waiting,
+            "away": self.away,
             **self.counts,
             "rejected_by_code": dict(sorted(self.rejected_by_code.items())),
         }

@@ -69,11 +69,13 @@ class ExcelReading:
         header = [heading(cell) for cell in rows[self._options.header_row - 1]]
         places = place_columns(header, self._wanted, self._file)
         self.unmapped = unmapped_columns(header, self._wanted)
+        found = False
         for number, cells in enumerate(rows[self._options.header_row :], start=self._options.header_row + 1):
             values = {name: cells[at] for name, at in places.items()}
             if any(value not in (None, "") for value in values.values()):
-                self.complete = True
+                found = True
                 yield Row(number, values)
+        self.complete = found
 
     def _cells(self) -> list[list[Any]]:
         wanted = self._options.sheet

@@ -1,8 +1,8 @@
-"""Rows from a database view, read only and by column name: a column nobody mapped is never selected."""
+"""Rows from a database view or query, read only and by column name: a column nobody mapped is never selected."""
 
 from __future__ import annotations
 
-import os
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -11,8 +11,9 @@ from typing import Any, Self
 
 import sqlalchemy
 from pydantic import Field, model_validator
-from sqlalchemy.exc import DBAPIError, NoSuchTableError, SQLAlchemyError
+from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 
+from connectors import watermark
 from connectors.base import (
     Broken,
     Delivery,
@@ -21,32 +22,51 @@ from connectors.base import (
     Row,
     SourceOptions,
     Wanted,
+    Workplace,
     heading,
     place_columns,
     regular_file,
     unmapped_columns,
 )
-from connectors.errors import Retry, Stop
+from connectors.databases import away, open_database, read_only, shown_name
+from connectors.errors import Stop
+from connectors.spool import Spool
 
 _ROWS_AT_ONCE = 1000
+_ONE_SELECT = re.compile(r"\s*SELECT\b[^;]*", re.IGNORECASE)
 
 
 class Options(SourceOptions):
     """Which database. `files` of the source names SQLite files, one a day; otherwise `url_env` names a variable."""
 
-    view: str
+    view: str | None = None
+    query: str | None = Field(default=None, description="one SELECT without ORDER BY, in place of a view")
     db_schema: str | None = Field(default=None, alias="schema")
     url_env: str | None = Field(
         default=None, description="variable that holds the SQLAlchemy URL, never the URL itself"
     )
     every_minutes: int = Field(default=60, ge=1, description="how often a database is asked")
+    changed: str | None = Field(default=None, description="column with the time of the last change of a row")
+    overlap_minutes: int = Field(default=10, ge=1, description="how far back before the latest time seen")
+    full_every_hours: int = Field(default=24, ge=1, description="load: full with `changed`: how often all is compared")
     megabytes_max: int = Field(default=2000, ge=1)
 
     @model_validator(mode="after")
-    def _name_of_a_variable(self) -> Self:
+    def _hold_together(self) -> Self:
         if self.url_env and "/" in self.url_env:
             raise ValueError("url_env is the name of an environment variable, not a URL")
+        if (self.view is None) == (self.query is None):
+            raise ValueError("give either view or query")
+        if self.query is not None and not _ONE_SELECT.fullmatch(self.query):
+            raise ValueError("query must be one SELECT without a semicolon")
+        if self.changed and not self.url_env:
+            raise ValueError("changed needs url_env: a file is read as a whole")
         return self
+
+    @property
+    def title(self) -> str:
+        """What is read, in a word."""
+        return self.view or "query"
 
 
 class Source(FileSource):
@@ -56,6 +76,14 @@ class Source(FileSource):
         super().__init__(name, wanted, files, load)
         self.options = Options.model_validate(dict(options))
         self._from_files = self.options.url_env is None
+        self._memory: Spool | None = None
+        self._reading: tuple[str, SqlReading] | None = None
+
+    def open(self, workplace: Workplace) -> None:
+        """See at the start whether variable and driver are there."""
+        self._memory = Spool(workplace.private)
+        if not self._from_files:
+            open_database(str(self.options.url_env)).dispose()
 
     def deliveries(self, folder: Path, until: date | None) -> list[Delivery]:
         """SQLite files; of a database one delivery for each period, named by its beginning."""
@@ -65,7 +93,7 @@ class Source(FileSource):
         period = timedelta(minutes=self.options.every_minutes)
         begin = datetime.fromtimestamp(now.timestamp() // period.total_seconds() * period.total_seconds(), UTC)
         moment = begin.strftime("%Y-%m-%dT%H-%M")
-        return [Delivery(self.name, self.options.view, None, None, begin.date(), self.load, moment)]
+        return [Delivery(self.name, self.options.title, None, None, begin.date(), self._load(now), moment)]
 
     def read(self, delivery: Delivery) -> SqlReading:
         """Connect."""
@@ -73,21 +101,54 @@ class Source(FileSource):
             path = regular_file(delivery, self.options.megabytes_max << 20)
             engine = sqlalchemy.create_engine("sqlite://", creator=lambda: _open_sqlite(path))
         else:
-            variable = str(self.options.url_env)
-            if variable not in os.environ:
-                raise Stop("E404", f"the variable {variable} is not set")
-            engine = sqlalchemy.create_engine(os.environ[variable])
-        return SqlReading(delivery, engine, self.options, self.wanted, waits=not self._from_files)
+            engine = open_database(str(self.options.url_env))
+        since = self._latest() if delivery.load == "delta" else None
+        reading = SqlReading(delivery, engine, self.options, self.wanted, since, waits=not self._from_files)
+        self._reading = (delivery.id, reading)
+        return reading
+
+    def settled(self, delivery: Delivery) -> None:
+        """What was read is durable: only now the next reading may begin later."""
+        if self._memory is None or self.options.changed is None or self._reading is None:
+            return
+        of, reading = self._reading
+        if of != delivery.id:
+            return  # taken by a process that is no more; read once more from the earlier time
+        facts = self._memory.recall()
+        if reading.latest is not None:
+            facts["latest"] = watermark.written(reading.latest)
+        if reading.since is None:
+            facts["full_at"] = datetime.now(UTC).isoformat()
+        self._memory.remember(facts)
+
+    def _latest(self) -> watermark.Stamp | None:
+        facts = self._memory.recall() if self._memory and self.options.changed else {}
+        return watermark.read(facts["latest"]) if "latest" in facts else None
+
+    def _load(self, now: datetime) -> Load:
+        if self.options.changed is None or self._latest() is None or self._memory is None:
+            return self.load
+        full_at = datetime.fromisoformat(self._memory.recall().get("full_at", "1970-01-01T00:00:00+00:00"))
+        is_due = now - full_at >= timedelta(hours=self.options.full_every_hours)
+        return "full" if self.load == "full" and is_due else "delta"
 
 
 class SqlReading:
     """One pass over the view."""
 
     def __init__(
-        self, delivery: Delivery, engine: sqlalchemy.Engine, options: Options, wanted: Wanted, *, waits: bool
+        self,
+        delivery: Delivery,
+        engine: sqlalchemy.Engine,
+        options: Options,
+        wanted: Wanted,
+        since: watermark.Stamp | None,
+        *,
+        waits: bool,
     ) -> None:
         self.load, self.complete, self.unmapped = delivery.load, False, list[str]()
-        self.description = f"{engine.dialect.name}, {options.view}"
+        self.description = f"{engine.dialect.name}, {options.title}"
+        self.since = self.latest = since
         self._file, self._engine, self._options, self._wanted, self._waits = (
             delivery.file,
             engine,
@@ -97,45 +158,82 @@ class SqlReading:
         )
 
     def __iter__(self) -> Iterator[Row | Broken]:
-        options = self._options
         try:
-            names = [
-                str(column["name"])
-                for column in sqlalchemy.inspect(self._engine).get_columns(options.view, schema=options.db_schema)
-            ]
-            headings = [heading(name) for name in names]
-            places = place_columns(headings, self._wanted, self._file)
-            self.unmapped = unmapped_columns(headings, self._wanted)
-            with self._engine.connect().execution_options(stream_results=True, yield_per=_ROWS_AT_ONCE) as connection:
-                number = 0
-                for number, cells in enumerate(connection.execute(self._statement(names, places)), start=1):
-                    yield Row(number, dict(zip(places, cells, strict=True)))
-                self.complete = number > 0
+            with self._engine.connect() as opened:
+                connection = read_only(opened).execution_options(stream_results=True, yield_per=_ROWS_AT_ONCE)
+                names = self._names(connection)
+                headings = [heading(shown_name(self._engine, name)) for name in names]
+                places = place_columns(headings, self._wanted, self._file)
+                self.unmapped = [
+                    name
+                    for name in unmapped_columns(headings, self._wanted)
+                    if name != heading(self._options.changed or "")
+                ]
+                number, now = 0, datetime.now(UTC)
+                statement, is_changed = self._statement(names, headings, places)
+                with connection.execute(statement) as result:
+                    for number, cells in enumerate(result, start=1):
+                        if is_changed:
+                            self.latest = watermark.later(self.latest, cells[-1], now)
+                        # The time of change, if any, comes behind the others and is not handed out.
+                        yield Row(number, dict(zip(places, cells, strict=False)))
+                self.complete = number > 0 or self.since is not None
         except NoSuchTableError:
-            raise Stop("E303", f"{self._file}: no view {options.view!r}") from None
+            raise Stop("E303", f"{self._file}: no view {self._options.view!r}") from None
+        except ValueError:
+            raise Stop("E303", f"{self._file}: {self._options.changed!r} holds no times") from None
         except SQLAlchemyError as error:
-            # The driver's text may quote values or the URL; its kind says enough.
             self._failed(error)
         finally:
             self._engine.dispose()
 
-    def _statement(self, names: list[str], places: dict[str, int]) -> sqlalchemy.Select[Any]:
+    def _names(self, connection: sqlalchemy.Connection) -> list[str]:
+        """Names of the columns, as SQLAlchemy knows them."""
+        options = self._options
+        if options.view is not None:
+            found = sqlalchemy.inspect(connection).get_columns(options.view, schema=options.db_schema)
+            return [str(column["name"]) for column in found]
+        nothing = sqlalchemy.select(sqlalchemy.text("*")).select_from(_subquery(options)).where(sqlalchemy.text("1=0"))
+        with connection.execute(nothing) as result:
+            return list(result.keys())
+
+    def _statement(
+        self, names: list[str], headings: list[str], places: dict[str, int]
+    ) -> tuple[sqlalchemy.Select[Any], bool]:
         columns: dict[str, sqlalchemy.ColumnClause[Any]] = {
             name: sqlalchemy.column(names[at]) for name, at in places.items()
         }
-        view = sqlalchemy.table(self._options.view, *columns.values(), schema=self._options.db_schema)
+        options = self._options
+        origin: sqlalchemy.FromClause
+        if options.view is not None:
+            origin = sqlalchemy.table(options.view, *columns.values(), schema=options.db_schema)
+        else:
+            origin = _subquery(options)
+        statement = sqlalchemy.select(*columns.values()).select_from(origin)
+        if options.changed is not None:
+            stamp = heading(options.changed)
+            if stamp not in headings:
+                raise Stop("E303", f"{self._file}: no column {options.changed!r}")
+            changed: sqlalchemy.ColumnClause[Any] = sqlalchemy.column(names[headings.index(stamp)])
+            statement = statement.add_columns(changed.label("jobhub_changed"))
+            if self.since is not None:
+                begin = watermark.begin(self.since, timedelta(minutes=options.overlap_minutes))
+                # Not later than the latest, but not earlier either: equal times and late commits are read again.
+                statement = statement.where(sqlalchemy.or_(changed >= begin, changed.is_(None)))
         # In a fixed order, so that a row keeps its number from one reading to the next.
-        return (
-            sqlalchemy.select(*columns.values())
-            .select_from(view)
-            .order_by(*(columns[name] for name in self._wanted.key))
-        )
+        return statement.order_by(*(columns[name] for name in self._wanted.key)), options.changed is not None
 
     def _failed(self, error: SQLAlchemyError) -> None:
-        kind = type(error.orig).__name__ if isinstance(error, DBAPIError) and error.orig else type(error).__name__
         if self._waits:
-            raise Retry("E404", f"database of {self._file}: {kind}") from None
+            raise away(error, self._file) from None
+        kind = type(getattr(error, "orig", None) or error).__name__
         raise Stop("E304", f"{self._file} is not a readable database ({kind})") from None
+
+
+def _subquery(options: Options) -> sqlalchemy.FromClause:
+    # A colon in the query is a colon, not a parameter of ours.
+    text = sqlalchemy.text(str(options.query).replace(":", r"\:"))
+    return text.columns().subquery("jobhub_query")
 
 
 def _open_sqlite(path: Path) -> sqlite3.Connection:

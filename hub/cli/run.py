@@ -177,6 +177,11 @@ def _end(task: _Task, results: list[Any], as_json: bool, *, dry: bool) -> None:
         name, error = failures[0]
         code = _code(error)
         raise Failure(_EXITS.get(code, Exit.UNHEALTHY), code, f"{name}: {_what(error)}") from error
+    away = [f"{result.jobcenter}/{name}" for result in done for name in result.away]
+    if away and task.once and not dry and not any(result.stopped for result in done):
+        raise Failure(
+            Exit.UNREACHABLE, "E407", t("Nicht gefragt werden konnten: ", "Could not be asked: ") + ", ".join(away)
+        )
     left = [f"{result.jobcenter}/{file}" for result in done for file in result.waiting]
     if left and task.once and not dry and not any(result.stopped for result in done):
         raise Failure(Exit.UNHEALTHY, "E301", t("Noch nicht gelesen: ", "Not read yet: ") + ", ".join(left))

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import yaml
 
-from tests.bad_input import checks, files_content, files_text, files_values, files_whole, records
+from tests.bad_input import checks, files_content, files_json, files_text, files_values, files_whole, records, services
 from tests.bad_input.fixture import CheckFixture, FileFixture, Fixture, RecordFixture
 
 _F = TypeVar("_F", FileFixture, RecordFixture, CheckFixture)
@@ -61,7 +61,8 @@ def _named(fixtures: Sequence[_F], count: Counter[int]) -> list[_F]:
 
 
 _count: Counter[int] = Counter()
-FILES = _named([*files_text.FIXTURES, *files_values.FIXTURES, *files_whole.FIXTURES, *files_content.FIXTURES], _count)
+_FILES = [files_text, files_values, files_whole, files_content, files_json]
+FILES = _named([fixture for module in _FILES for fixture in module.FIXTURES], _count)
 RECORDS = _named(records.FIXTURES, _count)
-CHECKS = _named(checks.FIXTURES, _count)
+CHECKS = _named([*checks.FIXTURES, *services.FIXTURES], _count)
 ALL: list[Fixture] = [*FILES, *RECORDS, *CHECKS]

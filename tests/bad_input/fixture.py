@@ -110,6 +110,8 @@ class CheckFixture:
     outcome: Outcome
     check: Callable[[], object]
     expected: object
+    where: str = "schema"
+    code: str | None = None
     id: str = ""
 
 

@@ -7,6 +7,7 @@ must come through whatever stands between the rows. A case depends on seed and n
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import sys
 import tempfile
@@ -16,9 +17,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from connectors import kept_rows
 from connectors.base import Broken, Delivery, Row, Wanted
 from connectors.errors import Stop
-from connectors.sources import csv_file, hr_ba_xml
+from connectors.sources import csv_file, hr_ba_xml, json_file
 from hub.steps.batch import Part
 from hub.steps.decode import decode
 from hub.steps.validate import validate
@@ -142,6 +144,32 @@ def try_xml(dice: random.Random, folder: Path) -> tuple[int, str]:
     return len(content), "whole" if reading.complete else "broken off"
 
 
+def try_json(dice: random.Random, folder: Path) -> tuple[int, str]:
+    """A document, or lines; of the lines only the damaged one may suffer."""
+    layout = dice.choice(("document", "lines"))
+    items = [json.dumps(rows.sound(f"s{number}", Stunden=38.5, Ort=["a", {"b": None}])).encode() for number in range(9)]
+    if layout == "lines":
+        items[4] = damaged(items[4], dice).replace(b"\n", b" ")
+        content = b"\n".join(items) + b"\n"
+    else:
+        content = damaged(b"[" + b",".join(items) + b"]", dice)
+    path = folder / "x.json"
+    path.write_bytes(content)
+    source = json_file.Source("s", {"layout": layout}, Wanted(("Nr", "Titel", "Stunden"), ("Nr",)), "*.json", "full")
+    try:
+        found = list(source.read(Delivery("s", path.name, path, "", None, "full")))
+    except Stop as stop:
+        return len(content), stop.code
+    if layout == "lines" and len([row for row in found if isinstance(row, Row)]) < 8:
+        raise AssertionError("sound lines did not come through")
+    for row in found:
+        kept = kept_rows.dump(row)
+        if [kept] != [kept_rows.dump(again) for again in kept_rows.load([kept]) if not isinstance(again, tuple)]:
+            raise AssertionError("a row is not kept as it was")
+    broken = [row.code for row in found if isinstance(row, Broken)]
+    return len(content), broken[0] if broken else "read"
+
+
 _MARKUP = (
     b"<p>Wir suchen <b>B\xc3\xa4cker</b>.</p><ul><li>Brot</li></ul>"
     b"<a href='https://x.example'>mehr</a><br/>&nbsp;&euro; 15"
@@ -161,7 +189,13 @@ def try_markup(dice: random.Random, _: Path) -> tuple[int, str]:
     return len(text), "link" if link else "no link"
 
 
-TARGETS: dict[str, Target] = {"decoder": try_decoder, "csv": try_csv, "xml": try_xml, "markup": try_markup}
+TARGETS: dict[str, Target] = {
+    "decoder": try_decoder,
+    "csv": try_csv,
+    "xml": try_xml,
+    "json": try_json,
+    "markup": try_markup,
+}
 
 
 def run(name: str, seed: int, count: int, first: int = 0, seconds: float = float("inf")) -> Figures:

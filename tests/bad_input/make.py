@@ -9,21 +9,23 @@ from typing import Any
 from tests.bad_input import rows
 from tests.bad_input.fixture import AFTER, BAD, BEFORE, FileFixture
 
-ENDINGS = {"csv_file": "csv", "excel_file": "xlsx", "hr_ba_xml": "xml", "sql_table": "sqlite"}
+ENDINGS = {"csv_file": "csv", "excel_file": "xlsx", "hr_ba_xml": "xml", "sql_table": "sqlite", "json_file": "json"}
 _MAKERS: dict[str, Callable[..., bytes]] = {
     "csv_file": rows.csv,
     "excel_file": rows.excel,
     "hr_ba_xml": rows.xml,
     "sql_table": rows.database,
+    "json_file": rows.json,
 }
 _SOUND: dict[str, Callable[..., dict[str, Any]]] = {
     "csv_file": rows.sound,
     "excel_file": rows.sound,
     "hr_ba_xml": rows.point,
     "sql_table": rows.point,
+    "json_file": rows.sound,
 }
 # Where row 2 stands: the line, the row of the sheet, the line of the element, the number of the record.
-_LINES = {"csv_file": 3, "excel_file": 3, "hr_ba_xml": 6, "sql_table": 2}
+_LINES = {"csv_file": 3, "excel_file": 3, "hr_ba_xml": 6, "sql_table": 2, "json_file": 2}
 
 
 def content(kind: str, *cells: Any) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json as json_text
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -72,6 +73,8 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "excel_file": {},
     "hr_ba_xml": {},
     "sql_table": {"view": "V"},
+    "rest_json": {},
+    "json_file": {"items": "stellen", "total": "anzahl"},
 }
 
 
@@ -153,6 +156,12 @@ def excel(rows: Iterable[Cells], header: Sequence[str] = HEADER, formulas: Mappi
         page.write_formula(cell, formula, None, result)
     book.close()
     return out.getvalue()
+
+
+def json(items: Iterable[Cells | str], total: int | None = None) -> bytes:
+    """A JSON document; an item given as text stands as it is."""
+    written = [one if isinstance(one, str) else json_text.dumps(one) for one in items]
+    return f'{{"anzahl": {len(written) if total is None else total}, "stellen": [\n{",".join(written)}]}}'.encode()
 
 
 def database(

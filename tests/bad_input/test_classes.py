@@ -51,17 +51,17 @@ def test_ids_are_unique_and_fixtures_many() -> None:
 
 
 @pytest.mark.parametrize("fixture", CHECKS, ids=[f"{one.id} {one.what}" for one in CHECKS])
-def test_a_schema_that_does_harm_is_stopped(fixture: CheckFixture) -> None:
+def test_what_is_no_file_and_no_record_ends_as_its_class_says(fixture: CheckFixture) -> None:
     assert fixture.expected == fixture.check()
 
 
 def _where(one: Fixture) -> str:
     if isinstance(one, FileFixture):
         return one.type
-    return "schema" if isinstance(one, CheckFixture) else "record"
+    return one.where if isinstance(one, CheckFixture) else "record"
 
 
 def _code(one: Fixture) -> str | None:
     if isinstance(one, CheckFixture):
-        return None
+        return one.code
     return one.hub_code or one.code if isinstance(one, FileFixture) else one.code

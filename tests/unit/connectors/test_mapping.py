@@ -74,7 +74,7 @@ def test_a_mandatory_field_nobody_mapped_is_refused_at_the_start() -> None:
 @pytest.mark.parametrize(
     "change, message",
     [
-        ({"type": "ftp"}, "unknown type 'ftp'; known: csv_file, excel_file, hr_ba_xml, sql_table"),
+        ({"type": "ftp"}, "unknown type 'ftp'; known: csv_file, excel_file, hr_ba_xml"),
         ({"options": {"encoding": "utf-9"}}, "unknown encoding"),
         ({"options": {"encoding": "utf-8", "trennzeichen": ";"}}, "trennzeichen"),
         ({"options": {"encoding": "utf-8", "footer": "("}}, "not a valid pattern"),

@@ -1,0 +1,85 @@
+"""Databases by the name of a variable: PostgreSQL, SQL Server, Oracle, SQLite. Drivers are installed as needed."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy.exc import ArgumentError, DBAPIError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from connectors.errors import Retry, Stop
+
+# Dialect -> driver we use, package that brings it, and how long to wait for a connection.
+_KNOWN: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "postgresql": ("psycopg", "psycopg[binary]", {"connect_timeout": 10}),
+    "mssql": ("pymssql", "pymssql", {"login_timeout": 10, "timeout": 600}),
+    "oracle": ("oracledb", "oracledb", {"tcp_connect_timeout": 10}),
+    "sqlite": ("pysqlite", "Python", {"timeout": 10}),
+}
+# A wrong password is not tried so often that the account is locked.
+_AGAIN_SECONDS = 30.0
+
+
+def open_database(variable: str) -> sqlalchemy.Engine:
+    """The database whose SQLAlchemy address a variable holds. Nothing is connected yet.
+
+    Raises:
+        Stop: E404 the variable is not set; E701 its address names no database we know, or a driver is missing.
+    """
+    address = os.environ.get(variable)
+    if not address:
+        raise Stop("E404", f"the variable {variable} is not set")
+    try:
+        url = sqlalchemy.make_url(address)
+    except ArgumentError:
+        raise Stop("E701", f"the variable {variable} holds no database address") from None
+    dialect, _, named = url.drivername.partition("+")
+    if dialect not in _KNOWN:
+        raise Stop("E701", f"the variable {variable} names {dialect!r}; known: {', '.join(_KNOWN)}")
+    driver, package, waits = _KNOWN[dialect]
+    if not named:
+        url = url.set(drivername=f"{dialect}+{driver}")
+    # What another driver calls its time-out we do not know.
+    arguments = waits if named in ("", driver) else {}
+    try:
+        return sqlalchemy.create_engine(url, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
+    except ModuleNotFoundError as error:
+        package = package if named in ("", driver) else str(error.name)
+        raise Stop("E701", f"for {dialect} a driver is missing: pip install '{package}'") from None
+    except SQLAlchemyError as error:
+        raise Stop("E701", f"the variable {variable}: {type(error).__name__}") from None
+
+
+def read_only(connection: sqlalchemy.Connection) -> sqlalchemy.Connection:
+    """The connection with one steady look at the data and no way to change them, as far as the database knows such."""
+    dialect = connection.dialect.name
+    if dialect == "postgresql":
+        return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    if dialect == "oracle":
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    if dialect == "sqlite":
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+    return connection
+
+
+def shown_name(engine: sqlalchemy.Engine, name: str) -> str:
+    """A column's name as the database's own tools show it: Oracle's are upper case, SQLAlchemy makes them lower."""
+    dialect: Any = engine.dialect
+    return str(dialect.denormalize_name(name)) if dialect.requires_name_normalize else name
+
+
+def away(error: SQLAlchemyError, what: str) -> Retry | Stop:
+    """What an error of the database asks for. A driver's text may quote values or the address; its kind says enough.
+
+    Returns:
+        Stop: E403 not allowed, E303 a statement it does not understand; otherwise Retry E404.
+    """
+    origin = error.orig if isinstance(error, DBAPIError) else None
+    kind = type(origin or error).__name__
+    if getattr(origin, "sqlstate", None) == "42501":
+        return Stop("E403", f"{what}: {kind}")
+    if isinstance(error, ProgrammingError):
+        return Stop("E303", f"{what}: {kind}")
+    return Retry("E404", f"database of {what}: {kind}", _AGAIN_SECONDS)

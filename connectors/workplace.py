@@ -1,0 +1,39 @@
+"""What the runner lends a source: a private folder beside the state file, and a way to ask what a row would become."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from connectors.base import Broken, Row, Workplace
+from connectors.examine import check_rules, identify, map_row
+from connectors.lookups import read_lookups
+from connectors.mapping import RowMapping
+from schemas.jobcenter import Jobcenter
+
+
+def workplace(jobcenter: Jobcenter, source: str, state_path: Path, folder: Path, *, listens: bool = True) -> Workplace:
+    """The workplace of one source.
+
+    Args:
+        jobcenter: its file.
+        source: name of the source.
+        state_path: state file; the private folder lies in a folder of its name.
+        folder: where lookup tables lie.
+        listens: whether ports may be opened.
+    """
+
+    def examine(rows: Sequence[Row | Broken]) -> list[tuple[str, str | None] | None]:
+        mapping = RowMapping(jobcenter, source, read_lookups(jobcenter.lookups, folder))
+        found = [identify(mapping, row) for row in rows]
+        for one in found:
+            map_row(mapping, one)
+        check_rules(mapping, found)
+        return [(one.code, one.column) if one.code and one.ending is None else None for one in found]
+
+    return Workplace(private_folder(state_path, source), examine, listens)
+
+
+def private_folder(state_path: Path, source: str) -> Path:
+    """Where a source keeps what it must not forget."""
+    return state_path.with_suffix("") / source
