@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from connectors.recognise.dkz_table import DKZ_TABLE, dkz_tables
 from connectors.recognise.kinds import Profile, profile
 from connectors.recognise.known import known_source
 from connectors.recognise.proposal import Proposal, propose
@@ -25,6 +26,8 @@ class Recognised:
     sample: Sample
     profiles: tuple[Profile, ...]
     proposal: Proposal
+    lookups: dict[str, Any] = field(default_factory=dict)
+    """Tables beside the file that its mapping needs."""
 
     def source(self, files: str, load: str = "full") -> dict[str, Any]:
         """The source as a Jobcenter's file describes it; mandatory fields nobody has are not in it."""
@@ -53,7 +56,13 @@ class Recognised:
             else:
                 columns[path] = {"constant": stand_in(path)}
         return Jobcenter.model_validate(
-            {"id": "pruefung", "name": "Prüfung", "kreis": "05515", "sources": {SOURCE: {**source, "columns": columns}}}
+            {
+                "id": "pruefung",
+                "name": "Prüfung",
+                "kreis": "05515",
+                "lookups": self.lookups,
+                "sources": {SOURCE: {**source, "columns": columns}},
+            }
         )
 
 
@@ -65,15 +74,20 @@ def recognise(path: Path, event: Event | None = None) -> Recognised:
     """
     sample = sample_of(path)
     if sample.type == "hr_ba_xml":
-        return Recognised(sample, (), _hr_ba_xml())
+        lookups = dkz_tables(path.parent)
+        return Recognised(sample, (), _hr_ba_xml(bool(lookups)), lookups)
     profiles = tuple(profile(header, place, sample.column(place)) for place, header in enumerate(sample.header))
     proposal = propose(profiles, spreadsheet=sample.type == "excel_file", event=event)
     return Recognised(sample, profiles, proposal)
 
 
-def _hr_ba_xml() -> Proposal:
+def _hr_ba_xml(has_table: bool) -> Proposal:
     entry = known_source("hr_ba_xml")
-    made = Proposal("vacancy", key=entry["key"], action=entry["action"], columns=entry["columns"])
+    made = Proposal("vacancy", key=entry["key"], action=entry["action"], columns=dict(entry["columns"]))
     made.ignore = entry["ignore"]
-    made.missing = ["kldb2010"]  # the format has numbers of the Bundesagentur (DKZ); a table must translate them
+    # The format has occupation numbers of the Bundesagentur (DKZ); only a table beside it makes KldB codes of them.
+    if has_table:
+        made.columns["kldb2010"] = {"column": made.columns["ba_dkz_id"], "lookup": DKZ_TABLE}
+    else:
+        made.missing = ["kldb2010"]
     return made
