@@ -68,6 +68,14 @@ def cells(number: int, written: Written) -> dict[str, str]:
         "published_from": f"{date(2026, 11, 1) + timedelta(days=pick.randrange(20)):{written.day}}",
         "published_until": f"{until:{written.day}}" if until else written.never,
         "temporary_agency_work": pick.choices(("J", "N"), (1, 5))[0],
+        # What stands beside it and belongs to no field of a vacancy: the employer's own address, other days and counts.
+        "other.plz": pick.choice(lists.places("borken"))[0],
+        "other.place": pick.choice(lists.places("borken"))[1],
+        "other.street": f"{pick.choice(_STREETS)} {pick.randrange(1, 99)}",
+        "other.day": f"{date(2026, 11, 20) + timedelta(days=pick.randrange(4)):{written.day}}",
+        "other.count": str(pick.randrange(1, 9)),
+        "other.number": f"{pick.randrange(10000, 99999)}",
+        "other.code": pick.choice(("A", "B")),
         "clerk": pick.choice(("Frau Ahlers", "Herr Brand")),
         "remark": pick.choice(("", "", "Rückruf vereinbart")),
     }

@@ -12,7 +12,7 @@ import yaml
 
 from tests.support.layouts.jobs import Written, cells
 
-_NOT_MAPPED = ("clerk", "remark", "tenant")
+_NOT_MAPPED = ("clerk", "remark", "tenant", "other")
 ROWS = 60
 
 
@@ -29,7 +29,7 @@ class Layout:
     @property
     def gold(self) -> dict[str, str]:
         """The mapping a person would make; `key` is the identifier."""
-        return {field: header for field, header in self.columns.items() if field not in _NOT_MAPPED}
+        return {field: header for field, header in self.columns.items() if field.partition(".")[0] not in _NOT_MAPPED}
 
     def write(self, path: Path) -> None:
         """Write the file."""
