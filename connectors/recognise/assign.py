@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connectors.recognise.header import likeness
+from connectors.recognise.header import likeness, words
 from connectors.recognise.kinds import FEW_MAX, Profile
 from connectors.recognise.known import known
+from connectors.recognise.meaning import meaning_of
 
 _ENOUGH = 0.62
 _VALUES_WEIGH, _HEADER_WEIGHS = 0.35, 0.75
-_RULED_OUT_BELOW = 0.5
+_RULED_OUT_BELOW = 0.51
+_ELSEWHERE = 0.2
+"""What an address loses that seems to be the employer's own: it is taken only if there is no other."""
 _NEVER = 0.9
 """A header as close as this to one about persons is never mapped."""
 
@@ -32,7 +35,7 @@ def assign(event: str, columns: Sequence[Profile]) -> dict[str, Match]:
         Match(field, column, points)
         for field, entry in wanted.items()
         for column in columns
-        if not is_never(column.header) and (points := _points(entry, column)) >= _ENOUGH
+        if not is_never(column.header) and (points := _points(field, entry, column)) >= _ENOUGH
     ]
     found: dict[str, Match] = {}
     taken: set[int] = set()
@@ -42,7 +45,19 @@ def assign(event: str, columns: Sequence[Profile]) -> dict[str, Match]:
             taken.add(match.column.place)
     for match in pairs:
         _make_room(found, match, pairs)
+    _drop_foreign_street(found, wanted)
     return found
+
+
+def _drop_foreign_street(found: dict[str, Match], wanted: dict[str, dict[str, list[str]]]) -> None:
+    """The employer's street is not where the work is, if the postcode is that of another place."""
+    for place in ("workplace", "location"):
+        street, plz = found.get(f"{place}.street"), found.get(f"{place}.plz")
+        if street is None or plz is None:
+            continue
+        employers = set(wanted[street.field].get("not", []))
+        if employers & set(words(street.column.header)) and not employers & set(words(plz.column.header)):
+            del found[street.field]
 
 
 def _make_room(found: dict[str, Match], match: Match, pairs: Sequence[Match]) -> None:
@@ -69,24 +84,27 @@ def is_never(header: str) -> bool:
     )
 
 
-def _points(entry: dict[str, list[str]], column: Profile) -> float:
+def _points(field: str, entry: dict[str, list[str]], column: Profile) -> float:
     header = likeness(column.header, entry["headers"])
     needs = entry.get("needs", [])
-    if column.filled and needs and max(_share(column, kind) for kind in needs) < _RULED_OUT_BELOW:
+    if column.filled and needs and max(_share(field, column, kind) for kind in needs) < _RULED_OUT_BELOW:
         return 0.0
-    values = max((_share(column, kind) for kind in entry["kinds"]), default=0.0) if column.filled else 0.0
+    values = max((_share(field, column, kind) for kind in entry["kinds"]), default=0.0) if column.filled else 0.0
+    elsewhere = _ELSEWHERE if set(words(column.header)) & set(entry.get("not", [])) else 0.0
     if header == 0.0:
         # Values alone are enough only where nothing else looks like them; then two kinds that agree count more.
-        every = min((_share(column, kind) for kind in entry["kinds"]), default=0.0)
-        return 0.6 * values + 0.1 * every if "alone" in entry and values > 0.8 else 0.0
-    return _HEADER_WEIGHS * header + _VALUES_WEIGH * values
+        every = min((_share(field, column, kind) for kind in entry["kinds"]), default=0.0)
+        return 0.6 * values + 0.1 * every - elsewhere / 4 if "alone" in entry and values > 0.8 else 0.0
+    return _HEADER_WEIGHS * header + _VALUES_WEIGH * values - elsewhere
 
 
-def _share(column: Profile, kind: str) -> float:
+def _share(field: str, column: Profile, kind: str) -> float:
     if kind == "day":
         return 1.0 if column.days else max(column.share(name) for name in ("date_de", "date_iso", "stamp"))
     if kind == "few":
         return 1.0 if 0 < len(column.values) <= FEW_MAX else 0.0
+    if kind == "means":
+        return meaning_of(field, column.values).share if column.values else 0.0
     if kind == "unique":
         return 1.0 if column.is_unique else 0.0
     return column.share(kind)

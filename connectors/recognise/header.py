@@ -6,12 +6,16 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import cache, lru_cache
+
+from connectors.recognise.known import known
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "€": " eur ", "§": " "})
 _CAMEL = re.compile(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ])")
 # Words that say only what the whole file is about.
 _FILLERS = frozenset("stelle stellen sta vac vacancy job des der die das fuer the of ang angebot feld".split())
+# Words that say only that it is a code, a day or a text.
+_MARKERS = frozenset("kz kennzeichen datum kzz flag".split())
 _SAME, _FILLED, _PART_OF, _HAS_PART, _CONTAINS, _ALIKE = 1.0, 0.9, 0.72, 0.55, 0.5, 0.6
 _LATER = 0.004
 """What a name loses for each one that stands before it in the list: the first ones are the most telling."""
@@ -21,7 +25,26 @@ _LATER = 0.004
 def words(text: str) -> tuple[str, ...]:
     """Words of a header: without case, umlauts and punctuation, "StellenNr" split as "Stellen Nr"."""
     plain = unicodedata.normalize("NFC", _CAMEL.sub(" ", text)).casefold().translate(_UMLAUTS)
-    return tuple(re.findall(r"[a-z]+|[0-9]+", plain))
+    found = [part for word in re.findall(r"[a-z]+|[0-9]+", plain) for part in _spelt_out(word)]
+    return tuple(word for word in found if word not in _MARKERS) or tuple(found)
+
+
+@cache
+def _short_forms() -> dict[str, str]:
+    forms: dict[str, str] = known("fields")["short_forms"]
+    return {short: "".join(re.findall(r"[a-z]+", long.translate(_UMLAUTS))) for short, long in forms.items()}
+
+
+@cache
+def _spelt_out(word: str) -> tuple[str, ...]:
+    """A word with its short forms written out; one made of short forms alone ("AZSTD") is taken apart."""
+    forms = _short_forms()
+    if word in forms:
+        return (forms[word],)
+    for cut in range(2, len(word) - 1):
+        if word[:cut] in forms and word[cut:] in forms:
+            return (forms[word[:cut]], forms[word[cut:]])
+    return (word,)
 
 
 def folded(text: str) -> str:

@@ -69,7 +69,9 @@ KINDS: dict[str, Callable[[str], bool]] = {
     "url": _pattern(r"(https?://|www\.)\S+"),
     "phone": _pattern(r"(\+49|0)[0-9][0-9 ()/.-]{4,}"),
     "place": lambda text: codelists.short_name(text).casefold() in _places(),
-    "company": _pattern(r".*\b(gmbh|ag|kg|e\.? ?k\.?|e\.? ?v\.?|ohg|mbh|ug|se|gbr|stiftung|gasthof|bäckerei|werke?)\b.*"),
+    "company": _pattern(
+        r".*\b(gmbh|ag|kg|e\.? ?k\.?|e\.? ?v\.?|ohg|mbh|ug|se|gbr|stiftung|gasthof|bäckerei|werke?)\b.*"
+    ),
     "street": _pattern(r".*(stra(ß|ss)e|str\.|weg|platz|allee|gasse|ring|damm|ufer|markt|kamp|stiege)\b.*"),
     "job": _pattern(r".*(\((?:m|w|d|x)/(?:m|w|d|x)/(?:m|w|d|x)\)|/-?in\b|/r\b|:in\b|helfer|fachkraft|fahrer).*"),
     "measure_number": _pattern(r"[0-9]{3}/[0-9]{1,5}/[0-9]{2}"),

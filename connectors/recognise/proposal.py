@@ -20,6 +20,8 @@ _MANDATORY: dict[str, tuple[str, ...]] = {
     "measure": ("title", "instrument", "start_on"),
     "placement": ("month", "placement_type", "kldb3", "kreis"),
 }
+_UNSURE_BELOW = 0.74
+"""A column taken for its values alone, or for a header that only resembles a known one, wants a second look."""
 _HOURLY_MAX, _MONTHLY_MAX = 150, 20_000
 
 
@@ -79,6 +81,8 @@ def propose(columns: Sequence[Profile], *, spreadsheet: bool = False, event: Eve
             continue
         entry, meaning = column_entry(path, kinds[path].kind, match.column, spreadsheet=spreadsheet)
         made.columns[path] = entry
+        if match.points < _UNSURE_BELOW:
+            made.doubts.append(Doubt(path, match.column.header, None, match.column.header))
         for value in meaning.unknown if meaning else ():
             made.doubts.append(Doubt(path, match.column.header, value, None))
         for value in meaning.unsure if meaning else ():

@@ -98,7 +98,9 @@ def _workbook(path: Path) -> Sample:
     refuse_bombs(path, plain(path.name), 200 << 20)
     try:
         with CalamineWorkbook.from_path(path) as book:
-            sheets = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names]
+            sheets = [
+                (name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names
+            ]
     except BaseException as error:  # a damaged file may even make the reader panic, which is no Exception
         if isinstance(error, (KeyboardInterrupt, SystemExit)):
             raise

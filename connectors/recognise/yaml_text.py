@@ -34,7 +34,9 @@ def yaml_text(told: Told, source: Mapping[str, Any], language: Language) -> str:
     """The file's text."""
     de = language == "de"
     lines = [
-        f"# {told.name}: " + ("Vorschlag von jobhub init nach" if de else "proposed by jobhub init from") + f" {told.file}",
+        f"# {told.name}: "
+        + ("Vorschlag von jobhub init nach" if de else "proposed by jobhub init from")
+        + f" {told.file}",
         "# " + _hint(told, de),
         f"name: {_flow(told.name)}",
         f"kreis: {_quoted(told.kreis)}",

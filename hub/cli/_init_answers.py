@@ -81,7 +81,9 @@ class Answers:
         else:
             fields = fields_of(self._proposal.event)
             if field not in fields:
-                raise _usage(t(f"Ein Feld {field!r} gibt es nicht.", f"There is no field {field!r}."), ", ".join(fields))
+                raise _usage(
+                    t(f"Ein Feld {field!r} gibt es nicht.", f"There is no field {field!r}."), ", ".join(fields)
+                )
             spreadsheet = self._recognised.sample.type == "excel_file"
             entry, _ = column_entry(field, fields[field].kind, profile, spreadsheet=spreadsheet)
             self._proposal.columns[field] = entry

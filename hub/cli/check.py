@@ -53,7 +53,8 @@ def register(app: typer.Typer) -> None:
         ] = None,
         source: Annotated[str | None, typer.Option("--source", help="Quelle in der Datei des Jobcenters.")] = None,
         report: Annotated[
-            Path | None, typer.Option("--report", help="Bericht schreiben: .xlsx (Zeilen mit Fehlern), .html oder .xml.")
+            Path | None,
+            typer.Option("--report", help="Bericht schreiben: .xlsx (Zeilen mit Fehlern), .html oder .xml."),
         ] = None,
         limit: Annotated[int, typer.Option("--limit", min=1, help="Höchstens so viele Ursachen je Datei zeigen.")] = 20,
         mapping: Annotated[bool, typer.Option("--mapping", help="Die ganze Zuordnung zeigen.")] = False,

@@ -9,7 +9,13 @@ from datetime import date, timedelta
 from tests.support.synthetic import lists
 
 _TITLES = ("Bäcker", "Alltagsbegleiter", "Verkäufer", "Köchin", "Reinigungskraft", "Fachlagerist", "Pflegefachkraft")
-_FIRMS = ("Gasthof Tenbrink", "Terhechte Logistik GmbH & Co. KG", "Bäckerei Wessels", "Kemper Bau GmbH", "Stadtwerke Süd")
+_FIRMS = (
+    "Gasthof Tenbrink",
+    "Terhechte Logistik GmbH & Co. KG",
+    "Bäckerei Wessels",
+    "Kemper Bau GmbH",
+    "Stadtwerke Süd",
+)
 _STREETS = ("Industriestraße", "Bahnhofstraße", "Am Markt", "Münsterweg", "Große Gasse")
 _TEXT = (
     "Wir suchen zum nächstmöglichen Zeitpunkt Unterstützung für unser Team. Ihre Aufgaben: sorgfältige Arbeit im "

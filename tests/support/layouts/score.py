@@ -42,9 +42,7 @@ def score(layout: Layout, folder: Path) -> Score:
             del mine[derived]
     mine.pop("organisational_unit", None)
     wrong = {
-        field: (gold.get(field), mine.get(field))
-        for field in {*gold, *mine}
-        if gold.get(field) != mine.get(field)
+        field: (gold.get(field), mine.get(field)) for field in {*gold, *mine} if gold.get(field) != mine.get(field)
     }
     right = sum(gold[field] == mine.get(field) for field in gold)
     fields = len(gold) + sum(field not in gold for field in wrong)
