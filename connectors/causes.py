@@ -1,4 +1,4 @@
-"""Findings by their cause: what is wrong in the same way in the same column is mended once, however many rows it hits."""
+"""Findings by cause: what is wrong in the same way in the same column is mended once, however many rows it hits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs the tests of a Jobcenter's file: each row through the engine that runs at night, and what came of it compared."""
+"""Runs the tests of a Jobcenter's file: each row through the engine that runs at night, the outcome compared."""
 
 from __future__ import annotations
 

@@ -12,10 +12,11 @@ from connectors.recognise.known import known
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "€": " eur ", "§": " "})
 _CAMEL = re.compile(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ])")
+_ARTICLES = ("des", "der", "die", "das", "fuer", "the", "of")
 # Words that say only what the whole file is about.
-_FILLERS = frozenset("stelle stellen sta vac vacancy job des der die das fuer the of ang angebot feld".split())
+_FILLERS = frozenset(("stelle", "stellen", "sta", "vac", "vacancy", "job", "angebot", "feld", "ang", *_ARTICLES))
 # Words that say only that it is a code, a day or a text.
-_MARKERS = frozenset("kz kennzeichen datum kzz flag".split())
+_MARKERS = frozenset(("kz", "kennzeichen", "datum", "kzz", "flag"))
 _SAME, _FILLED, _PART_OF, _HAS_PART, _CONTAINS, _ALIKE = 1.0, 0.9, 0.72, 0.55, 0.5, 0.6
 _LATER = 0.004
 """What a name loses for each one that stands before it in the list: the first ones are the most telling."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,6 +58,11 @@ class Proposal:
         told = {path: entry if isinstance(entry, str) else entry.get("column") for path, entry in self.columns.items()}
         return {path: column for path, column in told.items() if column}
 
+    def read_columns(self) -> set[str]:
+        """Every column something is read from: fields, key, version, action."""
+        told = {*self.column_of().values(), *re.findall(r"\{([^{}]+)\}", self.key or ""), self.version or ""}
+        return told | {self.action["column"]} if self.action else told
+
 
 def event_of(columns: Sequence[Profile]) -> Event:
     """Which kind of event the columns speak of: the one whose own fields are found best."""
@@ -94,7 +100,7 @@ def propose(columns: Sequence[Profile], *, spreadsheet: bool = False, event: Eve
         if "subsidy" in made.columns:
             made.columns["subsidy"]["otherwise"] = "NONE"
     _list_missing(made)
-    used = {match.column.header for path, match in found.items() if path in made.columns or path in _NO_FIELDS}
+    used = made.read_columns()
     made.ignore = [column.header for column in columns if column.header and column.header not in used]
     made.persons = [header for header in made.ignore if is_never(header)]
     return made

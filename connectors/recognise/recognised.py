@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from connectors.base import plain
+from connectors.errors import Stop
 from connectors.recognise.dkz_table import DKZ_TABLE, dkz_tables
 from connectors.recognise.kinds import Profile, profile
 from connectors.recognise.known import known_source
@@ -17,6 +19,8 @@ from schemas.topics import Event
 
 SOURCE = "datei"
 """Name of the source in a description made for a check alone."""
+_FIELDS_MIN = 3
+"""With fewer fields recognised a file is no delivery, whatever it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,9 @@ def recognise(path: Path, event: Event | None = None) -> Recognised:
         return Recognised(sample, (), _hr_ba_xml(bool(lookups)), lookups)
     profiles = tuple(profile(header, place, sample.column(place)) for place, header in enumerate(sample.header))
     proposal = propose(profiles, spreadsheet=sample.type == "excel_file", event=event)
+    if len(proposal.column_of()) < _FIELDS_MIN:
+        there = ", ".join(sample.header[:8]) + (" …" if len(sample.header) > 8 else "")
+        raise Stop("E303", f"{plain(path.name)}: no header is known; there are: {there}")
     return Recognised(sample, profiles, proposal)
 
 

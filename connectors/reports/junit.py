@@ -12,7 +12,7 @@ from schemas.codes import Language, explain
 
 _LINES_MAX = 200
 # What XML 1.0 cannot hold.
-_UNPRINTABLE = {code: "?" for code in (*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF)}
+_UNPRINTABLE = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), "?")
 
 
 def write_junit(path: Path, found: Checked, rule_set: str, language: Language) -> None:

@@ -21,7 +21,7 @@ _WIDE = 70
 
 
 def write_workbook(path: Path, found: Checked, rows: OriginalRows | None, language: Language) -> None:
-    """Write the report; without rows (the file was refused as a whole) only the sheet of causes has something to say."""
+    """Write the report; without rows (the file was refused as a whole) there is only the sheet of causes."""
     # Strings stay strings: a cell that begins with = is no formula, one that looks like an address no link.
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(str(path), options) as book:

@@ -45,13 +45,11 @@ class Layout:
 def layouts(name: str) -> list[Layout]:
     """All layouts of a file beside this one."""
     loaded: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / f"{name}.yaml").read_text(encoding="utf-8"))
-    return [
-        Layout(
-            entry["name"],
-            entry["encoding"],
-            entry["delimiter"],
-            Written(**{name: tuple(v) if isinstance(v, list) else v for name, v in entry.get("written", {}).items()}),
-            entry["columns"],
-        )
-        for entry in loaded
-    ]
+    return [_layout(entry) for entry in loaded]
+
+
+def _layout(entry: dict[str, Any]) -> Layout:
+    how: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in entry.get("written", {}).items()
+    }
+    return Layout(entry["name"], entry["encoding"], entry["delimiter"], Written(**how), entry["columns"])

@@ -2,14 +2,17 @@
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
 from connectors.checks import check_file
 from hub.cli.main import build
 from hub.cli.output import set_language
-from tests.support.deliveries import DELIVERIES, csv_text, jobcenter_of, row, small_jobcenter
+from schemas import rule_set as rule_set_module
+from tests.support.deliveries import DELIVERIES, HEADER, csv_text, jobcenter_of, row, small_jobcenter
 
 
 def test_findings_carry_line_column_code_and_only_harmless_values(tmp_path: Path) -> None:
@@ -72,21 +75,27 @@ def test_the_command_ends_with_one_and_says_that_nothing_was_sent() -> None:
 
     assert 1 == done.exit_code
     assert "Es wurde nichts gesendet." == done.stdout.splitlines()[-1]
-    assert (
-        'Zeile 16, Spalte frei: "15" Es sind mehr Plätze frei, als es gibt.  FEHLER  E205' in done.stdout.splitlines()
-    )
+    said = done.stdout.splitlines()
+    at = said.index('FEHLER  E205  Zeile 16, Spalte frei: "15"')
+    assert "        Es sind mehr Plätze frei, als es gibt." == said[at + 1]
 
 
 def test_a_clean_file_ends_with_zero_and_as_json_it_is_one_object() -> None:
     done = CliRunner().invoke(build(), ["check", "--json", str(DELIVERIES / "coesfeld" / "vermittlungen.csv")])
     result = json.loads(done.stdout)
 
-    assert (0, 1, 0, 291) == (done.exit_code, result["version"], result["sent"], result["files"][0]["valid"])
+    assert ["version", "ok", "rows", "rule_set", "findings", "next"] == list(result)
+    assert (0, 1, True, 291) == (done.exit_code, result["version"], result["ok"], result["rows"])
     assert "Kanarienvogel" not in done.output
 
 
 @pytest.mark.parametrize(
-    "arguments", [["check", "nirgends.csv"], ["check", __file__], ["check", __file__, "--jobcenter", "nirgends"]]
+    "arguments",
+    [
+        ["check", "nirgends.csv"],
+        ["check", __file__, "--source", "stellen"],
+        ["check", __file__, "--jobcenter", "nirgends"],
+    ],
 )
 def test_a_file_that_fits_nothing_is_a_matter_of_usage(arguments: list[str]) -> None:
     from hub.cli.output import Exit, Failure
@@ -95,3 +104,75 @@ def test_a_file_that_fits_nothing_is_a_matter_of_usage(arguments: list[str]) -> 
 
     assert isinstance(done.exception, Failure)
     assert Exit.USAGE == done.exception.exit_code
+
+
+def test_a_file_of_which_nothing_is_known_is_refused_with_the_headers_it_has() -> None:
+    done = CliRunner().invoke(build(), ["check", "--json", __file__])
+    result = json.loads(done.stdout)
+
+    assert (1, False, ["E303"]) == (done.exit_code, result["ok"], [one["code"] for one in result["findings"]])
+
+
+def test_every_finding_says_row_line_column_value_message_and_fix(tmp_path: Path) -> None:
+    path = tmp_path / "offen.csv"
+    path.write_text("Stand heute\r\n\r\n" + csv_text([row(), row(Nr="2", PLZ="4814")]), encoding="utf-8")
+    done = CliRunner().invoke(build(), ["check", "--json", str(path)])
+    (found,) = [one for one in json.loads(done.stdout)["findings"] if one["code"] == "E112"]
+
+    assert ["code", "severity", "row", "line", "column", "value", "message", "fix"] == list(found)
+    assert ("error", 2, 5, "PLZ", "4814") == (
+        found["severity"],
+        found["row"],
+        found["line"],
+        found["column"],
+        found["value"],
+    )
+
+
+def test_what_is_wrong_in_many_rows_is_one_cause(tmp_path: Path) -> None:
+    path = tmp_path / "offen.csv"
+    path.write_text(csv_text([row(Nr=str(number), PLZ="4814") for number in range(1, 413)]), encoding="utf-8")
+    set_language("de")
+    done = CliRunner().invoke(build(), ["check", str(path)])
+
+    assert "FEHLER  E112  1 Ursache, 412 Zeilen · Spalte PLZ" in done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".html", ".xml"])
+def test_a_report_is_written_by_its_ending(tmp_path: Path, ending: str) -> None:
+    path, report = tmp_path / "offen.csv", tmp_path / f"fehler{ending}"
+    path.write_text(csv_text([row(), row(Nr="2", PLZ="4814"), '3;"offen']), encoding="utf-8")
+    CliRunner().invoke(build(), ["check", str(path), "--report", str(report)])
+
+    if ending == ".xlsx":
+        cells = CalamineWorkbook.from_path(report).get_sheet_by_index(0).to_python()
+        assert ["Fehler", "Zeile", *HEADER] == cells[0]
+        assert [str(value) for value in row().values()] == cells[1][2:]
+        assert ("", 2) == (cells[1][0], cells[1][1])
+        assert str(cells[2][0]).startswith("E112 PLZ: ")
+        assert '3;"offen' == cells[3][2]
+    elif ending == ".xml":
+        suite = ElementTree.parse(report).getroot()
+        assert ("2", "E112 PLZ") == (suite.get("failures"), suite.findall("testcase")[1].get("name"))
+    else:
+        assert "4814" in report.read_text(encoding="utf-8")
+
+
+def test_a_report_never_replaces_the_file_that_was_checked(tmp_path: Path) -> None:
+    path = tmp_path / "offen.xlsx"
+    path.write_bytes(b"PK")
+    done = CliRunner().invoke(build(), ["check", str(path), "--report", str(path)])
+
+    assert b"PK" == path.read_bytes()
+    assert done.exception is not None
+
+
+def test_the_rule_set_changes_with_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = rule_set_module.rule_set()
+    monkeypatch.setattr(rule_set_module, "_MODULES", ("rules.py",))
+    rule_set_module.rule_set.cache_clear()
+    after = rule_set_module.rule_set()
+    rule_set_module.rule_set.cache_clear()
+
+    assert before != after
+    assert 12 == len(before)
