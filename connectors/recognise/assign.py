@@ -13,6 +13,7 @@ from connectors.recognise.meaning import meaning_of
 _ENOUGH = 0.62
 _VALUES_WEIGH, _HEADER_WEIGHS = 0.35, 0.75
 _RULED_OUT_BELOW = 0.51
+_THE_WORD, _FAULTY = 0.85, 0.63
 _ELSEWHERE = 0.2
 """What an address loses that seems to be the employer's own: it is taken only if there is no other."""
 _NEVER = 0.9
@@ -88,7 +89,8 @@ def _points(field: str, entry: dict[str, list[str]], column: Profile) -> float:
     header = likeness(column.header, entry["headers"])
     needs = entry.get("needs", [])
     if column.filled and needs and max(_share(field, column, kind) for kind in needs) < _RULED_OUT_BELOW:
-        return 0.0
+        # The very word above values that are all wrong: a faulty export, not another column. It is said to be unsure.
+        return _FAULTY if header >= _THE_WORD and needs != ["means"] else 0.0
     values = max((_share(field, column, kind) for kind in entry["kinds"]), default=0.0) if column.filled else 0.0
     elsewhere = _ELSEWHERE if set(words(column.header)) & set(entry.get("not", [])) else 0.0
     if header == 0.0:

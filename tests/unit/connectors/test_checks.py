@@ -153,7 +153,9 @@ def test_a_report_is_written_by_its_ending(tmp_path: Path, ending: str) -> None:
         assert '3;"offen' == cells[3][2]
     elif ending == ".xml":
         suite = ElementTree.parse(report).getroot()
-        assert ("2", "E112 PLZ") == (suite.get("failures"), suite.findall("testcase")[1].get("name"))
+        names = {case.get("name") for case in suite.findall("testcase")}
+        assert {"read", "E302", "E112 PLZ", "E207"} <= names
+        assert "3" == suite.get("failures")
     else:
         assert "4814" in report.read_text(encoding="utf-8")
 
