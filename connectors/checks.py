@@ -13,7 +13,7 @@ from connectors.errors import Stop
 from connectors.every_finding import EveryFinding, Fault
 from connectors.examine import Examined, check_rules, identify, in_batches, is_leak, map_row
 from connectors.lookups import Tables, read_lookups
-from connectors.mapping import RowMapping, wanted_columns
+from connectors.mapping import RowMapping, key_columns, wanted_columns
 from connectors.outgoing import content
 from connectors.recognise.recognised import SOURCE, Recognised
 from connectors.registry import build_source
@@ -128,7 +128,7 @@ def check_recognised(path: Path, recognised: Recognised) -> Checked:
         for field_ in recognised.proposal.missing:
             found.note(CheckFinding("E320", None, field_, None), first=True)
         encoding = recognised.sample.encoding
-        if encoding is not None and not encoding.is_certain:
+        if encoding is not None and not (encoding.is_certain or encoding.is_harmless):
             found.note(CheckFinding("W321", None, None, encoding.name))
     return found
 
@@ -147,7 +147,9 @@ class _Rows:
         self._found = found
         self._mapping = RowMapping(jobcenter, name, tables)
         self._every = EveryFinding(jobcenter, name, tables)
-        self._first_hashes: dict[str, str] = {}
+        self._keys = frozenset(key_columns(jobcenter.sources[name]))
+        self._seen: dict[str, tuple[str | None, int, int]] = {}
+        """Key -> content hash (None: refused), line and number of the row it was first seen in."""
 
     def add(self, batch: Sequence[Any]) -> None:
         examined = [identify(self._mapping, row) for row in batch]
@@ -160,10 +162,7 @@ class _Rows:
     def _add(self, one: Examined) -> None:
         found, mapping = self._found, self._mapping
         found.rows += 1
-        if one.code is None and one.record is not None and one.key is not None and mapping.config.version is None:
-            hash_ = content(mapping.config.event, one.record).hash
-            if self._first_hashes.setdefault(one.key, hash_) != hash_:
-                one.reject("E209", mapping.key_column)
+        self._settle_repeats(one)
         if one.code is not None and one.ending is None:
             for fault in self._faults(one):
                 self._note(one, fault.code, fault.column)
@@ -174,6 +173,29 @@ class _Rows:
         for remark in rules.remarks(mapping.config.event, one.record) if one.record is not None else []:
             self._note(one, remark.code, mapping.column_of(remark.field))
 
+    def _settle_repeats(self, one: Examined) -> None:
+        """The same key a second time: a repeat if it says the same, otherwise neither row can be taken.
+
+        As connectors/rows.py decides it: whatever else is wrong with the second row, the first one is out as well.
+        """
+        key, config = one.key, self._mapping.config
+        if key is None or config.version is not None or one.ending is not None:
+            return
+        accepted = one.code is None and one.record is not None
+        hash_ = content(config.event, one.record).hash if accepted and one.record is not None else None
+        if key not in self._seen:
+            self._seen[key] = (hash_, one.line, self._found.rows)
+            return
+        first_hash, line, row = self._seen[key]
+        if first_hash == hash_ and accepted:
+            return
+        if first_hash is not None:
+            self._found.valid -= 1
+            self._found.note(CheckFinding("E209", line, self._mapping.key_column, None, row))
+        self._seen[key] = (None, one.line, self._found.rows)
+        if accepted:
+            one.reject("E209", self._mapping.key_column)
+
     def _faults(self, one: Examined) -> list[Fault]:
         """All faults of a refused row; the one the engine names comes first."""
         first = Fault(one.code or "", one.column)
@@ -182,10 +204,14 @@ class _Rows:
         leaking = {fault.column for fault in (first, *others) if is_leak(fault.code)}
         return [first, *(o for o in others if o != first and (is_leak(o.code) or o.column not in leaking))]
 
+    def _shape(self, values: Any, column: str | None) -> str | None:
+        """Of a key not even the shape: it says nothing to anybody."""
+        return None if column in self._keys else masked_value(values, column)
+
     def _note(self, one: Examined, code: str, column: str | None) -> None:
         values = one.row.values if isinstance(one.row, Row) else None
         value = shown_value(self._mapping, values, column, code)
-        masked = "•••" if is_leak(code) else masked_value(values, column) if value is None else None
+        masked = "•••" if is_leak(code) else self._shape(values, column) if value is None else None
         self._found.note(CheckFinding(code, one.line, column, value, self._found.rows, masked))
 
 

@@ -29,6 +29,8 @@ class Encoding:
     why_de: str
     why_en: str
     is_certain: bool = True
+    is_harmless: bool = False
+    """Not certain, but another choice would read the same characters."""
 
 
 def encoding_of(raw: bytes) -> Encoding:
@@ -87,6 +89,7 @@ def _one_byte(raw: bytes) -> Encoding:
             f"angenommen: {umlauts} Umlaute lesen sich richtig; {others} läse dieselben Zeichen",
             f"assumed: {umlauts} umlauts read well; {others} would read the same characters",
             is_certain=False,
+            is_harmless=True,
         )
     return Encoding(
         taken,

@@ -84,7 +84,7 @@ def recognise(path: Path, event: Event | None = None) -> Recognised:
     proposal = propose(profiles, spreadsheet=sample.type == "excel_file", event=event)
     if len(proposal.column_of()) < _FIELDS_MIN:
         there = ", ".join(sample.header[:8]) + (" …" if len(sample.header) > 8 else "")
-        raise Stop("E303", f"{plain(path.name)}: no header is known; there are: {there}")
+        raise Stop("E320", f"{plain(path.name)}: no header is known; there are: {there}")
     return Recognised(sample, profiles, proposal)
 
 

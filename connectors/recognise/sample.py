@@ -43,7 +43,7 @@ def sample_of(path: Path) -> Sample:
     """Look at a file.
 
     Raises:
-        Stop: E304 the format is none of the known ones, E303 no headers, E305 an encoding that is not read, E306 empty.
+        Stop: E304 an unknown format or no headers, E305 an encoding that is not read, E306 empty.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -69,7 +69,7 @@ def _text(path: Path, raw: bytes, tail: bytes) -> Sample:
     head = text if len(text) <= _HEAD_CHARS else text[: text.rfind("\n", 0, _HEAD_CHARS) + 1]
     layout = layout_of(head, tail.decode(encoding.name, "replace"))
     if layout is None:
-        raise Stop("E303", f"{plain(path.name)}: no line of headers was found")
+        raise Stop("E304", f"{plain(path.name)}: no line of headers was found")
     options: dict[str, Any] = {"encoding": encoding.name, "delimiter": layout.delimiter}
     if layout.header_row != 1:
         options["header_row"] = layout.header_row
@@ -108,7 +108,7 @@ def _workbook(path: Path) -> Sample:
     name, cells = max(sheets, key=lambda sheet: len(sheet[1]), default=("", []))
     at = next((place for place, row in enumerate(cells[:40]) if _is_header(row)), None)
     if at is None:
-        raise Stop("E303", f"{plain(path.name)}: no row of headers was found")
+        raise Stop("E304", f"{plain(path.name)}: no line of headers was found")
     options: dict[str, Any] = {} if len(sheets) == 1 else {"sheet": name}
     if at:
         options["header_row"] = at + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from hub.cli._check_json import severity
@@ -11,7 +12,7 @@ from schemas.rule_set import rule_set
 
 if TYPE_CHECKING:
     from connectors.causes import Cause
-    from connectors.checks import Checked
+    from connectors.checks import Checked, CheckFinding
     from connectors.recognise.proposal import Doubt
     from connectors.recognise.recognised import Recognised
     from hub.cli.check import Result
@@ -114,7 +115,7 @@ def _doubts(doubts: list[Doubt]) -> list[str]:
         else:
             what = t(f"{name}: keine Spalte, angenommen {taken}", f"{name}: no column, taken as {taken}")
             if doubt.column is not None:
-                what = t(f"{name}: angenommen {taken}", f"{name}: taken as {taken}")
+                what = t(f"{name}: angenommen Spalte {taken}", f"{name}: taken from column {taken}")
         lines.append(_pair(t("Offen", "Open") if not lines else "", what))
     if len(doubts) > _NAMES_MAX:
         lines.append(_pair("", "…"))
@@ -125,13 +126,14 @@ def _doubts(doubts: list[Doubt]) -> list[str]:
 
 
 def _cause(cause: Cause, found: Checked) -> list[str]:
+    from connectors.reports.detail import in_words
     from connectors.reports.wording import place
 
     entry, lines = explain(cause.code), cause.lines
     word = {"error": t("FEHLER", "ERROR"), "warning": t("WARNUNG", "WARNING"), "note": t("HINWEIS", "NOTE")}
     first = f"{word[severity(cause.findings[0])]:8}{cause.code}  "
     if len(cause.findings) == 1:
-        value = f': "{cause.findings[0].shown}"' if cause.findings[0].shown else ""
+        value = f": {_value(cause.findings[0])}" if cause.findings[0].shown else ""
         told = [f"{first}{place(cause.findings[0], language())}{value}"]
     else:
         column = f" · {t('Spalte', 'column')} {cause.column}" if cause.column else ""
@@ -139,17 +141,22 @@ def _cause(cause: Cause, found: Checked) -> list[str]:
         told = [f"{first}{t(f'1 Ursache, {count} Zeilen', f'1 cause, {count} rows')}{column}"]
     told.append(f"{_INDENT}{entry.text(language())}")
     if found.refused and cause.code in found.codes and not lines:
-        told.append(f"{_INDENT}{found.refused}")
+        told.append(f"{_INDENT}{in_words(found.refused, language())}")
     if len(cause.findings) > 1:
-        values = cause.values
+        values = Counter(_value(finding) for finding in cause.findings if finding.shown).most_common()
         if values:
-            shown = ", ".join(f'"{value}" {_number(count)}×' for value, count in values[:_VALUES_MAX])
+            shown = ", ".join(f"{value} {_number(count)}×" for value, count in values[:_VALUES_MAX])
             told.append(f"{_INDENT}{t('Werte:', 'Values:'):8} {shown}{' …' if len(values) > _VALUES_MAX else ''}")
         if lines:
             shown = ", ".join(str(line) for line in lines[:_LINES_MAX])
             told.append(f"{_INDENT}{t('Zeilen:', 'Lines:'):8} {shown}{' …' if len(lines) > _LINES_MAX else ''}")
     told.append(f"{_INDENT}{t('Tun:', 'Do:'):8} {entry.next_step(language())}")
     return told
+
+
+def _value(finding: CheckFinding) -> str:
+    """A value in quotes; of one that is not shown, its shape or its length between other marks."""
+    return f'"{finding.value}"' if finding.value is not None else f"‹{finding.masked}›"
 
 
 def _totals(found: Checked, causes: list[Cause]) -> list[str]:

@@ -159,7 +159,8 @@ def _check_unknown(place: Place) -> Result:
         found = unreadable(place.path, error)
         return Result(place, found, None, f"jobhub explain {error.code}")
     found = check_recognised(place.path, recognised)
-    return Result(place, found, recognised, _next(place, found))
+    told = "".join(f" --map {field}=…" for field in recognised.proposal.missing)
+    return Result(place, found, recognised, _next(place, found) + told)
 
 
 def _next(place: Place, found: Checked) -> str:

@@ -12,7 +12,7 @@ from connectors.checks import check_file
 from hub.cli.main import build
 from hub.cli.output import set_language
 from schemas import rule_set as rule_set_module
-from tests.support.deliveries import DELIVERIES, HEADER, csv_text, jobcenter_of, row, small_jobcenter
+from tests.support.deliveries import DELIVERIES, HEADER, connector, csv_text, jobcenter_of, row, small_jobcenter
 
 
 def test_findings_carry_line_column_code_and_only_harmless_values(tmp_path: Path) -> None:
@@ -49,7 +49,28 @@ def test_contradicting_rows_and_a_missing_end_are_found(tmp_path: Path) -> None:
     path.write_text(csv_text([row(), row(Titel="Koch")]) + "9;abgeschn", encoding="utf-8")
     found = check_file(small_jobcenter(), "stellen", path)
 
-    assert {"E209": 1, "E207": 1, "E302": 1} == dict(found.codes)
+    assert {"E209": 2, "E207": 1, "E302": 1} == dict(found.codes)
+    assert 0 == found.valid
+
+
+REPEATS = [
+    [row(), row(Titel="Koch"), row(), row(Nr="2")],
+    [row(), row(), row(PLZ="4814"), row(Nr="2")],
+    [row(PLZ="4814"), row(), row(Nr="2", PLZ="48143"), row(Nr="2")],
+    [row(Nr=""), row(), row(Nr="2", Beginn="x"), row(Nr="2"), row(Nr="3", Text="Kunde 317B678114")],
+]
+
+
+@pytest.mark.parametrize("rows", REPEATS, ids=range(len(REPEATS)))
+def test_the_connector_refuses_the_very_lines_check_refuses(rows: list[dict[str, str]], tmp_path: Path) -> None:
+    text = csv_text(rows)
+    with connector(tmp_path, small_jobcenter()) as house:
+        report = house.take_file("stellen_1.csv", text)
+        checked = check_file(house.jobcenter, "stellen", house.folder / "stellen_1.csv")
+    firsts = {one.line for one in checked.findings if one.is_error and one.line}
+
+    assert {one["line"] for one in report["findings"] if one["code"].startswith("E")} == firsts
+    assert report["rows_read"] - report["rejected"] == checked.valid
 
 
 def test_a_refused_file_says_why(tmp_path: Path) -> None:
@@ -110,7 +131,7 @@ def test_a_file_of_which_nothing_is_known_is_refused_with_the_headers_it_has() -
     done = CliRunner().invoke(build(), ["check", "--json", __file__])
     result = json.loads(done.stdout)
 
-    assert (1, False, ["E303"]) == (done.exit_code, result["ok"], [one["code"] for one in result["findings"]])
+    assert (1, False, ["E320"]) == (done.exit_code, result["ok"], [one["code"] for one in result["findings"]])
 
 
 def test_every_finding_says_row_line_column_value_message_and_fix(tmp_path: Path) -> None:
