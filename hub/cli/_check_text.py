@@ -103,7 +103,7 @@ def _mapping(found: Checked, recognised: Recognised | None, every: bool) -> list
 def _doubts(doubts: list[Doubt]) -> list[str]:
     from connectors.recognise.labels import label
 
-    lines = []
+    lines: list[str] = []
     for doubt in doubts[:_NAMES_MAX]:
         name = label(doubt.about, language())
         taken = doubt.proposal or t("nichts; solche Zeilen werden abgelehnt", "nothing; such rows are refused")
