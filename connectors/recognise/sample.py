@@ -43,7 +43,7 @@ def sample_of(path: Path) -> Sample:
     """Look at a file.
 
     Raises:
-        Stop: E304 an unknown format or no headers, E305 an encoding that is not read, E306 empty.
+        Stop: E304 an unknown format or no headers, E306 empty.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -63,11 +63,11 @@ def sample_of(path: Path) -> Sample:
 
 def _text(path: Path, raw: bytes, tail: bytes) -> Sample:
     encoding = encoding_of(raw)
-    if encoding.name == "utf-16":
-        raise Stop("E305", f"{plain(path.name)} is written in UTF-16; choose UTF-8 or Windows-1252 (cp1252)")
     text = raw.decode(encoding.name, "replace").removeprefix("\ufeff")
     head = text if len(text) <= _HEAD_CHARS else text[: text.rfind("\n", 0, _HEAD_CHARS) + 1]
-    layout = layout_of(head, tail.decode(encoding.name, "replace"))
+    # Half a file of UTF-16 cannot be decoded from its middle.
+    last = text[-_TAIL_BYTES:] if encoding.name.startswith("utf-16") else tail.decode(encoding.name, "replace")
+    layout = layout_of(head, last)
     if layout is None:
         raise Stop("E304", f"{plain(path.name)}: no line of headers was found")
     options: dict[str, Any] = {"encoding": encoding.name, "delimiter": layout.delimiter}

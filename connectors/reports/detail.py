@@ -13,7 +13,6 @@ _GERMAN = (
     (r"no line of headers was found", "Eine Zeile mit Überschriften war nicht zu finden."),
     (r"has no rows", "Die Datei hat Überschriften, aber keine Zeilen."),
     (r"is empty", "Die Datei ist leer."),
-    (r"is written in UTF-16.*", "Die Datei ist in UTF-16 geschrieben; UTF-8 oder Windows-1252 (cp1252) wählen."),
     (r"(\d+) of (\d+) rows are not written in (\S+)", r"\1 von \2 Zeilen sind nicht in \3 geschrieben."),
     (r"is not written in (\S+)", r"Die Datei ist nicht in \1 geschrieben."),
     (r"its header is not written in (\S+)", r"Die Überschriften sind nicht in \1 geschrieben."),

@@ -30,7 +30,7 @@ def test_a_mark_at_the_start_is_believed(name: str, told: str) -> None:
 
 
 def test_utf_16_without_a_mark_is_recognised() -> None:
-    assert "utf-16" == encoding_of("Nr;Ort\r\n1;Borken\r\n".encode("utf-16-le")).name
+    assert "utf-16-le" == encoding_of("Nr;Ort\r\n1;Borken\r\n".encode("utf-16-le")).name
 
 
 def test_an_assumption_says_what_else_would_do_and_latin_1_is_never_an_answer() -> None:

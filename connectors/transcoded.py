@@ -1,0 +1,29 @@
+"""A UTF-8 copy of a file written in UTF-16 ("Unicode text" of Excel), so that it can be read by lines."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from connectors.errors import Stop
+
+_BLOCK_CHARS = 1 << 20
+
+
+class Transcoded:
+    """The copy lies in a private folder and is gone with this object."""
+
+    def __init__(self, path: Path, encoding: str, file: str) -> None:
+        """Raises Stop: E305 the file is not in that encoding."""
+        self._folder = tempfile.TemporaryDirectory(prefix="jobhub-")
+        self.path = Path(self._folder.name) / "utf-8.csv"
+        try:
+            with (
+                path.open(encoding=encoding, newline="") as source,
+                self.path.open("w", encoding="utf-8", newline="") as copy,
+            ):
+                while block := source.read(_BLOCK_CHARS):
+                    copy.write(block)
+        except UnicodeError:
+            self._folder.cleanup()
+            raise Stop("E305", f"{file} is not written in {encoding}") from None
