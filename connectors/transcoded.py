@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from pathlib import Path
 
 from connectors.errors import Stop
@@ -15,8 +17,9 @@ class Transcoded:
 
     def __init__(self, path: Path, encoding: str, file: str) -> None:
         """Raises Stop: E305 the file is not in that encoding."""
-        self._folder = tempfile.TemporaryDirectory(prefix="jobhub-")
-        self.path = Path(self._folder.name) / "utf-8.csv"
+        folder = Path(tempfile.mkdtemp(prefix="jobhub-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self.path = folder / "utf-8.csv"
         try:
             with (
                 path.open(encoding=encoding, newline="") as source,
@@ -25,5 +28,4 @@ class Transcoded:
                 while block := source.read(_BLOCK_CHARS):
                     copy.write(block)
         except UnicodeError:
-            self._folder.cleanup()
             raise Stop("E305", f"{file} is not written in {encoding}") from None

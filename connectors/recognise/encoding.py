@@ -38,10 +38,10 @@ def encoding_of(raw: bytes) -> Encoding:
     for mark, name in _MARKS:
         if raw.startswith(mark):
             return Encoding(name, "am Kennzeichen (BOM) am Dateianfang erkannt", "known by the mark (BOM) at its start")
+    if raw.count(0) > len(raw) // 4:
+        name = "utf-16-le" if raw[1::2].count(0) > raw[::2].count(0) else "utf-16-be"
+        return Encoding(name, "jedes zweite Byte ist null", "every second byte is zero", is_certain=False)
     if raw.isascii():
-        if raw.count(0) > len(raw) // 4:
-            name = "utf-16-le" if raw[1::2].count(0) > raw[::2].count(0) else "utf-16-be"
-            return Encoding(name, "jedes zweite Byte ist null", "every second byte is zero", is_certain=False)
         return Encoding("utf-8", "nur ASCII-Zeichen", "ASCII characters only")
     good, bad = _lines_by_utf8(raw)
     if not bad:

@@ -72,10 +72,10 @@ def test_csv_by_postgresql_copy(fresh_database: str, tmp_path: Path) -> None:
     kinds = {"Beginn": "date", "Veröffentlicht ab": "date", "Wochenstunden": "numeric"}
     columns = ", ".join(f'"{name}" {kinds.get(name, "text")}' for name in HEADER)
     with psycopg.connect(fresh_database) as connection:
-        connection.execute(f"CREATE TABLE stellen ({columns})")  # type: ignore[arg-type]
+        connection.execute(f"CREATE TABLE stellen ({columns})")
         with connection.cursor() as cursor:
             cursor.executemany(
-                f"INSERT INTO stellen VALUES ({', '.join(['%s'] * len(HEADER))})",  # type: ignore[arg-type]
+                f"INSERT INTO stellen VALUES ({', '.join(['%s'] * len(HEADER))})",
                 rows(_ISO),
             )
             with cursor.copy("COPY stellen TO STDOUT (FORMAT csv, HEADER true)") as copy, path.open("wb") as file:
@@ -88,11 +88,11 @@ def test_csv_by_postgresql_copy(fresh_database: str, tmp_path: Path) -> None:
 def test_text_by_postgresql_copy_with_tabs(fresh_database: str, tmp_path: Path) -> None:
     path = tmp_path / "copy.tsv"
     with psycopg.connect(fresh_database) as connection:
-        connection.execute("CREATE TABLE stellen (" + ", ".join(f'"{name}" text' for name in HEADER) + ")")  # type: ignore[arg-type]
+        connection.execute("CREATE TABLE stellen (" + ", ".join(f'"{name}" text' for name in HEADER) + ")")
         with connection.cursor() as cursor:
-            cursor.executemany(f"INSERT INTO stellen VALUES ({', '.join(['%s'] * len(HEADER))})", rows(_ISO))  # type: ignore[arg-type]
+            cursor.executemany(f"INSERT INTO stellen VALUES ({', '.join(['%s'] * len(HEADER))})", rows(_ISO))
             options = "FORMAT csv, HEADER true, DELIMITER E'\\t', ENCODING 'WIN1252'"
-            with cursor.copy(f"COPY stellen TO STDOUT ({options})") as copy, path.open("wb") as file:  # type: ignore[arg-type]
+            with cursor.copy(f"COPY stellen TO STDOUT ({options})") as copy, path.open("wb") as file:
                 for block in copy:
                     file.write(bytes(block))
 

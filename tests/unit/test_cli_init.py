@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from hub.cli.main import build
 from hub.cli.output import Exit, Failure, set_language
@@ -61,8 +60,8 @@ def test_every_question_is_an_option(tmp_path: Path) -> None:
         csv_text([row(Sicht="A", Nr=str(n)) for n in range(5)]).replace("KldB", "Spalte7"), encoding="utf-8"
     )
     target = tmp_path / "hamm.yaml"
-    options = ["--jobcenter", "hamm", "--load", "delta", "--name", "offen", "--files", "liste_*.csv", "--map"]
-    told = [*options, "kldb2010=Spalte7", "--code", "Sicht:A=PUBLIC", "--title", "Jobcenter Hamm", "--out", target]
+    options: list[str | Path] = ["--jobcenter", "hamm", "--load", "delta", "--name", "offen", "--files", "liste_*.csv", "--map"]
+    told: list[str | Path] = [*options, "kldb2010=Spalte7", "--code", "Sicht:A=PUBLIC", "--title", "Jobcenter Hamm", "--out", target]
     done = run("init", path, *told, "--json")
     made = yaml.safe_load(target.read_text(encoding="utf-8"))
     source = made["sources"]["offen"]
