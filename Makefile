@@ -36,7 +36,7 @@ define make_venv
 }
 endef
 
-.PHONY: help setup demo test check format lock browser simulate chaos chaos-short bench wheel clean
+.PHONY: help setup demo test check format lock browser simulate chaos chaos-short bench golden wheel clean
 
 help:  ## this list
 	@echo "make TARGET, the targets:"
@@ -99,6 +99,9 @@ lock:  ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1: with the
 	$(LOCK) pyproject.toml --extra connector --extra hub --extra embedded --extra dev -o requirements/dev.txt
 	$(LOCK) pyproject.toml --extra connector --constraints requirements/dev.txt -o requirements/connector.txt
 	$(LOCK) pyproject.toml --extra hub --extra embedded --constraints requirements/dev.txt -o requirements/hub.txt
+
+golden: setup  ## write what `jobhub check` says of broken files anew, and show what changes
+	@$(BIN)/python -m tests.golden || true
 
 wheel: setup  ## build dist/muensterland_jobhub-*.whl
 	@rm -rf dist
