@@ -34,7 +34,7 @@ class Answers:
 
     def __init__(self, recognised: Recognised, *, asks: bool) -> None:
         self._recognised, self._proposal = recognised, recognised.proposal
-        self._asks = asks and sys.stdin.isatty()
+        self._asks = asks and _someone_is_there()
         self._settled: set[tuple[str, str | None]] = set()
 
     # ------------------------------------------------------------------------------------------------ columns
@@ -128,6 +128,8 @@ class Answers:
             chosen = _number(question, len(symbols), default)
             if chosen:
                 self._set_code(doubt.about, doubt.column or "", doubt.value, symbols[chosen - 1])
+            else:
+                self._proposal.columns[doubt.about]["codes"].pop(doubt.value, None)
             self._settled.add((doubt.about, doubt.value))
 
     def _set_code(self, field: str, column: str, value: str, symbol: str) -> None:
@@ -215,6 +217,10 @@ class Answers:
             taken = doubt.proposal or t("keine Bedeutung", "no meaning")
             found.setdefault(doubt.about, []).append(f"{doubt.value} = {taken}" if doubt.value else taken)
         return {about: t("angenommen ", "taken as ") + ", ".join(points) for about, points in found.items()}
+
+
+def _someone_is_there() -> bool:
+    return sys.stdin.isatty()
 
 
 def _number(question: str, most: int, default: int) -> int:

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
+from hub.cli import _init_answers
 from hub.cli.main import build
 from hub.cli.output import Exit, Failure, set_language
 from tests.support.deliveries import DELIVERIES, DEPLOY, csv_text, row
@@ -60,8 +61,27 @@ def test_every_question_is_an_option(tmp_path: Path) -> None:
         csv_text([row(Sicht="A", Nr=str(n)) for n in range(5)]).replace("KldB", "Spalte7"), encoding="utf-8"
     )
     target = tmp_path / "hamm.yaml"
-    options: list[str | Path] = ["--jobcenter", "hamm", "--load", "delta", "--name", "offen", "--files", "liste_*.csv", "--map"]
-    told: list[str | Path] = [*options, "kldb2010=Spalte7", "--code", "Sicht:A=PUBLIC", "--title", "Jobcenter Hamm", "--out", target]
+    options: list[str | Path] = [
+        "--jobcenter",
+        "hamm",
+        "--load",
+        "delta",
+        "--name",
+        "offen",
+        "--files",
+        "liste_*.csv",
+        "--map",
+    ]
+    told: list[str | Path] = [
+        *options,
+        "kldb2010=Spalte7",
+        "--code",
+        "Sicht:A=PUBLIC",
+        "--title",
+        "Jobcenter Hamm",
+        "--out",
+        target,
+    ]
     done = run("init", path, *told, "--json")
     made = yaml.safe_load(target.read_text(encoding="utf-8"))
     source = made["sources"]["offen"]
@@ -79,6 +99,27 @@ def test_a_mandatory_field_nobody_has_ends_init_with_the_columns_left(tmp_path: 
 
     assert isinstance(done.exception, Failure)
     assert ("E320", True) == (done.exception.code, "Spalte7" in (done.exception.why or ""))
+
+
+def test_in_a_window_it_asks_and_an_answer_outweighs_the_proposal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = {"Kennung": "borken", "„1“": 1, "„2“": 0, "„3“": 2, "Enthält": "delta"}
+    asked: list[str] = []
+
+    def prompt(question: str, **_: object) -> object:
+        asked.append(question)
+        return next(answer for words, answer in answers.items() if words in question)
+
+    monkeypatch.setattr(_init_answers.typer, "prompt", prompt)
+    monkeypatch.setattr(_init_answers, "_someone_is_there", lambda: True)
+    done = run("init", BORKEN, "--out", tmp_path / "borken.yaml")
+    source = yaml.safe_load((tmp_path / "borken.yaml").read_text(encoding="utf-8"))["sources"]["stellen"]
+
+    assert (0, 5) == (done.exit_code, len(asked))
+    assert {"1": "PUBLIC", "3": "ANONYMOUS"} == source["columns"]["visibility"]["codes"]
+    assert "delta" == source["load"]
+    assert "BITTE PRÜFEN" not in (tmp_path / "borken.yaml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["borken", "coesfeld"])
