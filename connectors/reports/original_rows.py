@@ -38,7 +38,7 @@ class OriginalRows:
         if self._config.type == "hr_ba_xml":
             for _ in probe:  # only at its end a reading knows which elements there are
                 pass
-        mapped = list(first.values or ()) if first is not None else []
+        mapped = list(first.values or ()) if isinstance(first, Row | Broken) else []
         names = list(dict.fromkeys([*mapped, *probe.unmapped]))
         order = self._order() if self._config.type != "hr_ba_xml" else []
         self.columns: tuple[str, ...] = tuple(sorted(names, key=order.index) if set(names) <= set(order) else names)
