@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import typer
 import yaml
 from typer.testing import CliRunner, Result
 
@@ -111,7 +112,7 @@ def test_in_a_window_it_asks_and_an_answer_outweighs_the_proposal(
         asked.append(question)
         return next(answer for words, answer in answers.items() if words in question)
 
-    monkeypatch.setattr(_init_answers.typer, "prompt", prompt)
+    monkeypatch.setattr(typer, "prompt", prompt)
     monkeypatch.setattr(_init_answers, "_someone_is_there", lambda: True)
     done = run("init", BORKEN, "--out", tmp_path / "borken.yaml")
     source = yaml.safe_load((tmp_path / "borken.yaml").read_text(encoding="utf-8"))["sources"]["stellen"]
