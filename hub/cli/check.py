@@ -114,6 +114,9 @@ def _places(path: Path, config: Path | None, jobcenter: str | None, source: str 
             raise _unclear(file, fits)
         else:
             found.append(Place(file))
+    if not found:  # a check that looked at nothing must not look like a good one
+        what = t(f"{path}: keine Datei passt zu einer Quelle.", f"{path}: no file fits a source.")
+        raise Failure(Exit.USAGE, "E703", what)
     return found
 
 

@@ -8,6 +8,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
+from connectors import checks
 from connectors.checks import check_file
 from hub.cli.main import build
 from hub.cli.output import set_language
@@ -199,3 +200,40 @@ def test_the_rule_set_changes_with_the_rules(monkeypatch: pytest.MonkeyPatch) ->
 
     assert before != after
     assert 12 == len(before)
+
+
+def test_a_folder_in_which_nothing_was_checked_does_not_look_good(tmp_path: Path) -> None:
+    done = CliRunner().invoke(build(), ["check", str(tmp_path)])
+
+    assert "E703" in str(done.exception)
+
+
+def test_a_folder_gives_one_object_with_a_part_for_each_file(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(csv_text([row(), row(Nr="2")]), encoding="utf-8")
+    done = CliRunner().invoke(build(), ["check", str(tmp_path), "--json"])
+    result = json.loads(done.stdout)
+
+    assert [("a.csv", True, 2), ("b.csv", True, 2)] == [
+        (Path(one["file"]).name, one["ok"], one["rows"]) for one in result["files"]
+    ]
+
+
+def test_the_shape_of_client_data_is_hidden_too(tmp_path: Path) -> None:
+    path = tmp_path / "offen.csv"
+    path.write_text(csv_text([row(), row(Nr="2", Titel="317B678114")]), encoding="utf-8")
+    done = CliRunner().invoke(build(), ["check", str(path)])
+
+    assert "317B678114" not in done.stdout
+    assert "999X999999" not in done.stdout
+    assert "‹•••›" in done.stdout
+
+
+def test_a_check_that_shows_client_data_would_be_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mutant: every value is shown as it is."""
+    path = tmp_path / "offen.csv"
+    path.write_text(csv_text([row(), row(Nr="2", Titel="317B678114")]), encoding="utf-8")
+    monkeypatch.setattr(checks, "shown_value", lambda mapping, values, column, code: values.get(column))
+    done = CliRunner().invoke(build(), ["check", str(path)])
+
+    assert "317B678114" in done.stdout
