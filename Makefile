@@ -36,7 +36,7 @@ define make_venv
 }
 endef
 
-.PHONY: help setup demo test check format lock browser bundle simulate chaos chaos-short bench wheel clean
+.PHONY: help setup demo test check format lock browser bundle simulate chaos chaos-short bench golden wheel clean
 
 help:  ## this list
 	@echo "make TARGET, the targets:"
@@ -102,6 +102,9 @@ lock:  ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1: with the
 
 bundle: wheel  ## build/jobhub-connector-*.zip: everything a Jobcenter needs, to install without internet
 	@$(BIN)/python deploy/offline/bundle.py
+
+golden: setup  ## write what `jobhub check` says of broken files anew, and show what changes
+	@$(BIN)/python -m tests.golden || :  # 1 says that something changed
 
 wheel: setup  ## build dist/muensterland_jobhub-*.whl
 	@rm -rf dist

@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from connectors.base import Delivery, FileSource, Row, day_of, plain, sha256_of
 from connectors.errors import Stop
+from connectors.every_finding import EveryFinding, Fault
 from connectors.examine import Examined, check_rules, identify, in_batches, is_leak, map_row
-from connectors.lookups import read_lookups
-from connectors.mapping import RowMapping, wanted_columns
+from connectors.lookups import Tables, read_lookups
+from connectors.mapping import RowMapping, key_columns, wanted_columns
 from connectors.outgoing import content
+from connectors.recognise.recognised import SOURCE, Recognised
 from connectors.registry import build_source
-from connectors.values import number_text
+from connectors.shown import masked_value, shown_value
 from schemas import rules
 from schemas.jobcenter import Jobcenter
-from schemas.leak_guard import leak_in
 
 _BATCH = 500
-_VALUE_MAX = 40
-# Fields whose values may be shown. Titles, texts, names and addresses are not among them, nor is any key.
-_SHOWN_FIELDS = """
-    kldb2010 kldb3 ba_dkz_id plz ags kreis code version betriebsnummer instrument measure_number theme month subsidy
-    placement_type weekly_hours openings openings_filled start_on end_on published_from published_until term_until
-    visibility working_time employment_kind contract_term offer_type pay minimum maximum period
-    seats seats_free entries exits early_exits employed_after_6_months
-"""
-_SHOWN = frozenset(_SHOWN_FIELDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +32,20 @@ class CheckFinding:
     line: int | None
     column: str | None
     value: str | None
+    row: int | None = None
+    """Number of the row among the rows of data, from 1; `line` is where it stands in the file."""
+    masked: str | None = None
+    """Shape of a value that is not shown."""
 
     @property
     def is_error(self) -> bool:
         """Whether the row is refused; otherwise it is only worth a look."""
         return not self.code.startswith("W")
+
+    @property
+    def shown(self) -> str | None:
+        """The value, or its shape."""
+        return self.value if self.value is not None else self.masked
 
 
 @dataclass(slots=True)
@@ -68,6 +69,17 @@ class Checked:
     unmapped: list[str] = field(default_factory=list)
     mapping: dict[str, list[str]] = field(default_factory=dict)
 
+    def note(self, finding: CheckFinding, *, first: bool = False) -> None:
+        """Add a finding."""
+        self.codes[finding.code] += 1
+        self.findings.insert(0 if first else len(self.findings), finding)
+
+    def refuse(self, error: Stop) -> None:
+        """The file as a whole cannot be taken."""
+        self.refused, self.valid = error.what, 0
+        self.codes[error.code] += 1
+        self.findings = [CheckFinding(error.code, None, None, None)]
+
     @property
     def is_clean(self) -> bool:
         """Nothing is refused."""
@@ -79,7 +91,7 @@ def sources_for(jobcenter: Jobcenter, path: Path) -> list[str]:
     return [name for name, source in jobcenter.sources.items() if source.files and path.match(source.files)]
 
 
-def check_file(jobcenter: Jobcenter, name: str, path: Path, limit: int = 1000) -> Checked:
+def check_file(jobcenter: Jobcenter, name: str, path: Path) -> Checked:
     """Examine one file as a delivery of one source. Reads the file and the lookup tables beside it, nothing else.
 
     Raises:
@@ -89,67 +101,118 @@ def check_file(jobcenter: Jobcenter, name: str, path: Path, limit: int = 1000) -
     found = Checked(jobcenter.id, name, config.event, plain(path.name), _size(path), config.load)
     found.mapping = {target: column.names for target, column in config.columns.items() if column.names}
     try:
-        mapping = RowMapping(jobcenter, name, read_lookups(jobcenter.lookups, path.parent))
+        tables = read_lookups(jobcenter.lookups, path.parent)
         is_file = isinstance(source, FileSource) and path.is_file() and not path.is_symlink()
         sha256 = sha256_of(path) if is_file else None
         reading = source.read(Delivery(name, found.file, path, sha256, day_of(path.name), config.load))
         found.format = reading.description
-        first_hashes: dict[str, str] = {}
+        rows = _Rows(found, jobcenter, name, tables)
         for batch in in_batches(reading, _BATCH):
-            examined = [identify(mapping, row) for row in batch]
-            for one in examined:
-                map_row(mapping, one)
-            check_rules(mapping, examined)
-            for one in examined:
-                _add(found, mapping, one, first_hashes, limit)
+            rows.add(batch)
         found.complete, found.load, found.unmapped = reading.complete, reading.load, list(reading.unmapped)
         if not found.rows and reading.load == "full":
             raise Stop("E306", f"{found.file} has no rows")
         if not reading.complete and found.rows:
-            found.codes["E302"] += 1
-            found.findings.insert(0, CheckFinding("E302", None, None, None))
+            found.note(CheckFinding("E302", None, None, None), first=True)
         # What stops a row comes before what is only worth a look; both in the order of the file.
         found.findings.sort(key=lambda finding: not finding.is_error)
     except Stop as error:
-        found.refused, found.valid = error.what, 0
-        found.codes[error.code] += 1
-        found.findings = [CheckFinding(error.code, None, None, None)]
+        found.refuse(error)
     return found
 
 
-def _add(found: Checked, mapping: RowMapping, one: Examined, first_hashes: dict[str, str], limit: int) -> None:
-    found.rows += 1
-    if one.code is None and one.record is not None and one.key is not None and mapping.config.version is None:
-        hash_ = content(mapping.config.event, one.record).hash
-        if first_hashes.setdefault(one.key, hash_) != hash_:
-            one.reject("E209", mapping.key_column)
-    if one.code is not None and one.ending is None:
-        _note(found, CheckFinding(one.code, one.line, one.column, shown_value(mapping, one)), limit)
-        return
-    found.valid += 1
-    if one.turned is not None:
-        _note(found, CheckFinding("W107", one.line, one.turned, None), limit)
-    for remark in rules.remarks(mapping.config.event, one.record) if one.record is not None else []:
-        one.column = mapping.column_of(remark.field)
-        _note(found, CheckFinding(remark.code, one.line, one.column, shown_value(mapping, one)), limit)
+def check_recognised(path: Path, recognised: Recognised) -> Checked:
+    """Examine a file nobody described, as it was recognised. A mandatory field without a column is a finding too."""
+    found = check_file(recognised.jobcenter(), SOURCE, path)
+    if found.refused is None:
+        for field_ in recognised.proposal.missing:
+            found.note(CheckFinding("E320", None, field_, None), first=True)
+        encoding = recognised.sample.encoding
+        if encoding is not None and not (encoding.is_certain or encoding.is_harmless):
+            found.note(CheckFinding("W321", None, None, encoding.name))
+    return found
 
 
-def _note(found: Checked, finding: CheckFinding, limit: int) -> None:
-    found.codes[finding.code] += 1
-    if finding.is_error or len(found.findings) < limit:
-        found.findings.append(finding)
+def unreadable(path: Path, error: Stop) -> Checked:
+    """The result for a file that could not be taken for anything."""
+    found = Checked("", "", "vacancy", plain(path.name), _size(path), "full")
+    found.refuse(error)
+    return found
 
 
-def shown_value(mapping: RowMapping, one: Examined) -> str | None:
-    """The value behind a finding, if its column holds codes, numbers or days and it looks like nobody's number."""
-    if one.column is None or not isinstance(one.row, Row) or is_leak(one.code):
-        return None
-    fields = [path for path, column in mapping.config.columns.items() if one.column in column.names]
-    if not fields or not all(path.rsplit(".", 1)[-1] in _SHOWN for path in fields):
-        return None
-    raw: Any = one.row.values.get(one.column)
-    text = number_text(raw[0] if isinstance(raw, list) and raw else raw)
-    return text if text and len(text) <= _VALUE_MAX and text.isprintable() and leak_in(text) is None else None
+class _Rows:
+    """Examines rows and notes what is found in them."""
+
+    def __init__(self, found: Checked, jobcenter: Jobcenter, name: str, tables: Tables) -> None:
+        self._found = found
+        self._mapping = RowMapping(jobcenter, name, tables)
+        self._every = EveryFinding(jobcenter, name, tables)
+        self._keys = frozenset(key_columns(jobcenter.sources[name]))
+        self._seen: dict[str, tuple[str | None, int, int]] = {}
+        """Key -> content hash (None: refused), line and number of the row it was first seen in."""
+
+    def add(self, batch: Sequence[Any]) -> None:
+        examined = [identify(self._mapping, row) for row in batch]
+        for one in examined:
+            map_row(self._mapping, one)
+        check_rules(self._mapping, examined)
+        for one in examined:
+            self._add(one)
+
+    def _add(self, one: Examined) -> None:
+        found, mapping = self._found, self._mapping
+        found.rows += 1
+        self._settle_repeats(one)
+        if one.code is not None and one.ending is None:
+            for fault in self._faults(one):
+                self._note(one, fault.code, fault.column)
+            return
+        found.valid += 1
+        if one.turned is not None:
+            self._note(one, "W107", one.turned)
+        for remark in rules.remarks(mapping.config.event, one.record) if one.record is not None else []:
+            self._note(one, remark.code, mapping.column_of(remark.field))
+
+    def _settle_repeats(self, one: Examined) -> None:
+        """The same key a second time: a repeat if it says the same, otherwise neither row can be taken.
+
+        As connectors/rows.py decides it: whatever else is wrong with the second row, the first one is out as well.
+        """
+        key, config = one.key, self._mapping.config
+        if key is None or config.version is not None or one.ending is not None:
+            return
+        accepted = one.code is None and one.record is not None
+        hash_ = content(config.event, one.record).hash if accepted and one.record is not None else None
+        if key not in self._seen:
+            self._seen[key] = (hash_, one.line, self._found.rows)
+            return
+        first_hash, line, row = self._seen[key]
+        if first_hash == hash_ and accepted:
+            return
+        if first_hash is not None:
+            self._found.valid -= 1
+            self._found.note(CheckFinding("E209", line, self._mapping.key_column, None, row))
+        self._seen[key] = (None, one.line, self._found.rows)
+        if accepted:
+            one.reject("E209", self._mapping.key_column)
+
+    def _faults(self, one: Examined) -> list[Fault]:
+        """All faults of a refused row; the one the engine names comes first."""
+        first = Fault(one.code or "", one.column)
+        others = self._every.of(one.row) if isinstance(one.row, Row) else []
+        # Where client data stands, nothing else matters: the cell is to be emptied.
+        leaking = {fault.column for fault in (first, *others) if is_leak(fault.code)}
+        return [first, *(o for o in others if o != first and (is_leak(o.code) or o.column not in leaking))]
+
+    def _shape(self, values: Any, column: str | None) -> str | None:
+        """Of a key not even the shape: it says nothing to anybody."""
+        return None if column in self._keys else masked_value(values, column)
+
+    def _note(self, one: Examined, code: str, column: str | None) -> None:
+        values = one.row.values if isinstance(one.row, Row) else None
+        value = shown_value(self._mapping, values, column, code)
+        masked = "•••" if is_leak(code) else self._shape(values, column) if value is None else None
+        self._found.note(CheckFinding(code, one.line, column, value, self._found.rows, masked))
 
 
 def unread_columns(jobcenter: Jobcenter, name: str) -> tuple[str, ...]:

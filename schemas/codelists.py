@@ -84,6 +84,12 @@ def postcodes() -> frozenset[str]:
     return frozenset(row["plz"] for row in _rows("municipalities.csv"))
 
 
+@cache
+def kreis_by_postcode() -> dict[str, str]:
+    """Postcode of the region -> key of its Kreis."""
+    return {row["plz"]: row["ags"][:5] for row in _rows("municipalities.csv")}
+
+
 def ags_of(plz: str, place: str) -> str | None:
     """AGS of a place in the region, by postcode and name together; names alone are ambiguous."""
     known = _ags_by_name if len(place) <= _NAME_LENGTH else _ags_by_name.__wrapped__

@@ -86,6 +86,29 @@ class Action(_Part):
     reason: Column | None = None
 
 
+class MappingTest(_Part):
+    """A row and what must become of it, for `jobhub test`. It has no part in operation.
+
+    `like` names an earlier test whose cells are taken over, so that `row` tells only what is different. Exactly one
+    of `expect` (fields of the event by path, "pay.minimum"), `code` (the row is refused with it) and `ends` (the row
+    ends the entity for this reason) says what must come of it; `column` may name the column a code is about.
+    """
+
+    name: str
+    like: str | None = None
+    row: dict[str, Any] = {}
+    expect: dict[str, Any] | None = None
+    code: str | None = None
+    column: str | None = None
+    ends: str | None = None
+
+    @model_validator(mode="after")
+    def _one_outcome(self) -> Self:
+        if sum(outcome is not None for outcome in (self.expect, self.code, self.ends)) != 1:
+            raise ValueError("give exactly one of expect, code, ends")
+        return self
+
+
 class SourceConfig(_Part):
     """One source of a Jobcenter: where its deliveries are and how a row becomes an event."""
 
@@ -102,6 +125,8 @@ class SourceConfig(_Part):
     ignore: list[str] = []
     every_hours: float = 24
     rows_min: int = 1
+    # Not part of what a row means: a changed test does not make a connector read everything anew.
+    tests: list[MappingTest] = Field(default=[], exclude=True)
 
     @model_validator(mode="before")
     @classmethod

@@ -29,6 +29,7 @@ from connectors.base import (
 from connectors.csv_records import FOOTER_WITHOUT_COUNT, CsvRecord, Lines, csv_records, split_line
 from connectors.errors import Stop
 from connectors.marks import Marks, can_be_cut
+from connectors.transcoded import Transcoded
 
 # Beyond these the file as a whole is not what was agreed.
 _FOREIGN_SHARE, _FOREIGN_FEW = 0.05, 3
@@ -75,7 +76,13 @@ class Source(FileSource):
 
     def read(self, delivery: Delivery) -> CsvReading:
         """Open a file and check its header."""
-        return CsvReading(delivery, regular_file(delivery, self.options.megabytes_max << 20), self.options, self.wanted)
+        path = regular_file(delivery, self.options.megabytes_max << 20)
+        if not self.options.encoding.startswith("utf-16"):
+            return CsvReading(delivery, path, self.options, self.wanted)
+        copy = Transcoded(path, self.options.encoding, delivery.file)
+        reading = CsvReading(delivery, copy.path, self.options.model_copy(update={"encoding": "utf-8"}), self.wanted)
+        reading.description, reading.copy = f"{reading.description} (UTF-16)", copy
+        return reading
 
 
 class CsvReading:
@@ -88,6 +95,8 @@ class CsvReading:
         self.description = f"CSV, {separator}, {options.encoding}"
         self._rows = self._foreign = 0
         self._known: tuple[Container[bytes], bytes] | None = None
+        self.copy: Transcoded | None = None
+        """What is read instead of the file, kept for as long as it is read."""
 
     def pass_over(self, known: Container[bytes], meaning: bytes) -> None:
         """Hand out lines as `Unread` if their mark is known."""

@@ -49,7 +49,7 @@ class Source(FileSource):
         """Open a workbook and check its header."""
         limit = self.options.megabytes_max << 20
         path = regular_file(delivery, limit)
-        _refuse_bombs(path, delivery.file, limit)
+        refuse_bombs(path, delivery.file, limit)
         return ExcelReading(delivery, path, self.options, self.wanted)
 
 
@@ -94,7 +94,7 @@ class ExcelReading:
             raise Stop("E304", f"{self._file} is not a readable workbook ({type(error).__name__})") from None
 
 
-def _refuse_bombs(path: Path, file: str, limit: int) -> None:
+def refuse_bombs(path: Path, file: str, limit: int) -> None:
     """Unpack once for counting only; sizes in the directory of an archive are what its author wrote there."""
     if not zipfile.is_zipfile(path):
         return

@@ -37,6 +37,12 @@ def load_one(name: str) -> Jobcenter:
         return load_jobcenter(folder / f"{name}.yaml")
 
 
+def load_file(path: Path) -> Jobcenter:
+    """The Jobcenter a file describes, wherever it lies."""
+    with configuration():
+        return load_jobcenter(path)
+
+
 def state_path(data: Path, jobcenter: str) -> Path:
     """State file of a Jobcenter's connector."""
     return data / "connectors" / f"{jobcenter}.sqlite"

@@ -1,73 +1,113 @@
-"""jobhub test --source FILE.py: whether a source type somebody wrote keeps the contract. Nothing is sent."""
+"""jobhub test YAML… | --source FILE.py: a mapping by its own tests, or a source type by its contract. Sends nothing."""
 
 from __future__ import annotations
 
-import importlib.util
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli._source_type import try_type
 from hub.cli.output import Exit, Failure, print_json, stdout, t
 
 if TYPE_CHECKING:
-    from connectors.conformance import Tried
+    from connectors.mapping_tests import TestRun
+    from schemas.jobcenter import Jobcenter
 
 
 def register(app: typer.Typer) -> None:
     """Add the verb."""
 
-    @app.command("test", help="Prüft eine selbst geschriebene Quellenart gegen ihren Vertrag. Gesendet wird nichts.")
+    @app.command(
+        "test",
+        help="Führt die Tests aus, die in der YAML-Datei eines Jobcenters stehen (tests:); mit --source prüft es eine"
+        " selbst geschriebene Quellenart gegen ihren Vertrag. Gesendet wird nichts.",
+    )
     def test(
+        files: Annotated[
+            list[Path] | None, typer.Argument(help="YAML-Dateien von Jobcentern.", metavar="YAML…")
+        ] = None,
         source: Annotated[
-            Path, typer.Option("--source", help="Python-Datei mit Source und sample(folder).", metavar="DATEI.py")
-        ],
+            Path | None,
+            typer.Option("--source", help="Python-Datei mit Source und sample(folder).", metavar="DATEI.py"),
+        ] = None,
+        tables: Annotated[
+            Path | None, typer.Option("--tables", help="Ordner mit den Übersetzungstabellen (lookups).")
+        ] = None,
         as_json: Annotated[bool, typer.Option("--json", help="Ein JSON-Objekt statt Text.")] = False,
     ) -> None:
-        tried = _try(source)
+        if (source is None) == (not files):
+            raise typer.BadParameter(t("YAML-Dateien oder --source angeben.", "Give YAML files, or --source."))
+        if source is not None:
+            try_type(source, as_json)
+        files = files or []
+        runs = [run for file in files for run in _run(file, tables)]
+        failed = [run for run in runs if not run.passed]
+        following = f"jobhub check DATEI --config {files[0]}" if not failed else "jobhub explain E723"
         if as_json:
-            print_json({"source": source.name, "checked": tried.checked, "failures": tried.failures, "sent": 0})
+            print_json({"ok": not failed, "tests": [_as_dict(run) for run in runs], "next": following})
         else:
-            _show(tried)
-        raise typer.Exit(int(Exit.FINDINGS if tried.failures else Exit.OK))
+            _show(runs, failed, following)
+        raise typer.Exit(int(Exit.FINDINGS if failed else Exit.OK))
 
 
-def _try(path: Path) -> Tried:
-    from connectors.conformance import try_source
+def _run(file: Path, tables: Path | None) -> list[TestRun]:
+    from connectors.errors import Stop
+    from connectors.lookups import read_lookups
+    from connectors.mapping_tests import run_tests
+    from hub.cli._jobcenters import configuration, load_file
 
-    sample = getattr(_loaded(path), "sample", None)
-    if sample is None:
-        raise Failure(
-            Exit.USAGE,
-            "E703",
-            t(f"{path.name} hat keine Funktion sample(folder).", f"{path.name} has no function sample(folder)."),
-            todo=t("Vorlage: docs/handbook/sources.md", "A pattern: docs/handbook/sources.md"),
-        )
-    with tempfile.TemporaryDirectory(prefix="jobhub-") as folder, sample(Path(folder)) as prepared:
-        return try_source(prepared)
-
-
-def _loaded(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(path.stem, path) if path.is_file() else None
-    if spec is None or spec.loader is None:
-        raise Failure(Exit.USAGE, "E703", t(f"{path} ist keine Python-Datei.", f"{path} is no Python file."))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    jobcenter = load_file(file)
+    try:
+        with configuration():
+            found = read_lookups(jobcenter.lookups, tables or _tables(jobcenter, file))
+            return [run for name in jobcenter.sources for run in run_tests(jobcenter, name, found)]
+    except Stop as error:
+        raise Failure(Exit.CONFIGURATION, error.code, error.what, todo="--tables ORDNER") from error
 
 
-def _show(tried: Tried) -> None:
-    broken = {failure.partition(":")[0] for failure in tried.failures}
-    for rule in tried.checked:
-        if rule not in broken:
-            stdout().print(f"OK      {rule}", markup=False)
-    for failure in tried.failures:
-        stdout().print(f"{t('FEHLER', 'ERROR'):8}{failure}", markup=False)
-    stdout().print(
+def _tables(jobcenter: Jobcenter, file: Path) -> Path:
+    """Where the tables are: beside the file, or with the example deliveries."""
+    from hub.settings import Settings
+
+    examples = Settings().deploy_folder / "demo" / "deliveries" / jobcenter.id
+    beside = all((file.parent / table.file).is_file() for table in jobcenter.lookups.values())
+    return file.parent if beside or not examples.is_dir() else examples
+
+
+def _show(runs: list[TestRun], failed: list[TestRun], following: str) -> None:
+    lines: list[str] = []
+    for run in runs:
+        word = t("gut", "ok") if run.passed else t("FEHLER", "FAILED")
+        lines.append(f"{word:8}{run.source} · {run.name}" + ("" if run.passed else "  E723"))
+        for difference in run.differences:
+            lines.append(f"{'':8}{difference.what}")
+            lines.append(f"{'':10}{t('erwartet', 'expected'):9} {_told(difference.expected, difference.what)}")
+            lines.append(f"{'':10}{t('bekommen', 'actual'):9} {_told(difference.actual, difference.what)}")
+    if runs:
+        lines.append("")
+    lines.append(
         t(
-            f"{len(tried.checked)} Regeln geprüft, {len(broken)} verletzt. Es wurde nichts gesendet.",
-            f"{len(tried.checked)} rules checked, {len(broken)} broken. Nothing was sent.",
-        ),
-        markup=False,
+            f"{len(runs)} Tests: {len(runs) - len(failed)} gut, {len(failed)} fehlgeschlagen.",
+            f"{len(runs)} tests: {len(runs) - len(failed)} ok, {len(failed)} failed.",
+        )
+        if runs
+        else t("Die Datei hat keine Tests (tests:).", "The file has no tests (tests:).")
     )
+    lines.append(f"{t('Weiter', 'Next'):8}{following}")
+    stdout().print("\n".join(lines), markup=False)
+
+
+def _told(value: Any, what: str) -> str:
+    if value is None:
+        return t("angenommen", "accepted") if what == "code" else t("nichts", "nothing")
+    return str(value)
+
+
+def _as_dict(run: TestRun) -> dict[str, Any]:
+    return {
+        "source": run.source,
+        "name": run.name,
+        "ok": run.passed,
+        "differences": [{"what": one.what, "expected": one.expected, "actual": one.actual} for one in run.differences],
+    }

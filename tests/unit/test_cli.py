@@ -198,7 +198,7 @@ def test_a_faulty_file_of_a_jobcenter_is_three(jobhub: Jobhub, tmp_path: Path, m
     (tmp_path / "x.csv").write_text("a;b\n", encoding="utf-8")
     monkeypatch.setenv("JOBHUB_DEPLOY", str(tmp_path))
 
-    ran = jobhub("check", str(tmp_path / "x.csv"))
+    ran = jobhub("check", str(tmp_path / "x.csv"), "--jobcenter", "borken")
 
     assert (3, "", "E701") == (ran.code, ran.out, ran.err.split()[1])
     assert "borken.yaml" in ran.err

@@ -1,0 +1,1 @@
+"""Recognises how a delivery is written and what its columns mean. It proposes; what is run is declared."""

@@ -1,0 +1,67 @@
+"""How one field is read from its column: notation of days and numbers, meanings of codes, days that mean nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connectors.recognise.kinds import Profile
+from connectors.recognise.known import known
+from connectors.recognise.meaning import Meaning, meaning_of
+
+_USUAL_FAR = {"date_de": ["31.12.9999", "00.00.0000"], "date_iso": ["9999-12-31", "0000-00-00"]}
+_DAYS_ALWAYS_TOLD = ("published_from",)
+LISTS = ("working_time",)
+"""Fields whose codes are lists."""
+
+
+def column_entry(field: str, kind: str, column: Profile, *, spreadsheet: bool) -> tuple[Any, Meaning | None]:
+    """What stands in the Jobcenter's file for a field, and what its codes mean if it has some.
+
+    Args:
+        field: the field, "pay.minimum".
+        kind: its type in the event's schema.
+        column: its column.
+        spreadsheet: cells may be numbers and days themselves.
+    """
+    name = column.header
+    if kind == "date":
+        return _day(field, column), None
+    if kind in ("double", "decimal"):
+        return {"column": name, "parse": "decimal_excel" if spreadsheet else _notation(column)}, None
+    if kind in ("int", "long"):
+        return {"column": name, "parse": "integer"}, None
+    if field == "kldb2010":
+        return {"column": name, "parse": "kldb"}, None
+    if field == "pay":
+        return {"column": name, "parse": "pay_range"}, None
+    if spreadsheet and (parser := _PADDED.get(field)):
+        return {"column": name, "parse": parser}, None
+    if field in known("words"):
+        meaning = meaning_of(field, column.values)
+        codes = {value: [symbol] if field in LISTS else symbol for value, symbol in meaning.codes.items()}
+        return {"column": name, "codes": codes}, meaning
+    return name, None
+
+
+_PADDED = {
+    "workplace.ags": "ags_excel",
+    "employer.betriebsnummer": "betriebsnummer_excel",
+    "industry.code": "wz_excel",
+}
+
+
+def _day(field: str, column: Profile) -> dict[str, Any]:
+    if column.days:
+        parser, usual = "date_any_excel", ["31.12.9999"]
+    else:
+        parser = "date_iso" if column.share("date_iso") > column.share("date_de") else "date_de"
+        usual = _USUAL_FAR[parser]
+    entry: dict[str, Any] = {"column": column.header, "parse": parser}
+    if field not in _DAYS_ALWAYS_TOLD:
+        entry["empty"] = list(dict.fromkeys([*usual, *column.far]))
+    return entry
+
+
+def _notation(column: Profile) -> str:
+    """Comma or point. Without either both read the same, and the German form is declared."""
+    return "decimal_point" if column.share("point") > column.share("comma") else "decimal_de"

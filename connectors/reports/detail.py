@@ -1,0 +1,38 @@
+"""What a source says of a file it refuses, for readers of German: sources speak English, as logs do."""
+
+from __future__ import annotations
+
+import re
+
+from schemas.codes import Language
+
+_GERMAN = (
+    (r"column '(.+)' occurs (\d+) times", r"Die Überschrift „\1“ kommt \2-mal vor."),
+    (r"no column '(.+?)'; the header has: (.+)", r"Die Spalte „\1“ fehlt. Überschriften der Datei: \2"),
+    (r"no header is known; there are: (.+)", r"Keine Überschrift ist bekannt. Überschriften der Datei: \1"),
+    (r"no line of headers was found", "Eine Zeile mit Überschriften war nicht zu finden."),
+    (r"has no rows", "Die Datei hat Überschriften, aber keine Zeilen."),
+    (r"is empty", "Die Datei ist leer."),
+    (r"(\d+) of (\d+) rows are not written in (\S+)", r"\1 von \2 Zeilen sind nicht in \3 geschrieben."),
+    (r"is not written in (\S+)", r"Die Datei ist nicht in \1 geschrieben."),
+    (r"its header is not written in (\S+)", r"Die Überschriften sind nicht in \1 geschrieben."),
+    (
+        r"its header has one column only; its delimiter seems to be '(.+)', declared is '(.+)'",
+        r"Die Überschriften sind eine einzige Spalte: das Trennzeichen ist wohl „\1“, vereinbart ist „\2“.",
+    ),
+    (r"its header has one column only", "Die Überschriften sind eine einzige Spalte."),
+    (r"looks like JSON.*", "Die Datei sieht nach JSON aus; sie braucht eine Beschreibung in einer YAML-Datei."),
+    (r"is not a readable workbook.*", "Die Arbeitsmappe lässt sich nicht öffnen."),
+    (r"is a damaged archive.*", "Die Arbeitsmappe ist beschädigt."),
+)
+
+
+def in_words(what: str, language: Language) -> str:
+    """The detail in a language; one nobody put into German stays as it is."""
+    if language == "en":
+        return what
+    for pattern, german in _GERMAN:
+        found = re.search(rf"{pattern}$", what)
+        if found is not None:
+            return found.expand(german) if "\\" in german else german
+    return what

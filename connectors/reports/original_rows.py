@@ -1,0 +1,73 @@
+"""All rows of a delivery with all their columns, as they stand in the file. For reports only: nothing of it is sent."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+from connectors.base import Broken, Delivery, Reading, Row, Wanted, plain
+from connectors.errors import Stop
+from connectors.mapping import key_columns
+from connectors.recognise.sample import sample_of
+from connectors.registry import build_source
+from schemas.jobcenter import Jobcenter
+
+_LINE_MAX = 32 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class OriginalRow:
+    """A row, or the text of one that could not be split into cells."""
+
+    line: int
+    cells: tuple[Any, ...]
+
+
+class OriginalRows:
+    """Columns and rows of a file that a check has read before."""
+
+    def __init__(self, jobcenter: Jobcenter, name: str, path: Path) -> None:
+        self._config, self._path = jobcenter.sources[name], path
+        self._delivery = Delivery(name, plain(path.name), path, None, None, self._config.load)
+        probe = build_source(jobcenter, name).read(self._delivery)
+        first = next(iter(probe), None)
+        if self._config.type == "hr_ba_xml":
+            for _ in probe:  # only at its end a reading knows which elements there are
+                pass
+        mapped = list(first.values or ()) if isinstance(first, Row | Broken) else []
+        names = list(dict.fromkeys([*mapped, *probe.unmapped]))
+        order = self._order() if self._config.type != "hr_ba_xml" else []
+        self.columns: tuple[str, ...] = tuple(sorted(names, key=order.index) if set(names) <= set(order) else names)
+        self._starts: list[int] = []
+
+    def __iter__(self) -> Iterator[OriginalRow]:
+        for row in self._reading():
+            if isinstance(row, Row):
+                yield OriginalRow(row.line, tuple(row.values.get(name) for name in self.columns))
+            elif isinstance(row, Broken):
+                yield OriginalRow(row.line, (self._raw_line(row.line),))
+
+    def _reading(self) -> Reading:
+        module = importlib.import_module(f"connectors.sources.{self._config.type}")
+        wanted = Wanted(self.columns, tuple(key_columns(self._config)))
+        source = module.Source("report", self._config.options, wanted, self._config.files, self._config.load)
+        reading: Reading = source.read(self._delivery)
+        return reading
+
+    def _order(self) -> list[str]:
+        try:
+            return list(sample_of(self._path).header)
+        except Stop:
+            return []
+
+    def _raw_line(self, line: int) -> str:
+        encoding = str(self._config.options.get("encoding", "utf-8"))
+        with self._path.open("rb") as file:
+            if not self._starts:
+                self._starts = list(accumulate((len(raw) for raw in file), initial=0))
+            file.seek(self._starts[line - 1])
+            return file.readline(_LINE_MAX).decode(encoding, "replace").replace("\0", "�").rstrip("\r\n")

@@ -1,0 +1,235 @@
+"""What `jobhub init` has to be told, because no file says it: by option, by asking, or as proposed."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import typer
+
+from hub.cli.output import Exit, Failure, language, t
+from schemas.topics import JOBCENTER_ID
+
+if TYPE_CHECKING:
+    from connectors.recognise.recognised import Recognised
+
+_LOADS = ("full", "delta")
+_VISIBILITIES = ("public", "anonymous", "internal")
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The Jobcenter a file belongs to."""
+
+    id: str
+    name: str
+    kreis: str
+
+
+class Answers:
+    """Completes a proposal. Asks only if somebody sits there; what must not be guessed ends the verb instead."""
+
+    def __init__(self, recognised: Recognised, *, asks: bool) -> None:
+        self._recognised, self._proposal = recognised, recognised.proposal
+        self._asks = asks and _someone_is_there()
+        self._settled: set[tuple[str, str | None]] = set()
+
+    # ------------------------------------------------------------------------------------------------ columns
+
+    def map_columns(self, told: Sequence[str]) -> None:
+        """--map field=column."""
+        for entry in told:
+            field, _, column = entry.partition("=")
+            if not column:
+                raise _usage(f"--map {entry}", "--map kldb2010=Spalte")
+            self._map(field.strip(), column.strip())
+
+    def ask_missing(self) -> None:
+        """Columns of mandatory fields nobody found."""
+        from connectors.recognise.labels import label
+
+        for field in list(self._proposal.missing):
+            name = label(field, language())
+            free = ", ".join(self._proposal.ignore) or "–"
+            if self._asks:
+                column = typer.prompt(
+                    t(f"Welche Spalte ist „{name}“? ({free})", f"Which column is “{name}”? ({free})"), err=True
+                )
+                self._map(field, column.strip())
+                continue
+            raise Failure(
+                Exit.FINDINGS,
+                "E320",
+                t(f"Pflichtfeld {name} ({field})", f"Mandatory field {name} ({field})"),
+                why=t(f"Nicht zugeordnete Spalten: {free}", f"Columns mapped to nothing: {free}"),
+                todo=f"--map {field}=…",
+            )
+
+    def _map(self, field: str, column: str) -> None:
+        from connectors.fields import fields_of
+        from connectors.recognise.fieldwise import column_entry
+
+        profile = next((one for one in self._recognised.profiles if one.header == column), None)
+        if profile is None:
+            known = ", ".join(one.header for one in self._recognised.profiles)
+            raise _usage(t(f"Eine Spalte {column!r} gibt es nicht.", f"There is no column {column!r}."), known)
+        if field == "key":
+            self._proposal.key = f"{{{column}}}"
+        else:
+            fields = fields_of(self._proposal.event)
+            if field not in fields:
+                raise _usage(
+                    t(f"Ein Feld {field!r} gibt es nicht.", f"There is no field {field!r}."), ", ".join(fields)
+                )
+            spreadsheet = self._recognised.sample.type == "excel_file"
+            entry, _ = column_entry(field, fields[field].kind, profile, spreadsheet=spreadsheet)
+            self._proposal.columns[field] = entry
+        self._proposal.missing = [name for name in self._proposal.missing if name != field]
+        self._proposal.doubts = [doubt for doubt in self._proposal.doubts if doubt.about != field]
+        self._proposal.ignore = [name for name in self._proposal.ignore if name != column]
+
+    # ------------------------------------------------------------------------------------------------ codes
+
+    def set_codes(self, told: Sequence[str]) -> None:
+        """--code column:value=symbol."""
+        for entry in told:
+            found = re.fullmatch(r"(.+?):(.*)=([A-Za-z0-9_]+)", entry)
+            if found is None:
+                raise _usage(f"--code {entry}", '--code "Arbeitszeit:VZ=VOLLZEIT"')
+            fields = [doubt.about for doubt in self._proposal.doubts if doubt.column == found[1]] or [
+                field for field, column in self._proposal.column_of().items() if column == found[1]
+            ]
+            if not fields:
+                raise _usage(t(f"Spalte {found[1]!r} ist nicht zugeordnet.", f"Column {found[1]!r} is not mapped."), "")
+            self._set_code(fields[0], found[1], found[2], found[3])
+
+    def ask_codes(self) -> None:
+        """Meanings of values nobody can know."""
+        if not self._asks:
+            return
+        from connectors.recognise.labels import label
+        from connectors.recognise.meaning import symbols_of
+
+        for doubt in self._proposal.doubts:
+            if doubt.value is None or (doubt.about, doubt.value) in self._settled:
+                continue
+            symbols = symbols_of(doubt.about)
+            choices = "  ".join(f"[{number}] {symbol}" for number, symbol in enumerate(symbols, start=1))
+            nothing = t("[0] unbekannt: Zeile ablehnen", "[0] unknown: refuse the row")
+            question = t(
+                f"Spalte {doubt.column} ({label(doubt.about)}): Was bedeutet „{doubt.value}“?  {choices}  {nothing}",
+                f"Column {doubt.column} ({label(doubt.about, 'en')}): what does “{doubt.value}” mean?"
+                f"  {choices}  {nothing}",
+            )
+            default = symbols.index(doubt.proposal) + 1 if doubt.proposal in symbols else 0
+            chosen = _number(question, len(symbols), default)
+            if chosen:
+                self._set_code(doubt.about, doubt.column or "", doubt.value, symbols[chosen - 1])
+            else:
+                self._proposal.columns[doubt.about]["codes"].pop(doubt.value, None)
+            self._settled.add((doubt.about, doubt.value))
+
+    def _set_code(self, field: str, column: str, value: str, symbol: str) -> None:
+        from connectors.recognise.fieldwise import LISTS
+        from connectors.recognise.meaning import symbols_of
+
+        symbols = symbols_of(field)
+        if symbol not in symbols:
+            raise _usage(f"{symbol}: {field}", ", ".join(symbols))
+        entry = self._proposal.columns.get(field)
+        if field == "action" and self._proposal.action is not None:
+            self._proposal.action[symbol].append(value)
+        elif isinstance(entry, dict) and entry.get("column") == column:
+            entry.setdefault("codes", {})[value] = [symbol] if field in LISTS else symbol
+        self._settled.add((field, value))
+
+    # ------------------------------------------------------------------------------------------------ whole file
+
+    def ask_visibility(self, told: str | None) -> None:
+        """Who may see the vacancies, if no column says it."""
+        if self._proposal.columns.get("visibility") != {"constant": "INTERNAL"}:
+            return
+        chosen = (told or "").lower()
+        if not chosen and self._asks:
+            question = t(
+                "Keine Spalte sagt, wer eine Stelle sehen darf. Alle: public (jeder), anonymous (ohne Arbeitgeber), "
+                "internal (nur Jobcenter)?",
+                "No column says who may see a vacancy. All: public, anonymous (without employer), internal?",
+            )
+            chosen = typer.prompt(question, default="internal", err=True).lower()
+        if chosen:
+            if chosen not in _VISIBILITIES:
+                raise _usage(f"--visibility {chosen}", " | ".join(_VISIBILITIES))
+            self._proposal.columns["visibility"] = {"constant": chosen.upper()}
+            self._settled.add(("visibility", None))
+
+    def load(self, told: str | None) -> str:
+        """Full or delta. Never guessed: it decides whether what is missing from a file is gone."""
+        if told is None and self._recognised.sample.type == "hr_ba_xml":
+            return "full"  # the file itself says which it is, and overrules this
+        if told is None and self._proposal.event == "placement":
+            return "delta"  # facts that happened; none is withdrawn because a later file does not repeat it
+        if told is None and self._asks:
+            told = typer.prompt(
+                t(
+                    "Enthält jede Datei alles, was offen ist (full), oder nur Änderungen (delta)?",
+                    "Does each file hold everything that is open (full), or changes only (delta)?",
+                ),
+                err=True,
+            )
+        if told is None:
+            what = t("Vollabzug oder nur Änderungen?", "Full load or changes only?")
+            raise Failure(Exit.USAGE, "E722", what, todo="--load full | --load delta")
+        if told.lower() not in _LOADS:
+            raise _usage(f"--load {told}", " | ".join(_LOADS))
+        return told.lower()
+
+    def office(self, told: str | None, title: str | None, kreis: str | None) -> Office:
+        """Whose file it is: as told, otherwise as the places of work say."""
+        from connectors.recognise.office import OFFICES, office_of
+
+        proposed = office_of(self._recognised)
+        if told is None and self._asks:
+            told = typer.prompt(t("Kennung des Jobcenters", "Id of the Jobcenter"), default=proposed, err=True)
+        chosen = told or proposed
+        if chosen is None:
+            what = t("Welches Jobcenter?", "Which Jobcenter?")
+            raise Failure(Exit.USAGE, "E722", what, todo=f"--jobcenter {' | '.join(OFFICES)} | …")
+        if not JOBCENTER_ID.match(chosen):
+            raise _usage(f"--jobcenter {chosen}", "a-z, 0-9")
+        known: tuple[str | None, str | None] = OFFICES.get(chosen, (None, None))
+        key = kreis or known[1]
+        if key is None and self._asks:
+            key = typer.prompt(t("Kreisschlüssel (fünf Ziffern)", "Key of the Kreis (five digits)"), err=True)
+        if key is None or not re.fullmatch("[0-9]{5}", key):
+            raise Failure(Exit.USAGE, "E722", t("Welcher Kreis?", "Which Kreis?"), todo="--kreis 05915")
+        return Office(chosen, title or known[0] or f"Jobcenter {chosen.capitalize()}", key)
+
+    def open_points(self) -> dict[str, str]:
+        """Field -> what was taken without anybody having said so."""
+        found: dict[str, list[str]] = {}
+        for doubt in self._proposal.doubts:
+            if (doubt.about, doubt.value) in self._settled:
+                continue
+            taken = doubt.proposal or t("keine Bedeutung", "no meaning")
+            found.setdefault(doubt.about, []).append(f"{doubt.value} = {taken}" if doubt.value else taken)
+        return {about: t("angenommen ", "taken as ") + ", ".join(points) for about, points in found.items()}
+
+
+def _someone_is_there() -> bool:
+    return sys.stdin.isatty()
+
+
+def _number(question: str, most: int, default: int) -> int:
+    """A number from 0 to `most`; asked again until it is one."""
+    while True:
+        chosen = int(typer.prompt(question, type=int, default=default, err=True))
+        if 0 <= chosen <= most:
+            return chosen
+
+
+def _usage(what: str, todo: str) -> Failure:
+    return Failure(Exit.USAGE, "E722", what, todo=todo)

@@ -1,0 +1,172 @@
+"""jobhub init FILE: describe a delivery in a commented YAML file. Asks only what no file can tell; sends nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hub.cli.output import Exit, Failure, language, note, print_json, stdout, t
+
+if TYPE_CHECKING:
+    from connectors.checks import Checked
+    from connectors.recognise.recognised import Recognised
+    from hub.cli._init_answers import Answers
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+
+    @app.command("init", help="Beschreibt eine Lieferung in einer YAML-Datei mit Kommentaren. Gesendet wird nichts.")
+    def init(
+        path: Annotated[Path, typer.Argument(help="Eine Lieferung des Fachverfahrens.", metavar="DATEI")],
+        jobcenter: Annotated[
+            str | None, typer.Option("--jobcenter", help="Kennung des Jobcenters: Kleinbuchstaben und Ziffern.")
+        ] = None,
+        name: Annotated[str | None, typer.Option("--name", help="Name der Quelle; sonst stellen, massnahmen …")] = None,
+        load: Annotated[
+            str | None, typer.Option("--load", help="full: jede Datei enthält alles; delta: nur Änderungen.")
+        ] = None,
+        visibility: Annotated[
+            str | None,
+            typer.Option("--visibility", help="Sagt keine Spalte, wer Stellen sieht: public, anonymous oder internal."),
+        ] = None,
+        kreis: Annotated[str | None, typer.Option("--kreis", help="Kreisschlüssel mit fünf Ziffern.")] = None,
+        title: Annotated[str | None, typer.Option("--title", help="Name des Jobcenters für Menschen.")] = None,
+        files: Annotated[
+            str | None, typer.Option("--files", help="Muster der Dateinamen; sonst aus dem Namen der Datei.")
+        ] = None,
+        codes: Annotated[
+            list[str] | None, typer.Option("--code", help='Bedeutung eines Werts: "Spalte:Wert=SYMBOL". Mehrfach.')
+        ] = None,
+        mapped: Annotated[
+            list[str] | None, typer.Option("--map", help='Spalte eines Feldes: "kldb2010=Berufsnr". Mehrfach.')
+        ] = None,
+        out: Annotated[
+            Path | None, typer.Option("--out", help="Zieldatei; sonst deploy/jobcenters/KENNUNG.yaml.")
+        ] = None,
+        yes: Annotated[bool, typer.Option("--yes", "-y", help="Nichts fragen, Vorschläge annehmen.")] = False,
+        force: Annotated[bool, typer.Option("--force", help="Eine vorhandene Datei ersetzen.")] = False,
+        as_json: Annotated[bool, typer.Option("--json", help="Ein JSON-Objekt statt Text.")] = False,
+    ) -> None:
+        from hub.cli._init_answers import Answers
+
+        recognised = _recognise(path)
+        answers = Answers(recognised, asks=not yes and not as_json)
+        answers.map_columns(mapped or [])
+        answers.set_codes(codes or [])
+        answers.ask_missing()
+        office = answers.office(jobcenter, title, kreis)
+        answers.ask_codes()
+        answers.ask_visibility(visibility)
+        target = _target(out, office.id, force)
+        source = recognised.source(files or _pattern(path), answers.load(load))
+        text = _text(path, recognised, answers, office, name, source)
+        found = _write(target, text, path, name or _source_name(recognised))
+        _end(path, target, found, answers, as_json)
+
+
+def _recognise(path: Path) -> Recognised:
+    from connectors.errors import Stop
+    from connectors.recognise.recognised import recognise
+
+    if not path.is_file():
+        what = t(f"{path} gibt es nicht.", f"There is no {path}.")
+        raise Failure(Exit.USAGE, "E703", what, todo="jobhub init --help")
+    try:
+        return recognise(path)
+    except Stop as error:
+        raise Failure(Exit.FINDINGS, error.code, error.what) from error
+
+
+def _pattern(path: Path) -> str:
+    from connectors.recognise.office import pattern_of
+
+    return pattern_of(path.name)
+
+
+def _source_name(recognised: Recognised) -> str:
+    from connectors.recognise.office import source_name
+
+    return source_name(recognised.proposal.event)
+
+
+def _target(out: Path | None, jobcenter: str, force: bool) -> Path:
+    from hub.settings import Settings
+
+    folder = Settings().deploy_folder / "jobcenters"
+    # What an installation brought along is not ours to write to.
+    target = out or (Path("deploy/jobcenters") if folder.parent.name == "_deploy" else folder) / f"{jobcenter}.yaml"
+    if target.stem != jobcenter or target.suffix != ".yaml":
+        what = t(
+            f"{target.name}: der Dateiname ist die Kennung, also {jobcenter}.yaml.",
+            f"{target.name}: the name of the file is the id, so {jobcenter}.yaml.",
+        )
+        raise Failure(Exit.USAGE, "E722", what, todo=f"--out {target.with_name(f'{jobcenter}.yaml')}")
+    if target.exists() and not force:
+        raise Failure(Exit.USAGE, "E721", t(f"{target} gibt es schon.", f"{target} exists already."))
+    return target
+
+
+def _text(
+    path: Path, recognised: Recognised, answers: Answers, office: Any, name: str | None, source: dict[str, Any]
+) -> str:
+    from connectors.recognise.yaml_text import Told, yaml_text
+
+    told = Told(
+        jobcenter=office.id,
+        name=office.name,
+        kreis=office.kreis,
+        source=name or _source_name(recognised),
+        file=path.name,
+        lookups=recognised.lookups,
+        doubts=answers.open_points(),
+        persons=recognised.proposal.persons,
+    )
+    return yaml_text(told, source, language())
+
+
+def _write(target: Path, text: str, path: Path, name: str) -> Checked:
+    """Write the file, after the description in it has been tried on the delivery."""
+    from connectors.checks import check_file
+    from connectors.recognise.yaml_text import parsed
+    from hub.cli._jobcenters import configuration, load_file
+
+    with configuration():
+        check_file(parsed(text, target.stem), name, path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8")
+    with configuration():
+        return check_file(load_file(target), name, path)
+
+
+def _end(path: Path, target: Path, found: Checked, answers: Answers, as_json: bool) -> None:
+    from hub.cli.check import quoted
+
+    following = f"jobhub check {quoted(path)} --config {quoted(target)}"
+    open_points = answers.open_points()
+    if as_json:
+        print_json(
+            {
+                "written": str(target),
+                "rows": found.rows,
+                "valid": found.valid,
+                "open": open_points,
+                "mapping": {path: names[0] for path, names in found.mapping.items()},
+                "next": following,
+            }
+        )
+        return
+    for field, what in open_points.items():
+        note(t(f"BITTE PRÜFEN  {field}: {what}", f"PLEASE CHECK  {field}: {what}"))
+    lines = [
+        t(f"Geschrieben  {target}", f"Written      {target}"),
+        t(
+            f"Geprüft      {found.valid} von {found.rows} Zeilen sind damit gültig",
+            f"Checked      {found.valid} of {found.rows} rows are valid with it",
+        ),
+        t(f"Weiter       {following}", f"Next         {following}"),
+        t("Es wurde nichts gesendet.", "Nothing was sent."),
+    ]
+    stdout().print("\n".join(lines), markup=False)

@@ -1,0 +1,55 @@
+"""Writes a layout as a CSV file and tells its gold mapping."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.support.layouts.jobs import Written, cells
+
+_NOT_MAPPED = ("clerk", "remark", "tenant", "other")
+ROWS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A layout: how its file is written, and field -> header."""
+
+    name: str
+    encoding: str
+    delimiter: str
+    written: Written
+    columns: dict[str, str]
+
+    @property
+    def gold(self) -> dict[str, str]:
+        """The mapping a person would make; `key` is the identifier."""
+        return {field: header for field, header in self.columns.items() if field.partition(".")[0] not in _NOT_MAPPED}
+
+    def write(self, path: Path) -> None:
+        """Write the file."""
+        buffer = io.StringIO(newline="")
+        writer = csv.writer(buffer, delimiter=self.delimiter)
+        writer.writerow(self.columns.values())
+        for number in range(ROWS):
+            row = cells(number, self.written)
+            writer.writerow([row[field] for field in self.columns])
+        path.write_bytes(buffer.getvalue().encode(self.encoding))
+
+
+def layouts(name: str) -> list[Layout]:
+    """All layouts of a file beside this one."""
+    loaded: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / f"{name}.yaml").read_text(encoding="utf-8"))
+    return [_layout(entry) for entry in loaded]
+
+
+def _layout(entry: dict[str, Any]) -> Layout:
+    how: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in entry.get("written", {}).items()
+    }
+    return Layout(entry["name"], entry["encoding"], entry["delimiter"], Written(**how), entry["columns"])

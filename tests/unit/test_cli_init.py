@@ -1,0 +1,180 @@
+"""jobhub init and jobhub test: a description made of a file, and the tests inside it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+from typer.testing import CliRunner, Result
+
+from hub.cli import _init_answers
+from hub.cli.main import build
+from hub.cli.output import Exit, Failure, set_language
+from tests.support.deliveries import DELIVERIES, DEPLOY, csv_text, row
+
+BORKEN = DELIVERIES / "borken" / "stellen_voll_2026-11-22.csv"
+
+
+def run(*arguments: str | Path) -> Result:
+    set_language("de")
+    return CliRunner().invoke(build(), [str(argument) for argument in arguments])
+
+
+def test_a_file_becomes_a_description_that_passes_check_at_once(tmp_path: Path) -> None:
+    target = tmp_path / "borken.yaml"
+    done = run("init", BORKEN, "--load", "full", "--out", target, "--yes")
+    checked = run("check", BORKEN, "--config", target, "--json")
+    result = json.loads(checked.stdout)
+
+    assert (0, 541) == (done.exit_code, result["rows"])
+    assert "Geprüft      533 von 541 Zeilen sind damit gültig" in done.stdout.splitlines()
+    assert "Es wurde nichts gesendet." == done.stdout.splitlines()[-1]
+    made = yaml.safe_load(target.read_text(encoding="utf-8"))
+    assert ("05554", "stellen_voll_*.csv") == (made["kreis"], made["sources"]["stellen"]["files"])
+
+
+def test_full_or_delta_is_never_guessed(tmp_path: Path) -> None:
+    done = run("init", BORKEN, "--out", tmp_path / "borken.yaml", "--yes")
+
+    assert isinstance(done.exception, Failure)
+    assert (Exit.USAGE, "E722") == (done.exception.exit_code, done.exception.code)
+    assert not (tmp_path / "borken.yaml").exists()
+
+
+def test_what_is_there_is_replaced_by_force_only(tmp_path: Path) -> None:
+    target = tmp_path / "borken.yaml"
+    target.write_text("precious", encoding="utf-8")
+    refused = run("init", BORKEN, "--load", "full", "--out", target, "--yes")
+    kept = target.read_text(encoding="utf-8")
+    forced = run("init", BORKEN, "--load", "full", "--out", target, "--yes", "--force")
+
+    assert isinstance(refused.exception, Failure)
+    assert ("E721", "precious") == (refused.exception.code, kept)
+    assert 0 == forced.exit_code
+
+
+def test_every_question_is_an_option(tmp_path: Path) -> None:
+    path = tmp_path / "liste.csv"
+    path.write_text(
+        csv_text([row(Sicht="A", Nr=str(n)) for n in range(5)]).replace("KldB", "Spalte7"), encoding="utf-8"
+    )
+    target = tmp_path / "hamm.yaml"
+    options: list[str | Path] = [
+        "--jobcenter",
+        "hamm",
+        "--load",
+        "delta",
+        "--name",
+        "offen",
+        "--files",
+        "liste_*.csv",
+        "--map",
+    ]
+    told: list[str | Path] = [
+        *options,
+        "kldb2010=Spalte7",
+        "--code",
+        "Sicht:A=PUBLIC",
+        "--title",
+        "Jobcenter Hamm",
+        "--out",
+        target,
+    ]
+    done = run("init", path, *told, "--json")
+    made = yaml.safe_load(target.read_text(encoding="utf-8"))
+    source = made["sources"]["offen"]
+
+    assert (0, "Jobcenter Hamm", "05915") == (done.exit_code, made["name"], made["kreis"])
+    assert ("delta", "liste_*.csv") == (source["load"], source["files"])
+    assert {"A": "PUBLIC"} == source["columns"]["visibility"]["codes"]
+    assert (5, "Spalte7") == (json.loads(done.stdout)["valid"], source["columns"]["kldb2010"]["column"])
+
+
+def test_a_mandatory_field_nobody_has_ends_init_with_the_columns_left(tmp_path: Path) -> None:
+    path = tmp_path / "liste.csv"
+    path.write_text(csv_text([row(KldB="?")]).replace("KldB", "Spalte7"), encoding="utf-8")
+    done = run("init", path, "--jobcenter", "hamm", "--load", "full", "--out", tmp_path / "hamm.yaml", "--yes")
+
+    assert isinstance(done.exception, Failure)
+    assert ("E320", True) == (done.exception.code, "Spalte7" in (done.exception.why or ""))
+
+
+def test_in_a_window_it_asks_and_an_answer_outweighs_the_proposal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = {"Kennung": "borken", "„1“": 1, "„2“": 0, "„3“": 2, "Enthält": "delta"}
+    asked: list[str] = []
+
+    def prompt(question: str, **_: object) -> object:
+        asked.append(question)
+        return next(answer for words, answer in answers.items() if words in question)
+
+    monkeypatch.setattr(typer, "prompt", prompt)
+    monkeypatch.setattr(_init_answers, "_someone_is_there", lambda: True)
+    done = run("init", BORKEN, "--out", tmp_path / "borken.yaml")
+    source = yaml.safe_load((tmp_path / "borken.yaml").read_text(encoding="utf-8"))["sources"]["stellen"]
+
+    assert (0, 5) == (done.exit_code, len(asked))
+    assert {"1": "PUBLIC", "3": "ANONYMOUS"} == source["columns"]["visibility"]["codes"]
+    assert "delta" == source["load"]
+    assert "BITTE PRÜFEN" not in (tmp_path / "borken.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["borken", "coesfeld"])
+def test_the_tests_of_the_examples_pass(name: str) -> None:
+    done = run("test", DEPLOY / "jobcenters" / f"{name}.yaml", "--json")
+    result = json.loads(done.stdout)
+
+    assert (0, True) == (done.exit_code, result["ok"])
+    assert len(result["tests"]) >= 3
+
+
+def test_the_tests_of_the_file_to_copy_pass(tmp_path: Path) -> None:
+    copied = tmp_path / "musterstadt.yaml"
+    copied.write_bytes((DEPLOY / "jobcenters" / "_example.yaml").read_bytes())
+
+    assert 0 == run("test", copied).exit_code
+
+
+CHANGES = [
+    ("pay: { minimum: 1015.50", "pay: { minimum: 1015.51", "pay"),
+    ("code: E112", "code: E110", "code"),
+    ("column: PLZ\n      - name: ein unb", "column: Ort\n      - name: ein unb", "column"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "what"), CHANGES, ids=[change[2] for change in CHANGES])
+def test_a_wrong_expectation_fails_and_shows_both_sides(before: str, after: str, what: str, tmp_path: Path) -> None:
+    text = (DEPLOY / "jobcenters" / "borken.yaml").read_text(encoding="utf-8")
+    assert before in text
+    (tmp_path / "borken.yaml").write_text(text.replace(before, after), encoding="utf-8")
+    done = run("test", tmp_path / "borken.yaml", "--json")
+    (failed,) = [one for one in json.loads(done.stdout)["tests"] if not one["ok"]]
+
+    assert (1, what) == (done.exit_code, failed["differences"][0]["what"])
+
+
+def test_a_test_of_a_column_nobody_reads_is_a_fault_of_the_file(tmp_path: Path) -> None:
+    text = (DEPLOY / "jobcenters" / "borken.yaml").read_text(encoding="utf-8")
+    (tmp_path / "borken.yaml").write_text(
+        text.replace('row: { PLZ: "4862" }', 'row: { Plz: "4862" }'), encoding="utf-8"
+    )
+    done = run("test", tmp_path / "borken.yaml")
+
+    assert isinstance(done.exception, Failure)
+    assert Exit.CONFIGURATION == done.exception.exit_code
+
+
+def test_changed_tests_do_not_make_a_connector_read_everything_anew() -> None:
+    from connectors.mapping import RowMapping
+    from schemas.jobcenter import load_jobcenter
+
+    jobcenter = load_jobcenter(DEPLOY / "jobcenters" / "borken.yaml")
+    bare = jobcenter.sources["stellen"].model_copy(update={"tests": []})
+    without = jobcenter.model_copy(update={"sources": {"stellen": bare}})
+
+    assert jobcenter.sources["stellen"].tests
+    assert RowMapping(jobcenter, "stellen", {}).fingerprint == RowMapping(without, "stellen", {}).fingerprint
