@@ -244,6 +244,8 @@ def _is_row(lines: Lines, raw: bytes, delimiter: str, width: int) -> bool:
     """Whether a line on its own is a complete row of the file."""
     if width < 4 or raw.count(delimiter.encode()) < width - 1:
         return False
+    if raw.count(b'"') % 2:
+        return False  # it ends a text that began on an earlier line, or begins one
     cells = _split(lines, [raw], delimiter).cells
     return cells is not None and len(cells) == width
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import sqlalchemy
@@ -10,6 +9,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, ProgrammingError, SQLAlche
 from sqlalchemy.pool import NullPool
 
 from connectors.errors import Retry, Stop
+from schemas.jobcenter import ConfigurationError
+from schemas.secret import read_secret
 
 # Dialect -> driver we use, package that brings it, and how long to wait for a connection.
 _KNOWN: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -23,14 +24,16 @@ _AGAIN_SECONDS = 30.0
 
 
 def open_database(variable: str) -> sqlalchemy.Engine:
-    """The database whose SQLAlchemy address a variable holds. Nothing is connected yet.
+    """The database whose SQLAlchemy address is the secret of that name. Nothing is connected yet.
 
     Raises:
-        Stop: E404 the variable is not set; E701 its address names no database we know, or a driver is missing.
+        Stop: E404 it is set in none of the ways of schemas/secret.py; E701 its address names no database we know,
+            or a driver is missing.
     """
-    address = os.environ.get(variable)
-    if not address:
-        raise Stop("E404", f"the variable {variable} is not set")
+    try:
+        address = read_secret(variable).value
+    except ConfigurationError as error:
+        raise Stop("E404", f"{error.where} {error.what}") from None
     try:
         url = sqlalchemy.make_url(address)
     except ArgumentError:

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from connectors.errors import Stop
+from schemas.jobcenter import ConfigurationError
+from schemas.secret import read_secret, secret_in
 
 
 def secret(variable: str | None, file: str | None, what: str) -> str | None:
     """The secret that a variable or a file holds; None if neither is named.
 
     Args:
-        variable: name of an environment variable.
-        file: path of a file whose first line is the secret.
+        variable: name of the variable that holds it; its file or its entry in the keyring may be named instead.
+        file: path of a file that holds it.
         what: what it is for, for the message.
 
     Raises:
-        Stop: E402 the variable is not set, or the file cannot be read or is empty.
+        Stop: E402 it is not set, or its place cannot be read, is empty, or open to everybody.
     """
-    if variable:
-        found = os.environ.get(variable, "")
-        if not found:
-            raise Stop("E402", f"{what}: the variable {variable} is not set")
-        return found
-    if file:
-        try:
-            found = Path(file).read_text(encoding="utf-8").partition("\n")[0].strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise Stop("E402", f"{what}: {file} cannot be read ({type(error).__name__})") from None
-        if not found:
-            raise Stop("E402", f"{what}: {file} is empty")
-        return found
-    return None
+    try:
+        if variable:
+            return read_secret(variable).value
+        return secret_in(what, Path(file)) if file else None
+    except ConfigurationError as error:
+        raise Stop("E402", f"{what}: {error.where} {error.what}") from None

@@ -59,7 +59,7 @@ def read_secret(variable: str, *, account: str | None = None, environment: Mappi
         )
     ((suffix, value),) = ways.items()
     if suffix == "_FILE":
-        return Secret(_of_file(f"{variable}_FILE", Path(value)), "file", value)
+        return Secret(secret_in(f"{variable}_FILE", Path(value)), "file", value)
     if suffix == "_KEYRING":
         return _of_keyring(f"{variable}_KEYRING", value, account)
     return Secret(value, "environment", variable)
@@ -89,7 +89,16 @@ def only_ours(where: str, file: Path) -> None:
         )
 
 
-def _of_file(where: str, file: Path) -> str:
+def secret_in(where: str, file: Path) -> str:
+    """The secret a file holds.
+
+    Args:
+        where: who named the file, for the message.
+        file: text; the end of its last line is no part of the secret.
+
+    Raises:
+        ConfigurationError: it is open to everybody, empty, or cannot be read.
+    """
     only_ours(where, file)
     try:
         # utf-8-sig: Windows' own editors begin a file with a mark that is no part of a password.

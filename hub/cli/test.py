@@ -29,7 +29,11 @@ def register(app: typer.Typer) -> None:
         ] = None,
         source: Annotated[
             Path | None,
-            typer.Option("--source", help="Python-Datei mit Source und sample(folder).", metavar="DATEI.py"),
+            typer.Option(
+                "--source",
+                help="Python-Datei mit Ihrer Quellenart und der Funktion sample.",
+                metavar="DATEI.py",
+            ),
         ] = None,
         tables: Annotated[
             Path | None, typer.Option("--tables", help="Ordner mit den Übersetzungstabellen (lookups).")

@@ -160,7 +160,8 @@ def test_the_refusal_refuses() -> None:
 def test_no_name_of_the_os_module_that_windows_lacks_is_used() -> None:
     """`os.geteuid`, `os.fork` … do not exist on Windows; a connector uses none of them."""
     names = re.compile(
-        r"\bos\.(fork|geteuid|getuid|getgid|setuid|chown|killpg|setsid|mkfifo|getpgid|WNOHANG)\b|SIGKILL"
+        r"\bos\.(fork|geteuid|getuid|getgid|setuid|chown|killpg|setsid|mkfifo|getpgid|WNOHANG)\b"
+        r"|signal\.SIGKILL|import .*SIGKILL"
     )
     ours = {name: file for name in reached() if name.partition(".")[0] in _OURS and (file := _file_of(name))}
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from connectors.csv_records import CsvRecord, Lines, csv_records
@@ -109,6 +109,7 @@ ROWS = st.lists(
 
 
 @given(ROWS)
+@example([["", "\n;0", "", ""]])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_quoted_properly_is_read_as_the_csv_module_reads_it(file: Path, rows: list[list[str]]) -> None:
     rows = [["k", *cells[1:]] for cells in rows]
