@@ -1,6 +1,6 @@
 """The shortest piece of tests/chaos, with every run of the tests: eleven faults, two mutants the checker must catch.
 
-The rest: `make chaos-short` (minutes) and `make chaos` (half an hour); docs/reliability.md tells how to read them. F15 is
+The rest: `make chaos-short` (minutes), `make chaos` (half an hour); docs/reliability.md tells how to read them. F15 is
 not among them: it compares times, and what else runs on the machine has a say in those.
 """
 
