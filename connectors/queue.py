@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -47,10 +48,19 @@ class Queue:
         """Deliveries not done yet, oldest day first; of one day in the order of the sources in the file."""
         found: list[tuple[date, int, str, Source, Delivery]] = []
         for place, source in enumerate(self.sources):
-            for delivery in source.deliveries(self.folder, self.until):
+            for delivery in map(self._this_time, source.deliveries(self.folder, self.until)):
                 if not self.is_done(delivery):
                     found.append((delivery.day or date.min, place, delivery.file, source, delivery))
         return [(source, delivery) for *_, source, delivery in sorted(found, key=lambda entry: entry[:3])]
+
+    def _this_time(self, delivery: Delivery) -> Delivery:
+        """A file that is overwritten may hold again what it held before: then that is a delivery of its own."""
+        if delivery.moment is not None or delivery.sha256 is None:
+            return delivery
+        earlier = self.state.deliveries_of(delivery.source, delivery.file)
+        same = [entry for entry in earlier if entry.sha256 == delivery.sha256]
+        again = len(same) - (bool(earlier) and earlier[-1].sha256 == delivery.sha256)
+        return replace(delivery, moment=f"{delivery.sha256[:8]}+{again}") if again else delivery
 
     def is_done(self, delivery: Delivery) -> bool:
         """Whether this very content was taken before."""

@@ -204,6 +204,10 @@ class State:
         """A delivery by its whole id."""
         return next(iter(self._deliveries("id = ?", (delivery,))), None)
 
+    def deliveries_of(self, source: str, file: str) -> list[DeliveryState]:
+        """What came of a source under one name, in the order it was taken."""
+        return self._deliveries("source = ? AND file = ?", (source, file))
+
     def deliveries_in(self, state: str, source: str | None = None) -> list[DeliveryState]:
         """Deliveries in a state, of one source or of all."""
         return self._deliveries("state = ? AND source = coalesce(?, source)", (state, source))

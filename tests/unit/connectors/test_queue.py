@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from connectors.intake import finish, take
 from connectors.queue import Queue
 from connectors.relay import Relay
 from connectors.runner import _Runner
 from tests.support.deliveries import (
     DELIVERIES,
+    TODAY,
     VACANCY_COLUMNS,
     Connector,
     connector,
@@ -63,6 +65,23 @@ def test_a_refused_file_is_tried_again_when_its_description_was_corrected(one: C
 
     one.jobcenter = small_jobcenter()
     assert 1 == len(queue(one).pending())
+
+
+def test_a_file_that_holds_again_what_it_held_before_is_read_again_and_once(one: Connector) -> None:
+    """An export that overwrites one file: a job is withdrawn by the second content, and back with the third."""
+    first, second = csv_text([row(Nr=str(n)) for n in range(9)]), csv_text([row(Nr=str(n)) for n in range(8)])
+    waiting = []
+    for text in (first, second, first, second, first):
+        one.write("stellen_voll.csv", text)
+        ((source, delivery),) = queue(one).pending()
+        take(one.state, one.jobcenter, source, delivery, folder=one.folder, today=TODAY)
+        (read,) = one.state.deliveries_in("READ")
+        finish(one.state, read)
+        waiting.append(len(queue(one).pending()))
+
+    assert [0] * 5 == waiting
+    assert 5 == len(one.state.deliveries())
+    assert ["ACTIVE", "ENDED"] * 2 + ["ACTIVE"] == [job["status"] for job in one.outbox() if job["source_id"] == "8"]
 
 
 async def test_a_later_day_never_overtakes_an_earlier_one(one: Connector) -> None:
