@@ -86,13 +86,13 @@ class Bench:
         ]
 
     async def work(self, kind: type[Task] = Task, secs: float = 20) -> None:
-        """Run tasks until all records sent so far are done."""
+        """Run tasks until they are open and all records sent so far are done."""
         async with self.consumer() as consumer:
             tasks = self.tasks(consumer, kind)
             running = [asyncio.ensure_future(task.run()) for task in tasks]
             clock = asyncio.get_running_loop().time
             give_up = clock() + secs
-            while any(self._lag(task) for task in tasks) and clock() < give_up:
+            while any(not task.opened.is_set() or self._lag(task) for task in tasks) and clock() < give_up:
                 await asyncio.sleep(0.05)
                 if any(run.done() for run in running):
                     break
