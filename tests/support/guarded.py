@@ -125,14 +125,20 @@ def guarded_broker() -> Iterator[Guarded]:
         port = probe.getsockname()[1]
     _certificate(folder)
     extra = SECURE_PROPERTIES.replace("SECURE_PORT", str(port)).replace("=broker.pem", f"={folder}/broker.pem")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kafka, "SERVER_PROPERTIES", kafka.SERVER_PROPERTIES + extra)
-        with Services(folder / "services") as services:
-            guarded = Guarded(folder, services.bootstrap_servers, f"127.0.0.1:{port}", services.database_url)
-            _users(guarded)
-            assert (0, "") == guarded.jobhub("admin", "topics", "apply")
-            yield guarded
-    shutil.rmtree(folder, ignore_errors=True)
+    services = Services(folder / "services")
+    try:
+        with (
+            pytest.MonkeyPatch.context() as patch
+        ):  # for this start only: other brokers of the run are to be plain ones
+            patch.setattr(kafka, "SERVER_PROPERTIES", kafka.SERVER_PROPERTIES + extra)
+            ours = services.start()
+        guarded = Guarded(folder, ours.bootstrap_servers, f"127.0.0.1:{port}", ours.database_url)
+        _users(guarded)
+        assert (0, "") == guarded.jobhub("admin", "topics", "apply")
+        yield guarded
+    finally:
+        services.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _certificate(folder: Path) -> None:
