@@ -32,7 +32,7 @@ Result = list[Row] | mutants.Verdict
 
 
 def run(
-    only: Sequence[str], seed: int, *, short: bool, jobs: int = 1, tell: Callable[[str], None]
+    only: Sequence[str], seed: int, *, short: bool, scale: float = 1.0, jobs: int = 1, tell: Callable[[str], None]
 ) -> tuple[list[Row], list[mutants.Verdict]]:
     """Some experiments and mutants, or all of a full or short run; so many at a time.
 
@@ -40,6 +40,7 @@ def run(
         only: names; none means all.
         seed: of load and faults.
         short: small loads, and only what is marked as short.
+        scale: share of the usual load.
         jobs: worlds at a time. Above one each runs in a process of its own.
         tell: is given lines about what was found, in the order of the list.
     """
@@ -48,7 +49,7 @@ def run(
     verdicts: list[mutants.Verdict] = []
     start = time.monotonic()
     with _mapping(jobs) as each:
-        for number, (found, secs) in enumerate(each(partial(_timed, seed=seed, short=short), names), 1):
+        for number, (found, secs) in enumerate(each(partial(_timed, seed=seed, short=short, scale=scale), names), 1):
             if isinstance(found, list):
                 rows += found
                 for row in found:
@@ -76,17 +77,17 @@ def _mapping(jobs: int) -> Iterator[Callable[..., Iterator[tuple[Result, float]]
         yield pool.map
 
 
-def _timed(name: str, seed: int, short: bool) -> tuple[Result, float]:
+def _timed(name: str, seed: int, short: bool, scale: float) -> tuple[Result, float]:
     began = time.monotonic()
     if name in EXPERIMENTS:
-        found: Result = one(EXPERIMENTS[name], seed, short)
+        found: Result = _one(EXPERIMENTS[name], seed, short, scale)
     else:
         found = _try(next(mutant for mutant in mutants.MUTANTS if mutant.name == name), seed)
     return found, time.monotonic() - began
 
 
-def one(entry: Experiment, seed: int, short: bool, scale: float = 1.0) -> list[Row]:
-    """The rows of one experiment; an error of the experiment itself is red. `scale`: share of the usual load."""
+def _one(entry: Experiment, seed: int, short: bool, scale: float) -> list[Row]:
+    """The rows of one experiment; an error of the experiment itself is red."""
     bench = Bench(entry.name, entry.what, seed, short, scale)
     try:
         entry.run(bench)

@@ -127,9 +127,7 @@ def guarded_broker() -> Iterator[Guarded]:
     extra = SECURE_PROPERTIES.replace("SECURE_PORT", str(port)).replace("=broker.pem", f"={folder}/broker.pem")
     services = Services(folder / "services")
     try:
-        with (
-            pytest.MonkeyPatch.context() as patch
-        ):  # for this start only: other brokers of the run are to be plain ones
+        with pytest.MonkeyPatch.context() as patch:  # for this start only: other brokers of the run are plain
             patch.setattr(kafka, "SERVER_PROPERTIES", kafka.SERVER_PROPERTIES + extra)
             ours = services.start()
         guarded = Guarded(folder, ours.bootstrap_servers, f"127.0.0.1:{port}", ours.database_url)
