@@ -20,7 +20,7 @@ from hub.stream.ends import Ends, stable_ends, written_ends
 from hub.stream.exits import Alarm
 from hub.stream.options import WorkerOptions
 from hub.stream.outputs import Outputs
-from hub.stream.reader import reader
+from hub.stream.reader import reader, records
 from hub.stream.state import POSITIONS
 from schemas import topics
 from schemas.codec import codec
@@ -163,18 +163,12 @@ async def _records(
     options: WorkerOptions, ranges: Mapping[TopicPartition, tuple[int, int]], *, committed: bool
 ) -> AsyncIterator[Any]:
     """Records of some partitions from an offset up to another (not included)."""
-    ranges = {tp: (begin, end) for tp, (begin, end) in ranges.items() if begin < end}
-    if not ranges:
+    if not any(begin < end for begin, end in ranges.values()):
         return  # a reader that is stopped before it has asked anything raises CancelledError
     client = reader(options, committed=committed)
     await client.start()
     try:
-        for tp, (begin, end) in ranges.items():
-            client.assign([tp])
-            client.seek(tp, max(begin, (await client.beginning_offsets([tp]))[tp]))
-            while await client.position(tp) < end:
-                for record in (await client.getmany(tp, timeout_ms=200)).get(tp, []):
-                    if record.offset < end:
-                        yield record
+        async for record in records(client, ranges):
+            yield record
     finally:
         await client.stop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from hub.steps.batch import Copied, Row
 from hub.steps.wire import NO_HEADERS, sized
 from hub.stream.exits import Alarm
 from hub.stream.options import WorkerOptions
-from hub.stream.reader import reader
+from hub.stream.reader import reader, records
 from schemas import topics
 from schemas.codec import codec
 
@@ -68,23 +68,12 @@ async def restore(options: WorkerOptions, p: int) -> TaskState:
 
 async def _read(client: Any, tp: TopicPartition, into: dict[bytes, bytes]) -> None:
     """Committed records of one partition up to the end it has now; a tombstone takes its key away."""
-    async for record in _records(client, [tp]):
+    end = await client.end_offsets([tp])
+    async for record in records(client, {tp: (0, end[tp])}):
         if record.value is None:
             into.pop(record.key, None)
         else:
             into[record.key] = record.value
-
-
-async def _records(client: Any, partitions: Sequence[TopicPartition], most: int | None = None) -> AsyncIterator[Any]:
-    """Committed records up to the end there is now; of each partition at most so many of the last offsets."""
-    client.assign(partitions)
-    first, end = await client.beginning_offsets(partitions), await client.end_offsets(partitions)
-    for tp in partitions:
-        client.seek(tp, first[tp] if most is None else max(first[tp], end[tp] - most))
-    while [tp for tp in partitions if await client.position(tp) < end[tp]]:
-        for records in (await client.getmany(timeout_ms=200, max_records=10_000)).values():
-            for record in records:
-                yield record
 
 
 async def _sure_that_no_more_was_done(
@@ -93,7 +82,8 @@ async def _sure_that_no_more_was_done(
     """Every receipt speaks of records that are done. Else they would be done again."""
     # Committed receipts, not the end of the topic: an aborted first transaction moves the end too.
     partitions = [TopicPartition(topics.receipts(jobcenter), p) for jobcenter in jobcenters]
-    async for record in _records(client, partitions, _TAIL if positions else None):
+    ends = await client.end_offsets(partitions)
+    async for record in records(client, {tp: (end - _TAIL if positions else 0, end) for tp, end in ends.items()}):
         receipt = codec("receipt").decode(record.value)
         if receipt["last_offset"] >= (done := positions.get(receipt["topic"], 0)):
             raise Alarm(
