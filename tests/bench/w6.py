@@ -7,6 +7,8 @@ less is a finding.
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from typing import Any
 
 from hub.settings import Settings
@@ -47,10 +49,17 @@ def run(context: Context) -> dict[str, Any]:
         "linear_cpu_x3": _over(middle, middle.cpu_secs, least.cpu_secs + again.cpu_secs, least, again),
         "linear_cpu_x10": _over(most, most.cpu_secs, least.cpu_secs + again.cpu_secs, least, again),
         "must_linear": "0.90 to 1.10",
+        "state_bytes_per_entity": _state_bytes(most.entities),
         "bytes_per_entity": (most.rss_mb - middle.rss_mb) * 2**20 / (most.entities - middle.entities),
         "must_bytes": "190 to 260",
         **{name: _column(one) for name, one in zip(("x1", "x3", "x10", "x1 again"), found, strict=True)},
     }
+
+
+def _state_bytes(entities: int) -> int:
+    """What the state alone takes, in a process that does nothing else."""
+    asked = [sys.executable, "-m", "tests.bench.state_size", str(entities)]
+    return int(subprocess.run(asked, check=True, capture_output=True, text=True).stdout)
 
 
 def _noise(one: float, other: float) -> float:

@@ -17,6 +17,9 @@ from tests.chaos.cluster import Two
 from tests.chaos.processes import Role, wait_for
 from tests.chaos.world import JOBCENTERS, World
 
+_EARLIER = 600
+"""Events before the worker, so that a fifth and more of everything comes before the fault."""
+
 
 @experiment("F03", "kill -9 of the only broker", short=True)
 def kill_broker(bench: Bench) -> None:
@@ -141,6 +144,7 @@ def half_told(world: World, away: Sequence[str], **variables: str) -> Role:
     assert isinstance(broker, Two)
     second = broker.move(away)
     world.jobhub("topics", "apply", "--bootstrap-servers", broker.bootstrap)
+    world.send(next(world.intents) for _ in range(_EARLIER))
     worker = world.worker(JOBHUB_FAILPOINT="delivered:12:stop", **variables)
     worker.environment.pop("JOBHUB_FAILPOINT")
     world.await_ready(worker, world.sink())

@@ -90,6 +90,7 @@ def slow(bench: Bench) -> None:
         load = bench.load(world, bench.secs(70, 20))
         starts = world.supervisor.restarts
         proxy = cluster.proxy
+        world.fault(3 + bench.size(10, 3))
         proxy.latency_secs = 0.1
         time.sleep(bench.secs(20, 6))
         proxy.bytes_per_sec, proxy.chunk = 64_000, 700
@@ -101,7 +102,6 @@ def slow(bench: Bench) -> None:
         proxy.swallow_answers = True
         time.sleep(bench.secs(30, 6))
         proxy.heal()
-        world.fault(3 + bench.size(10, 3))
         world.healed()
         load.stop()
         bench.judge(world, note=f"{world.supervisor.restarts - starts} restarts")

@@ -152,13 +152,16 @@ def out_of_memory(bench: Bench) -> None:
 @experiment("F37", "a worker reads no more, without an error", short=True)
 def stalled(bench: Bench) -> None:
     with bench.world() as world:
+        sign = world.folder / "stop-reading"
         variables = {"JOBHUB_CHAOS_BREAK": "stops-reading,short-patience", "JOBHUB_CHAOS_PATIENCE": "4"}
+        variables["JOBHUB_CHAOS_SIGN"] = str(sign)
         worker = world.worker("worker-1", **variables)
         worker.environment.pop("JOBHUB_CHAOS_BREAK")  # its successor reads
         world.await_ready(worker, world.sink())
         load = bench.load(world, bench.secs(20, 6))
-        wait_for(lambda: worker.codes, "its watchdog has ended it", of=worker)
         world.fault()
+        sign.touch()
+        wait_for(lambda: worker.codes, "its watchdog has ended it", of=worker)
         world.healed()
         load.stop()
         code, said = worker.codes[0], worker.stderr
