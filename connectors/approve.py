@@ -1,4 +1,4 @@
-"""An operator's word on withdrawals that were held back (rule V13): up to this many are right."""
+"""An operator's word on what waits for it, held withdrawals (rule V13) or a stopped delivery: so many are right."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from schemas.jobcenter import Jobcenter
 
 
 class TooMany(Exception):
-    """More withdrawals wait than the operator allowed."""
+    """More withdrawals, or rows, wait than the operator allowed."""
 
     def __init__(self, waiting: int, ceiling: int) -> None:
-        super().__init__(f"{waiting} withdrawals wait; the ceiling is {ceiling}")
+        super().__init__(f"{waiting} wait; the ceiling is {ceiling}")
         self.waiting, self.ceiling = waiting, ceiling
 
 
@@ -53,3 +53,17 @@ def approve(state: State, jobcenter: Jobcenter, held: DeliveryState, *, ceiling:
         state.set_delivery(held.seq, "COMPLETED", held.reason, report)
         put_report(state, held.seq, report)
     return released
+
+
+def admit(state: State, stopped: DeliveryState, *, ceiling: int) -> int:
+    """Let a stopped delivery through; `jobhub run` reads it once more. Returns how many rows are concerned.
+
+    Raises:
+        TooMany: more than `ceiling` rows are refused (E503) or there (E505); nothing has changed.
+    """
+    asked = int(stopped.report["asked"])
+    if asked > ceiling:
+        raise TooMany(asked, ceiling)
+    with state.transaction():
+        state.admit(stopped, ceiling, datetime.now(UTC).isoformat())
+    return asked

@@ -78,7 +78,7 @@ def _moved(known: Known, ended: bool) -> Outcome:
     return Outcome.NEW if known.ended else Outcome.CHANGED
 
 
-def hold_reason(*, complete: bool, rows: int, vanished: int, active: int) -> str | None:
+def hold_reason(*, complete: bool, rows: int, vanished: int, active: int, too_few: bool = False) -> str | None:
     """Why the disappearances of a full delivery are not believed yet (rule V13); None if they are.
 
     Args:
@@ -86,6 +86,7 @@ def hold_reason(*, complete: bool, rows: int, vanished: int, active: int) -> str
         rows: rows found in it.
         vanished: active entities of the source that it does not list.
         active: active entities of the source before it.
+        too_few: there are fewer rows than the source promised.
     """
     if vanished == 0:
         return None
@@ -93,4 +94,6 @@ def hold_reason(*, complete: bool, rows: int, vanished: int, active: int) -> str
         return "E306"
     if not complete:
         return "E502"
+    if too_few:
+        return "E504"
     return "E501" if vanished >= max(FEW, SHARE * active) else None

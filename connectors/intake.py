@@ -13,6 +13,7 @@ from connectors.base import Delivery, Reading, Source, sha256_of
 from connectors.compare import Outcome, hold_reason
 from connectors.errors import Retry, Stop
 from connectors.examine import in_batches
+from connectors.expected import LAST_DELIVERIES, Unexpected, require_expected, usual_rows
 from connectors.lookups import read_lookups
 from connectors.mapping import RowMapping
 from connectors.outgoing import Outgoing
@@ -79,7 +80,8 @@ def take(
     if mapping is not None:
         try:
             with state.transaction():
-                _Intake(state, mapping, delivery, seq, report, today, now).run(source.read(delivery), stop, progress)
+                intake = _Intake(state, mapping, delivery, seq, report, today, now)
+                intake.run(source.read(delivery), stop, progress)
                 if delivery.path is not None and sha256_of(delivery.path) != delivery.sha256:
                     raise Retry("E301", f"{delivery.file} changed while it was read")
             return Taken(seq, report)
@@ -88,7 +90,10 @@ def take(
     if refusal is not None:
         with state.transaction():
             report.update(state="REFUSED", reason=refusal.code, ended_at=datetime.now(UTC).isoformat())
-            state.set_delivery(seq, "REFUSED", refusal.code, {**report, "what": refusal.what})
+            told: dict[str, Any] = {"what": refusal.what}
+            if isinstance(refusal, Unexpected):
+                told["asked"] = refusal.asked
+            state.set_delivery(seq, "REFUSED", refusal.code, {**report, **told})
             put_report(state, seq, report)
     return Taken(seq, report)
 
@@ -163,17 +168,22 @@ class _Intake:
             if progress is not None:
                 progress(self.tally.rows)
         self._refuse_if_outdated(reading)
-        complete = reading.complete and self.tally.rows >= self.mapping.config.rows_min
+        expect = self.mapping.config.expect
+        usual = usual_rows(self.state.rows_of_last(self.delivery.source, reading.load.upper(), LAST_DELIVERIES))
+        self._refuse_if_unexpected(reading, usual)
+        too_few = expect.rows.too_few(self.tally.rows, usual)
         reason = None
+        if self.tally.rows and too_few:
+            self.tally.positions.insert(0, Position("E504", None, None))
         if self.tally.rows and not reading.complete:
             self.tally.positions.insert(0, Position("E302", None, None))
         if reading.load == "full" and _is_doubtful(self.tally.rows, self.tally.outcomes[Outcome.REJECTED]):
             self.tally.positions.insert(0, Position("W320", None, None))
         if reading.load == "full":
-            reason = self._settle_missing(active, complete)
+            reason = self._settle_missing(active, reading.complete, too_few)
         if self.tally.rows == 0 and reading.load == "full" and reason is None:
             raise Stop("E306", f"{self.delivery.file} has no rows")
-        self._store(reading, complete, reason)
+        self._store(reading, reason)
 
     def _refuse_if_outdated(self, reading: Reading) -> None:
         """A complete list of an earlier day would bring back what has changed since."""
@@ -183,10 +193,27 @@ class _Intake:
         if later is not None:
             raise Stop("E311", f"{self.delivery.file} is older than {later}")
 
-    def _settle_missing(self, active: set[str], complete: bool) -> str | None:
+    def _refuse_if_unexpected(self, reading: Reading, usual: float | None) -> None:
+        """What is not as promised is stopped as a whole; its report still tells which rows were refused, and why."""
+        # What is fetched anew each time is not the delivery that was allowed: then the word holds for the next one.
+        named = self.seq if self.delivery.moment is None else None
+        allowed = self.state.admitted(self.delivery.source, named)
+        try:
+            require_expected(self.mapping.config.expect, self.tally, usual, allowed, self.delivery.file)
+        except Unexpected as error:
+            self.tally.positions.insert(0, Position(error.code, None, error.column))
+            refused = ("rows_read", "rejected", "rejected_by_code", "findings")
+            values = self.tally.values()
+            self.report.update({name: values[name] for name in refused}, load=reading.load.upper())
+            raise
+        self.state.forget_admissions(self.delivery.source, named)
+
+    def _settle_missing(self, active: set[str], complete: bool, too_few: bool) -> str | None:
         """End what the full delivery does not list, or hold that back (rule V13). Returns the reason to hold."""
         missing = sorted(active - self.rows.seen.keys())
-        reason = hold_reason(complete=complete, rows=self.tally.rows, vanished=len(missing), active=len(active))
+        reason = hold_reason(
+            complete=complete, rows=self.tally.rows, vanished=len(missing), active=len(active), too_few=too_few
+        )
         # The newest list decides on what older ones held back.
         self._settle_older_holds()
         if reason is not None:
@@ -203,12 +230,12 @@ class _Intake:
             self.state.set_delivery(older.seq, "COMPLETED", older.reason, report)
             put_report(self.state, older.seq, report)
 
-    def _store(self, reading: Reading, complete: bool, reason: str | None) -> None:
+    def _store(self, reading: Reading, reason: str | None) -> None:
         self.report.update(
             self.tally.values(),
             state="HELD" if reason else "COMPLETED",
             reason=reason,
-            complete=complete,
+            complete=reading.complete,
             load=reading.load.upper(),
             unmapped_columns=list(reading.unmapped)[:200],
         )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import platform
 from collections import Counter as Counts
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
 
 from schemas.codes import security_codes
+from schemas.due import BERLIN, is_working_day
 
 registry = CollectorRegistry()
 DOUBTFUL = "W320"
@@ -32,12 +34,22 @@ source_last_success = Gauge(
     ["jobcenter", "source"],
     registry=registry,
 )
-source_expected_interval = Gauge(
-    "jobhub_source_expected_interval_seconds",
-    "How often the source should deliver.",
+source_expected_next = Gauge(
+    "jobhub_source_expected_next_timestamp_seconds",
+    "Until when the next delivery of the source has to be there.",
     ["jobcenter", "source"],
     registry=registry,
 )
+source_stopped = Gauge(
+    "jobhub_source_stopped",
+    "1 while a source is stopped: its last delivery is not what was promised, or it cannot begin. Otherwise 0.",
+    ["jobcenter", "source"],
+    registry=registry,
+)
+working_day = Gauge(
+    "jobhub_working_day", "1 on working days in North Rhine-Westphalia, 0 at weekends and on holidays.", registry=registry
+)
+working_day.set_function(lambda: float(is_working_day(datetime.now(BERLIN).date())))
 deliveries_doubtful = Counter(
     "jobhub_deliveries_doubtful",
     "Full deliveries of which more than a fifth of the rows was refused.",

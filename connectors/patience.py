@@ -23,6 +23,9 @@ class Patient:
     def __init__(self, source: Source, on_waiting: Waiting, clock: Callable[[], float] = time.monotonic) -> None:
         self._source, self._on_waiting, self._clock = source, on_waiting, clock
         self._not_before = 0.0
+        self._to_open: Workplace | None = None
+        self.stopped: Stop | None = None
+        """Why it could not begin, if it could not."""
         self.is_local = isinstance(source, FileSource)
         """Whether it reads files of the folder and has nobody to tell."""
         self.is_away = False
@@ -33,6 +36,9 @@ class Patient:
         if self._clock() < self._not_before:
             return []
         try:
+            if self._to_open is not None:
+                self._source.open(self._to_open)
+                self._to_open = self.stopped = None
             found = self._source.deliveries(folder, until)
             self.is_away = False
             return found
@@ -55,8 +61,12 @@ class Patient:
         return self._source.read(delivery)
 
     def open(self, workplace: Workplace) -> None:
-        """As the source does."""
-        self._source.open(workplace)
+        """As the source does. A source that cannot begin, for want of a secret, is asked again and stops no other."""
+        try:
+            self._source.open(workplace)
+        except Stop as error:
+            self._to_open, self.stopped = workplace, error
+            self._put_off(error)
 
     def settled(self, delivery: Delivery) -> None:
         """Tell the other side; if it is away, the runner asks for it again."""

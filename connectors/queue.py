@@ -12,6 +12,7 @@ from pathlib import Path
 from connectors import metrics
 from connectors.base import Delivery, Source
 from connectors.errors import Stop
+from connectors.expected import holds_up, is_stopped
 from connectors.lookups import read_lookups
 from connectors.mapping import RowMapping
 from connectors.registry import build_source
@@ -40,16 +41,19 @@ class Queue:
         self.sources: list[Source] = [build_source(jobcenter, name) for name in jobcenter.sources]
         # A faulty mapping is said at the start, not at the first delivery.
         tables = {name: dict[str, str]() for name in jobcenter.lookups}
-        for name, source in jobcenter.sources.items():
+        for name in jobcenter.sources:
             RowMapping(jobcenter, name, tables)
-            metrics.source_expected_interval.labels(jobcenter.id, name).set(source.every_hours * 3600)
 
     def pending(self) -> list[tuple[Source, Delivery]]:
         """Deliveries not done yet, oldest day first; of one day in the order of the sources in the file."""
         found: list[tuple[date, int, str, Source, Delivery]] = []
         for place, source in enumerate(self.sources):
             for delivery in map(self._this_time, source.deliveries(self.folder, self.until)):
-                if not self.is_done(delivery):
+                if self.is_done(delivery):
+                    known = self.state.delivery_by_id(delivery.id)
+                    if known is not None and holds_up(known.report):
+                        break
+                else:
                     found.append((delivery.day or date.min, place, delivery.file, source, delivery))
         return [(source, delivery) for *_, source, delivery in sorted(found, key=lambda entry: entry[:3])]
 
@@ -66,6 +70,8 @@ class Queue:
         """Whether this very content was taken before."""
         known = self.state.delivery_by_id(delivery.id)
         if known is None or known.state == "BEGUN":
+            return False
+        if is_stopped(known.report) and self.state.admitted(known.source, known.seq):
             return False
         if known.state != "REFUSED" or known.reason in ("E307", "E311"):
             return True

@@ -33,6 +33,8 @@ class Tally:
     rows: int = 0
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
+    causes: Counter[tuple[str, str | None]] = field(default_factory=Counter)
+    """Refused rows by code and column."""
     positions: list[Position] = field(default_factory=list)
     vanished: int = 0
     held: int = 0
@@ -45,6 +47,7 @@ class Tally:
         """One row more was refused."""
         self.outcomes[Outcome.REJECTED] += 1
         self.codes[code] += 1
+        self.causes[code, column] += 1
         if len(self.positions) < POSITIONS_MAX:
             self.positions.append(Position(code, line, column))
 

@@ -19,6 +19,7 @@ import structlog
 from connectors import metrics
 from connectors.base import Delivery, FileSource, Source
 from connectors.errors import Retry, Stop
+from connectors.expected import holds_up, is_stopped
 from connectors.intake import Interrupted, finish, take
 from connectors.patience import Patient
 from connectors.queue import SETTLE_SECONDS, Queue
@@ -29,6 +30,7 @@ from connectors.summary import COUNTS, Summary
 from connectors.values import BERLIN
 from connectors.workplace import private_folder, workplace
 from schemas.codes import security_codes
+from schemas.due import next_due
 from schemas.jobcenter import Jobcenter
 
 log = structlog.get_logger(__name__)
@@ -75,7 +77,7 @@ async def run(
         on_event: told what happens: delivery, waiting, progress.
 
     Raises:
-        Stop: sign-in or permission refused by Kafka, no folder, or a source that cannot begin.
+        Stop: sign-in or permission refused by Kafka, no folder, or no source that can begin.
         ConfigurationError: the Jobcenter's file does not hold together.
     """
     _require(folder, jobcenter)
@@ -111,9 +113,14 @@ def dry_run(
         runner = _Runner(jobcenter, folder, State(copy), until, today, asyncio.Event(), on_event)
         try:
             runner.open_sources(listens=False)
+            held_up: set[str] = set()
             for one, delivery in runner.queue.pending():
+                if delivery.source in held_up:
+                    continue
                 taken = take(runner.state, jobcenter, one, delivery, folder=folder, today=runner.today)
                 runner.tell_delivery(taken.report)
+                if holds_up(taken.report):
+                    held_up.add(delivery.source)
             runner.summary.published = 0
             return runner.summary
         finally:
@@ -154,9 +161,16 @@ class _Runner:
         self.queue.sources = list(self.sources)
 
     def open_sources(self, *, listens: bool = True) -> None:
-        """Lend each source its workplace."""
+        """Lend each source its workplace. One that cannot begin stops no other; if none can, there is nothing to do."""
+        stopped: list[Stop] = []
         for name, source in zip(self.jobcenter.sources, self.sources, strict=True):
             source.open(workplace(self.jobcenter, name, self.state.path, self.folder, listens=listens))
+            self._expect(name)
+            if source.stopped is not None:
+                stopped.append(source.stopped)
+                self._tell_stopped(name, source.stopped.code, source.stopped.what)
+        if stopped and len(stopped) == len(self.sources):
+            raise stopped[0]
 
     def close(self) -> None:
         """Let go of the sources, then of the state."""
@@ -186,6 +200,9 @@ class _Runner:
             await self._pause(poll_seconds)
             await self._publish(relay)  # an operator may have approved something
         self.summary.stopped = self.stop.is_set()
+        for name, source in zip(self.jobcenter.sources, self.sources, strict=True):
+            if source.stopped is not None:
+                self.summary.stopped_sources[name] = source.stopped.code
         return self.summary
 
     async def _take_all(self, relay: Relay) -> bool:
@@ -225,7 +242,9 @@ class _Runner:
             await self._take_all(relay)
         self.summary.waiting = [delivery.file for _, delivery in await asyncio.to_thread(self.queue.pending)]
         self.summary.away = [
-            name for name, source in zip(self.jobcenter.sources, self.sources, strict=True) if source.is_away
+            name
+            for name, source in zip(self.jobcenter.sources, self.sources, strict=True)
+            if source.is_away and source.stopped is None
         ]
 
     async def _take(self, relay: Relay, source: Source, delivery: Delivery) -> bool:
@@ -262,9 +281,10 @@ class _Runner:
         for code, count in metrics.security_events_of(taken.report).items():
             log.warning("security event", jobcenter=self.jobcenter.id, code=code, count=count)
         await self._publish(relay)
+        self._note_stopped(taken.report)
         if not self.stop.is_set():
             self.tell_delivery(taken.report)
-        return True
+        return not holds_up(taken.report)
 
     async def _publish(self, relay: Relay) -> None:
         """Send what waits, then report deliveries all of whose records are acknowledged, and send the reports."""
@@ -276,7 +296,7 @@ class _Runner:
                 continue
             finish(self.state, entry)
             waiting += 1
-            metrics.source_last_success.labels(self.jobcenter.id, entry.source).set_to_current_time()
+            self._expect(entry.source)
         await relay.drain(self.stop)
         left = self.state.count_unpublished()
         metrics.outbox_records.labels(self.jobcenter.id).set(left)
@@ -288,7 +308,36 @@ class _Runner:
         except TimeoutError:
             return
 
+    def _expect(self, name: str) -> None:
+        """Tell Prometheus when the source last delivered, and until when it has to again."""
+        place = (self.jobcenter.id, name)
+        last, latest = self.state.last_of(name)
+        if last is not None:
+            metrics.source_last_success.labels(*place).set(last.timestamp())
+        due = next_due(self.jobcenter.sources[name], last or datetime.now(UTC))
+        metrics.source_expected_next.labels(*place).set(due.timestamp())
+        metrics.source_stopped.labels(*place).set(latest is not None and is_stopped(latest.report))
+
     # ------------------------------------------------------------------------------------------------ telling
+
+    def _note_stopped(self, report: dict[str, Any]) -> None:
+        """The state of a source after a delivery: stopped, or not any more."""
+        source = report["source"]
+        if is_stopped(report):
+            self.summary.stopped_sources[source] = report["reason"]
+            metrics.source_stopped.labels(self.jobcenter.id, source).set(1)
+            log.warning("source stopped", jobcenter=self.jobcenter.id, source=source, code=report["reason"])
+        elif report["state"] != "REFUSED":
+            self.summary.stopped_sources.pop(source, None)
+            metrics.source_stopped.labels(self.jobcenter.id, source).set(0)
+
+    def _tell_stopped(self, source: str, code: str, what: str) -> None:
+        """A source cannot begin."""
+        metrics.source_stopped.labels(self.jobcenter.id, source).set(1)
+        log.warning("source stopped", jobcenter=self.jobcenter.id, source=source, code=code)
+        self.on_event(
+            {"event": "source_stopped", "jobcenter": self.jobcenter.id, "source": source, "code": code, "what": what}
+        )
 
     def tell_waiting(self, code: str, what: str, seconds: float) -> None:
         """Something has to wait."""

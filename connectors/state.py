@@ -212,6 +212,22 @@ class State:
         """Deliveries in a state, of one source or of all."""
         return self._deliveries("state = ? AND source = coalesce(?, source)", (state, source))
 
+    def rows_of_last(self, source: str, load: str, count: int) -> list[int]:
+        """Rows of the last deliveries of a source that were taken."""
+        rows = self.sql.execute(
+            "SELECT json_extract(report, '$.rows_read') FROM delivery WHERE source = ? AND state IN ('READ', 'COMPLETED', 'HELD')"
+            " AND json_extract(report, '$.load') = ? ORDER BY seq DESC LIMIT ?",
+            (source, load, count),
+        )
+        return [int(number) for (number,) in rows]
+
+    def last_of(self, source: str) -> tuple[datetime | None, DeliveryState | None]:
+        """When a delivery of a source was last complete or held, and the latest of its deliveries."""
+        known = self._deliveries("source = ? AND state <> 'BEGUN'", (source,))
+        ends = [entry.report["ended_at"] for entry in known if entry.state in ("COMPLETED", "HELD")]
+        last = max((datetime.fromisoformat(end) for end in ends if end), default=None)
+        return last, max(known, key=lambda entry: entry.begun_at, default=None)
+
     def later_delivery(self, source: str, day: str) -> str | None:
         """File of a delivery of that source for a later day that is done already."""
         found = self._deliveries("source = ? AND day > ? AND state IN ('READ', 'COMPLETED', 'HELD')", (source, day))
@@ -260,6 +276,29 @@ class State:
     def add_approval(self, delivery: int, ceiling: int, released: int, at: str) -> None:
         """Note who was let through: the ceiling an operator set, and how many ends it released."""
         self.sql.execute("INSERT INTO approval VALUES (?, ?, ?, ?)", (delivery, ceiling, released, at))
+
+    # ------------------------------------------------------------------------------------------------ admissions
+
+    def admit(self, delivery: DeliveryState, ceiling: int, at: str) -> None:
+        """Let a stopped delivery through at its next reading, if not more than so many are found."""
+        values = (delivery.seq, delivery.source, delivery.reason, ceiling, at)
+        self.sql.execute("INSERT INTO admission VALUES (?, ?, ?, ?, ?)", values)
+
+    def admitted(self, source: str, delivery: int | None) -> dict[str, int]:
+        """Code to the number an operator allowed, of one delivery or of any of the source."""
+        return dict(
+            self.sql.execute(
+                "SELECT code, max(ceiling) FROM admission WHERE source = ? AND delivery = coalesce(?, delivery)"
+                " GROUP BY code",
+                (source, delivery),
+            )
+        )
+
+    def forget_admissions(self, source: str, delivery: int | None) -> None:
+        """What was allowed is used up."""
+        self.sql.execute(
+            "DELETE FROM admission WHERE source = ? AND delivery = coalesce(?, delivery)", (source, delivery)
+        )
 
     # ------------------------------------------------------------------------------------------------ fates
 

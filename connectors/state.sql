@@ -56,6 +56,15 @@ CREATE TABLE IF NOT EXISTS approval (
     at TEXT NOT NULL
 );
 
+-- A delivery that was stopped because it is not what its source promised, and may be read once more.
+CREATE TABLE IF NOT EXISTS admission (
+    delivery INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    code TEXT NOT NULL,
+    ceiling INTEGER NOT NULL,
+    at TEXT NOT NULL
+);
+
 -- Position and reason of what happened to a row. Never a value: what was rejected may be somebody's number.
 CREATE TABLE IF NOT EXISTS fate (
     delivery INTEGER NOT NULL,

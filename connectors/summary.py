@@ -32,6 +32,8 @@ class Summary:
     waiting: list[str] = field(default_factory=list)
     away: list[str] = field(default_factory=list)
     """Sources that could not be asked in the end."""
+    stopped_sources: dict[str, str] = field(default_factory=dict)
+    """Sources that are stopped in the end, and the code that says why."""
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     rejected_by_code: dict[str, int] = field(default_factory=dict)
 
@@ -56,6 +58,7 @@ class Summary:
             "stopped": self.stopped,
             "waiting": self.waiting,
             "away": self.away,
+            "stopped_sources": self.stopped_sources,
             **self.counts,
             "rejected_by_code": dict(sorted(self.rejected_by_code.items())),
         }

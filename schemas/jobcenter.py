@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from schemas.codes import Finding, explain
+from schemas.expect import Expect
 from schemas.topics import JOBCENTER_ID, Event
 
 
@@ -123,8 +124,8 @@ class SourceConfig(_Part):
     action: Action | None = None
     columns: dict[str, Column]
     ignore: list[str] = []
-    every_hours: float = 24
-    rows_min: int = 1
+    every_hours: float = Field(default=24, gt=0)
+    expect: Expect = Expect()
     # Not part of what a row means: a changed test does not make a connector read everything anew.
     tests: list[MappingTest] = Field(default=[], exclude=True)
 
@@ -219,13 +220,18 @@ def _scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
             yield from _scalars(value)
 
 
+def known_jobcenters(folder: Path) -> list[str]:
+    """Ids of the Jobcenters of a folder; files whose name begins with an underscore are examples."""
+    return sorted(path.stem for path in folder.glob("*.yaml") if not path.name.startswith("_"))
+
+
 def load_jobcenters(folder: Path) -> dict[str, Jobcenter]:
-    """All Jobcenters of a folder by id; files whose name begins with an underscore are examples.
+    """All Jobcenters of a folder by id.
 
     Raises:
         ConfigurationError: a file is faulty, or there is none.
     """
-    found = {path.stem: load_jobcenter(path) for path in sorted(folder.glob("*.yaml")) if not path.name.startswith("_")}
+    found = {name: load_jobcenter(folder / f"{name}.yaml") for name in known_jobcenters(folder)}
     if not found:
         raise ConfigurationError(str(folder), "no Jobcenter files", "E702", de="keine Dateien von Jobcentern")
     return found

@@ -129,6 +129,8 @@ class Source:
         self._spool.keep_only([])
 
     def _is_due(self, facts: Mapping[str, Any], now: datetime) -> bool:
+        if self.load == "delta" and "waiting" in facts:
+            return False  # changes that were not taken yet are not replaced by later ones
         looked = facts.get("looked_at")
         seconds = self.options.every_minutes * 60
         return looked is None or now.timestamp() // seconds > datetime.fromisoformat(looked).timestamp() // seconds
