@@ -14,11 +14,7 @@ from typing import Any
 
 from connectors.errors import Stop
 from connectors.report import Tally
-from schemas.expect import Expect
-
-STORM, TOO_MANY = "E503", "E505"
-STOPPED = frozenset({STORM, TOO_MANY})
-"""Reasons for which a delivery is stopped until an operator, another file or another description says more."""
+from schemas.expect import STOPPED, STORM, TOO_MANY, Expect
 
 LAST_DELIVERIES = 7
 _ENOUGH_DELIVERIES = 3
@@ -37,9 +33,7 @@ def usual_rows(last: Sequence[int]) -> float | None:
     return median(last) if len(last) >= _ENOUGH_DELIVERIES else None
 
 
-def require_expected(
-    expect: Expect, tally: Tally, usual: float | None, allowed: Mapping[str, int], file: str
-) -> None:
+def require_expected(expect: Expect, tally: Tally, usual: float | None, allowed: Mapping[str, int], file: str) -> None:
     """Refuse a delivery with more rows than expected, or with a storm of refused ones.
 
     Args:

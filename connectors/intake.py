@@ -169,7 +169,7 @@ class _Intake:
                 progress(self.tally.rows)
         self._refuse_if_outdated(reading)
         expect = self.mapping.config.expect
-        usual = usual_rows(self.state.rows_of_last(self.delivery.source, reading.load.upper(), LAST_DELIVERIES))
+        usual = self._usual_rows(reading) if expect.rows.change is not None else None
         self._refuse_if_unexpected(reading, usual)
         too_few = expect.rows.too_few(self.tally.rows, usual)
         reason = None
@@ -192,6 +192,9 @@ class _Intake:
         later = self.state.later_delivery(self.delivery.source, self.delivery.day.isoformat())
         if later is not None:
             raise Stop("E311", f"{self.delivery.file} is older than {later}")
+
+    def _usual_rows(self, reading: Reading) -> float | None:
+        return usual_rows(self.state.rows_of_last(self.delivery.source, reading.load.upper(), LAST_DELIVERIES))
 
     def _refuse_if_unexpected(self, reading: Reading, usual: float | None) -> None:
         """What is not as promised is stopped as a whole; its report still tells which rows were refused, and why."""

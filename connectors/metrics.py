@@ -47,7 +47,9 @@ source_stopped = Gauge(
     registry=registry,
 )
 working_day = Gauge(
-    "jobhub_working_day", "1 on working days in North Rhine-Westphalia, 0 at weekends and on holidays.", registry=registry
+    "jobhub_working_day",
+    "1 on working days in North Rhine-Westphalia, 0 at weekends and on holidays.",
+    registry=registry,
 )
 working_day.set_function(lambda: float(is_working_day(datetime.now(BERLIN).date())))
 deliveries_doubtful = Counter(

@@ -66,7 +66,7 @@ class Patient:
             self._source.open(workplace)
         except Stop as error:
             self._to_open, self.stopped = workplace, error
-            self._put_off(error)
+            self.wait(_AFTER_STOP_SECONDS)
 
     def settled(self, delivery: Delivery) -> None:
         """Tell the other side; if it is away, the runner asks for it again."""

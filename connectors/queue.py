@@ -9,14 +9,13 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from connectors import metrics
 from connectors.base import Delivery, Source
 from connectors.errors import Stop
 from connectors.expected import holds_up, is_stopped
 from connectors.lookups import read_lookups
 from connectors.mapping import RowMapping
 from connectors.registry import build_source
-from connectors.state import State
+from connectors.state import DeliveryState, State
 from schemas.jobcenter import Jobcenter
 
 # A file touched this recently may still be growing; it is looked at again before it is read.
@@ -49,12 +48,11 @@ class Queue:
         found: list[tuple[date, int, str, Source, Delivery]] = []
         for place, source in enumerate(self.sources):
             for delivery in map(self._this_time, source.deliveries(self.folder, self.until)):
-                if self.is_done(delivery):
-                    known = self.state.delivery_by_id(delivery.id)
-                    if known is not None and holds_up(known.report):
-                        break
-                else:
+                known = self.state.delivery_by_id(delivery.id)
+                if known is None or not self._is_done(known):
                     found.append((delivery.day or date.min, place, delivery.file, source, delivery))
+                elif holds_up(known.report):
+                    break  # its changes are missing before the later ones
         return [(source, delivery) for *_, source, delivery in sorted(found, key=lambda entry: entry[:3])]
 
     def _this_time(self, delivery: Delivery) -> Delivery:
@@ -66,10 +64,9 @@ class Queue:
         again = len(same) - (bool(earlier) and earlier[-1].sha256 == delivery.sha256)
         return replace(delivery, moment=f"{delivery.sha256[:8]}+{again}") if again else delivery
 
-    def is_done(self, delivery: Delivery) -> bool:
-        """Whether this very content was taken before."""
-        known = self.state.delivery_by_id(delivery.id)
-        if known is None or known.state == "BEGUN":
+    def _is_done(self, known: DeliveryState) -> bool:
+        """Whether a delivery needs no further look."""
+        if known.state == "BEGUN":
             return False
         if is_stopped(known.report) and self.state.admitted(known.source, known.seq):
             return False
@@ -80,7 +77,7 @@ class Queue:
             tables = read_lookups(self.jobcenter.lookups, self.folder)
         except Stop:
             return True
-        return RowMapping(self.jobcenter, delivery.source, tables).fingerprint == known.mapping
+        return RowMapping(self.jobcenter, known.source, tables).fingerprint == known.mapping
 
     def is_settled(self, delivery: Delivery) -> bool:
         """Whether a file is not being written any more."""

@@ -19,18 +19,18 @@ import structlog
 from connectors import metrics
 from connectors.base import Delivery, FileSource, Source
 from connectors.errors import Retry, Stop
-from connectors.expected import holds_up, is_stopped
+from connectors.expected import holds_up
 from connectors.intake import Interrupted, finish, take
 from connectors.patience import Patient
 from connectors.queue import SETTLE_SECONDS, Queue
 from connectors.registry import build_source
 from connectors.relay import Relay
+from connectors.standing import Standing
 from connectors.state import State
 from connectors.summary import COUNTS, Summary
 from connectors.values import BERLIN
 from connectors.workplace import private_folder, workplace
 from schemas.codes import security_codes
-from schemas.due import next_due
 from schemas.jobcenter import Jobcenter
 
 log = structlog.get_logger(__name__)
@@ -122,6 +122,7 @@ def dry_run(
                 if holds_up(taken.report):
                     held_up.add(delivery.source)
             runner.summary.published = 0
+            runner.summary.stopped_sources = runner.standing.stopped()
             return runner.summary
         finally:
             runner.close()
@@ -159,18 +160,14 @@ class _Runner:
             raise
         self.sources = [Patient(source, self.tell_waiting) for source in self.queue.sources]
         self.queue.sources = list(self.sources)
+        by_name = dict(zip(jobcenter.sources, self.sources, strict=True))
+        self.standing = Standing(jobcenter, state, by_name, on_event)
 
     def open_sources(self, *, listens: bool = True) -> None:
         """Lend each source its workplace. One that cannot begin stops no other; if none can, there is nothing to do."""
-        stopped: list[Stop] = []
         for name, source in zip(self.jobcenter.sources, self.sources, strict=True):
             source.open(workplace(self.jobcenter, name, self.state.path, self.folder, listens=listens))
-            self._expect(name)
-            if source.stopped is not None:
-                stopped.append(source.stopped)
-                self._tell_stopped(name, source.stopped.code, source.stopped.what)
-        if stopped and len(stopped) == len(self.sources):
-            raise stopped[0]
+        self.standing.begin()
 
     def close(self) -> None:
         """Let go of the sources, then of the state."""
@@ -200,9 +197,7 @@ class _Runner:
             await self._pause(poll_seconds)
             await self._publish(relay)  # an operator may have approved something
         self.summary.stopped = self.stop.is_set()
-        for name, source in zip(self.jobcenter.sources, self.sources, strict=True):
-            if source.stopped is not None:
-                self.summary.stopped_sources[name] = source.stopped.code
+        self.summary.stopped_sources = self.standing.stopped()
         return self.summary
 
     async def _take_all(self, relay: Relay) -> bool:
@@ -210,7 +205,9 @@ class _Runner:
         blocked: set[str] = set()
         taken = False
         await asyncio.to_thread(self._settle_what_is_done)
-        for source, delivery in await asyncio.to_thread(self.queue.pending):
+        pending = await asyncio.to_thread(self.queue.pending)
+        self.standing.look()
+        for source, delivery in pending:
             if self.stop.is_set():
                 return taken
             # A later day never overtakes an earlier one of the same source.
@@ -281,7 +278,7 @@ class _Runner:
         for code, count in metrics.security_events_of(taken.report).items():
             log.warning("security event", jobcenter=self.jobcenter.id, code=code, count=count)
         await self._publish(relay)
-        self._note_stopped(taken.report)
+        self.standing.taken(taken.report)
         if not self.stop.is_set():
             self.tell_delivery(taken.report)
         return not holds_up(taken.report)
@@ -296,7 +293,7 @@ class _Runner:
                 continue
             finish(self.state, entry)
             waiting += 1
-            self._expect(entry.source)
+            self.standing.succeeded(entry.source)
         await relay.drain(self.stop)
         left = self.state.count_unpublished()
         metrics.outbox_records.labels(self.jobcenter.id).set(left)
@@ -308,36 +305,7 @@ class _Runner:
         except TimeoutError:
             return
 
-    def _expect(self, name: str) -> None:
-        """Tell Prometheus when the source last delivered, and until when it has to again."""
-        place = (self.jobcenter.id, name)
-        last, latest = self.state.last_of(name)
-        if last is not None:
-            metrics.source_last_success.labels(*place).set(last.timestamp())
-        due = next_due(self.jobcenter.sources[name], last or datetime.now(UTC))
-        metrics.source_expected_next.labels(*place).set(due.timestamp())
-        metrics.source_stopped.labels(*place).set(latest is not None and is_stopped(latest.report))
-
     # ------------------------------------------------------------------------------------------------ telling
-
-    def _note_stopped(self, report: dict[str, Any]) -> None:
-        """The state of a source after a delivery: stopped, or not any more."""
-        source = report["source"]
-        if is_stopped(report):
-            self.summary.stopped_sources[source] = report["reason"]
-            metrics.source_stopped.labels(self.jobcenter.id, source).set(1)
-            log.warning("source stopped", jobcenter=self.jobcenter.id, source=source, code=report["reason"])
-        elif report["state"] != "REFUSED":
-            self.summary.stopped_sources.pop(source, None)
-            metrics.source_stopped.labels(self.jobcenter.id, source).set(0)
-
-    def _tell_stopped(self, source: str, code: str, what: str) -> None:
-        """A source cannot begin."""
-        metrics.source_stopped.labels(self.jobcenter.id, source).set(1)
-        log.warning("source stopped", jobcenter=self.jobcenter.id, source=source, code=code)
-        self.on_event(
-            {"event": "source_stopped", "jobcenter": self.jobcenter.id, "source": source, "code": code, "what": what}
-        )
 
     def tell_waiting(self, code: str, what: str, seconds: float) -> None:
         """Something has to wait."""

@@ -215,18 +215,25 @@ class State:
     def rows_of_last(self, source: str, load: str, count: int) -> list[int]:
         """Rows of the last deliveries of a source that were taken."""
         rows = self.sql.execute(
-            "SELECT json_extract(report, '$.rows_read') FROM delivery WHERE source = ? AND state IN ('READ', 'COMPLETED', 'HELD')"
-            " AND json_extract(report, '$.load') = ? ORDER BY seq DESC LIMIT ?",
+            "SELECT json_extract(report, '$.rows_read') FROM delivery WHERE source = ?"
+            " AND state IN ('READ', 'COMPLETED', 'HELD') AND json_extract(report, '$.load') = ? ORDER BY seq DESC LIMIT ?",
             (source, load, count),
         )
         return [int(number) for (number,) in rows]
 
-    def last_of(self, source: str) -> tuple[datetime | None, DeliveryState | None]:
-        """When a delivery of a source was last complete or held, and the latest of its deliveries."""
-        known = self._deliveries("source = ? AND state <> 'BEGUN'", (source,))
-        ends = [entry.report["ended_at"] for entry in known if entry.state in ("COMPLETED", "HELD")]
-        last = max((datetime.fromisoformat(end) for end in ends if end), default=None)
-        return last, max(known, key=lambda entry: entry.begun_at, default=None)
+    def last_success(self, source: str) -> datetime | None:
+        """When a delivery of a source was last complete or held."""
+        found = self.sql.execute(
+            "SELECT max(json_extract(report, '$.ended_at')) FROM delivery"
+            " WHERE source = ? AND state IN ('COMPLETED', 'HELD')",
+            (source,),
+        ).fetchone()[0]
+        return datetime.fromisoformat(found) if found else None
+
+    def latest_delivery(self, source: str) -> DeliveryState | None:
+        """The delivery of a source that was begun last."""
+        newest = "source = ? AND begun_at = (SELECT max(begun_at) FROM delivery WHERE source = ?)"
+        return next(iter(self._deliveries(newest, (source, source))), None)
 
     def later_delivery(self, source: str, day: str) -> str | None:
         """File of a delivery of that source for a later day that is done already."""

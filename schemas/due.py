@@ -46,7 +46,7 @@ def overdue_since(source: SourceConfig, last: datetime, now: datetime) -> dateti
 
 def is_working_day(day: date) -> bool:
     """From Monday to Friday, and no public holiday of North Rhine-Westphalia. Rosenmontag is none."""
-    return day.weekday() < 5 and day not in _holidays()  # noqa: PLR2004 - Saturday
+    return day.weekday() < 5 and day not in _holidays()
 
 
 def _is_due_day(calendar: Calendar, day: date) -> bool:

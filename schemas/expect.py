@@ -11,6 +11,10 @@ Weekday = Literal["mo", "di", "mi", "do", "fr", "sa", "so"]
 WEEKDAYS: tuple[Weekday, ...] = ("mo", "di", "mi", "do", "fr", "sa", "so")
 """Days as they are written in German calendars, in the order of `date.weekday`."""
 
+STORM, TOO_MANY = "E503", "E505"
+STOPPED = frozenset({STORM, TOO_MANY})
+"""Reasons for which a delivery is stopped until an operator, another file or another description says more."""
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

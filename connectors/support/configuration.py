@@ -139,7 +139,7 @@ def _source(source: SourceConfig) -> dict[str, Any]:
         "key": source.key,
         "version": source.version,
         "every_hours": source.every_hours,
-        "rows_min": source.rows_min,
+        "expect": source.expect.model_dump(mode="json", by_alias=True),
         "options": {name: value if _harmless(name, value) else REMOVED for name, value in source.options.items()},
         "columns": {field: _column(column) for field, column in source.columns.items()},
         "ignore": source.ignore,

@@ -13,6 +13,7 @@ from hub.cli.output import Exit, Failure, language, print_json, stdout, t
 from schemas.codes import explain
 
 if TYPE_CHECKING:
+    from connectors.approve import TooMany
     from connectors.state import DeliveryState, State
 
 _DATA = typer.Option("--data", help="Ordner mit dem Zustand; sonst JOBHUB_DATA.")
@@ -57,16 +58,24 @@ def register(app: typer.Typer) -> None:
         else:
             _show(entry)
 
-    @group.command("approve", help="Gibt zurückgehaltene Beendigungen frei; jobhub run sendet sie.")
+    @group.command("approve", help="Gibt zurückgehaltene Beendigungen oder eine gestoppte Lieferung frei.")
     def approve(
         jobcenter: Annotated[str, typer.Argument(help="Kennung.")],
         delivery: Annotated[str, typer.Argument(help="Kennung der Lieferung oder Dateiname.")],
-        ceiling: Annotated[int, typer.Option("--ceiling", min=0, help="Höchstens so viele Beendigungen sind richtig.")],
+        ceiling: Annotated[
+            int,
+            typer.Option(
+                "--ceiling",
+                min=0,
+                help="Höchstens so viele Beendigungen, Ablehnungen (E503), Zeilen (E505) sind richtig.",
+            ),
+        ],
         data: Annotated[Path | None, _DATA] = None,
         as_json: Annotated[bool, _JSON] = False,
     ) -> None:
-        from connectors.approve import TooMany
+        from connectors.approve import TooMany, admit
         from connectors.approve import approve as release
+        from connectors.expected import is_stopped
         from connectors.values import BERLIN
         from hub.cli._jobcenters import load_one
         from hub.settings import Settings
@@ -74,6 +83,9 @@ def register(app: typer.Typer) -> None:
         participant, state = load_one(jobcenter), _open(data, jobcenter)
         try:
             entry = _find(state, delivery)
+            if is_stopped(entry.report):
+                _told_admitted(jobcenter, entry, admit(state, entry, ceiling=ceiling), as_json)
+                return
             if entry.state != "HELD":
                 what = t(
                     f"{entry.file} hält nichts zurück ({entry.state}).",
@@ -83,11 +95,7 @@ def register(app: typer.Typer) -> None:
             today = Settings().today or datetime.now(BERLIN).date()
             released = release(state, participant, entry, ceiling=ceiling, today=today)
         except TooMany as error:
-            what = t(
-                f"Es warten {error.waiting} Beendigungen, erlaubt sind {error.ceiling}.",
-                f"{error.waiting} withdrawals wait; {error.ceiling} are allowed.",
-            )
-            raise Failure(Exit.FINDINGS, "E501", what, todo=f"--ceiling {error.waiting}") from error
+            raise _too_many(entry, error) from error
         finally:
             state.close()
         if as_json:
@@ -100,6 +108,36 @@ def register(app: typer.Typer) -> None:
                 ),
                 markup=False,
             )
+
+
+def _told_admitted(jobcenter: str, entry: DeliveryState, rows: int, as_json: bool) -> None:
+    if as_json:
+        print_json({"jobcenter": jobcenter, "delivery": entry.id, "admitted": rows})
+        return
+    told = t(
+        f"Freigegeben mit {rows} Zeilen ({entry.reason}); jobhub run liest die Lieferung noch einmal.",
+        f"Admitted with {rows} rows ({entry.reason}); jobhub run reads the delivery once more.",
+    )
+    stdout().print(told, markup=False)
+
+
+def _too_many(entry: DeliveryState, error: TooMany) -> Failure:
+    waiting, ceiling = error.waiting, error.ceiling
+    what = {
+        "E503": t(
+            f"{waiting} Zeilen sind aus einem Grund abgelehnt, erlaubt sind {ceiling}.",
+            f"{waiting} rows are refused for one cause; {ceiling} are allowed.",
+        ),
+        "E505": t(
+            f"Es sind {waiting} Zeilen, erlaubt sind {ceiling}.", f"There are {waiting} rows; {ceiling} are allowed."
+        ),
+    }
+    ends = t(
+        f"Es warten {waiting} Beendigungen, erlaubt sind {ceiling}.",
+        f"{waiting} withdrawals wait; {ceiling} are allowed.",
+    )
+    code = entry.reason or "E501"
+    return Failure(Exit.FINDINGS, code, what.get(code, ends), todo=f"--ceiling {waiting}")
 
 
 def _open(data: Path | None, jobcenter: str) -> State:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.cli.output import Exit, Failure, note, print_json, stdout, t
+from hub.cli.output import Exit, Failure, language, note, print_json, stdout, t
+from schemas.codes import explain
 
 if TYPE_CHECKING:
     from connectors.summary import Summary
@@ -24,6 +25,8 @@ _EXITS = {
     "E701": Exit.CONFIGURATION,
     "E702": Exit.CONFIGURATION,
     "E703": Exit.USAGE,
+    "E503": Exit.FINDINGS,
+    "E505": Exit.FINDINGS,
 }
 
 
@@ -177,6 +180,11 @@ def _end(task: _Task, results: list[Any], as_json: bool, *, dry: bool) -> None:
         name, error = failures[0]
         code = _code(error)
         raise Failure(_EXITS.get(code, Exit.UNHEALTHY), code, f"{name}: {_what(error)}") from error
+    stopped = [(f"{result.jobcenter}/{name}", code) for result in done for name, code in result.stopped_sources.items()]
+    if stopped and task.once and not dry and not any(result.stopped for result in done):
+        code = stopped[0][1]
+        names = ", ".join(f"{name} ({code})" for name, code in stopped)
+        raise Failure(_EXITS.get(code, Exit.UNHEALTHY), code, t("Gestoppte Quellen: ", "Stopped sources: ") + names)
     away = [f"{result.jobcenter}/{name}" for result in done for name in result.away]
     if away and task.once and not dry and not any(result.stopped for result in done):
         raise Failure(
@@ -219,6 +227,14 @@ def _text_event(event: dict[str, Any]) -> None:
         note(
             f"{event['jobcenter']}  {event['code']}  {event['what']}  "
             + t(f"weiter in {seconds} s", f"again in {seconds} s")
+        )
+    elif event["event"] == "source_stopped":
+        entry = explain(event["code"])
+        note(
+            f"{event['jobcenter']}  {event['code']}  "
+            + t(f"Quelle {event['source']} gestoppt", f"source {event['source']} stopped")
+            + f": {event['what']}\n{'':6}{entry.next_step(language())} "
+            + t("Die anderen Quellen laufen.", "The other sources go on.")
         )
     elif event["event"] == "failed":
         note(f"{event['jobcenter']}  {event['code']}  {event['what']}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hub.cli.output import Exit, print_json, stdout, t
+from schemas.due import BERLIN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,10 +43,11 @@ class Status:
             for lag in self.lag
             if lag.stands_still
         ]
+        found += [f"{source.jobcenter}/{source.source} {_overdue(source)}" for source in self.sources if source.silent]
         found += [
-            t(f"{source.jobcenter}/{source.source} schweigt", f"{source.jobcenter}/{source.source} is silent")
+            f"{source.jobcenter}/{source.source} {t('ist gestoppt', 'is stopped')} ({source.reason})"
             for source in self.sources
-            if source.silent
+            if source.is_stopped
         ]
         return found
 
@@ -108,7 +110,7 @@ def _print_json(found: Status) -> None:
         {
             "healthy": not found.problems,
             "problems": found.problems,
-            "sources": [asdict(source) for source in found.sources],
+            "sources": [asdict(source) | {"silent": source.silent} for source in found.sources],
             "lag": [asdict(lag) for lag in found.lag],
             "ledger": {
                 "unaccounted": ledger.unaccounted,
@@ -127,6 +129,7 @@ def _print_tables(found: Status) -> None:
     for name in ("Jobcenter", t("Quelle", "Source"), t("Letzte Lieferung", "Last delivery"), t("Zustand", "State")):
         sources.add_column(name)
     for name in (
+        t("fällig", "due"),
         t("Alter", "Age"),
         t("neu", "new"),
         t("geändert", "changed"),
@@ -142,6 +145,7 @@ def _print_tables(found: Status) -> None:
             source.source,
             source.delivery or t("noch keine", "none yet"),
             _state(source),
+            _due(source),
             _age(source.age_hours),
             *map(str, counts),
         )
@@ -167,7 +171,29 @@ _STATES = {"BEGUN": "läuft", "COMPLETED": "vollständig", "HELD": "wartet auf F
 def _state(source: SourceHealth) -> str:
     if source.state is None:
         return "-"
+    if source.is_stopped:
+        return t(f"gestoppt ({source.reason})", f"stopped ({source.reason})")
     return t(_STATES.get(source.state, source.state), source.state.lower())
+
+
+def _due(source: SourceHealth) -> str:
+    if source.due is None:
+        return "-"
+    if source.overdue_since is not None:
+        return _overdue(source)
+    return _moment(source.due)
+
+
+def _overdue(source: SourceHealth) -> str:
+    if source.overdue_since is None:
+        return t("hat noch nie geliefert", "has never delivered")
+    since = _moment(source.overdue_since)
+    return t(f"überfällig seit {since}", f"overdue since {since}")
+
+
+def _moment(at: datetime) -> str:
+    local = at.astimezone(BERLIN)
+    return local.strftime(t("%d.%m. %H:%M", "%Y-%m-%d %H:%M"))
 
 
 def _age(hours: float | None) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from psycopg import AsyncConnection
 
+from schemas.due import next_due, overdue_since
+from schemas.expect import STOPPED
 from schemas.jobcenter import Jobcenter
-
-SILENT_AFTER_PERIODS = 2
-"""A source is silent when two of its normal periods passed without a delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +23,39 @@ class SourceHealth:
     every_hours: float
     delivery: str | None
     state: str | None
+    reason: str | None
     age_hours: float | None
     new: int
     changed: int
     ended: int
     rejected: int
     held: int
-    silent: bool
+    last_success: datetime | None
+    """When a delivery was last complete or held."""
+    due: datetime | None
+    """Until when the next one has to be there; None: there never was one."""
+    overdue_since: datetime | None
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether its last delivery was stopped because it is not what was promised."""
+        return self.state == "REFUSED" and self.reason in STOPPED
+
+    @property
+    def silent(self) -> bool:
+        """Whether a delivery is missing, or there never was one."""
+        return self.due is None or self.overdue_since is not None
 
 
 # The connector counts what it sent and refused; what the hub refused of it stands in the receipts.
 _LATEST = """
-SELECT DISTINCT ON (d.jobcenter, d.source) d.jobcenter, d.source, d.delivery, d.state,
+SELECT DISTINCT ON (d.jobcenter, d.source) d.jobcenter, d.source, d.delivery, d.state, d.reason,
     coalesce(d.ended_at, d.begun_at), d.sent_new, d.sent_changed, d.sent_ended,
     d.rejected + (SELECT count(*) FROM reporting.receipt_exception e
         WHERE e.jobcenter = d.jobcenter AND e.delivery = d.delivery AND e.outcome IN ('REJECTED', 'CONFLICT')),
-    d.held
+    d.held,
+    max(coalesce(d.ended_at, d.begun_at)) FILTER (WHERE d.state IN ('COMPLETED', 'HELD'))
+        OVER (PARTITION BY d.jobcenter, d.source)
 FROM reporting.delivery d ORDER BY d.jobcenter, d.source, d.begun_at DESC, d.record_offset DESC
 """
 
@@ -56,14 +72,13 @@ async def read_sources(
             last = latest.get((jobcenter.id, name))
             known = (jobcenter.id, name, source.event, source.every_hours)
             if last is None:
-                found.append(SourceHealth(*known, None, None, None, 0, 0, 0, 0, 0, True))
+                found.append(SourceHealth(*known, None, None, None, None, 0, 0, 0, 0, 0, None, None, None))
                 continue
-            delivery, state, at, new, changed, ended, rejected, held = last
-            age = now - at
-            silent = age > SILENT_AFTER_PERIODS * timedelta(hours=source.every_hours)
-            hours = round(age.total_seconds() / 3600, 2)
+            delivery, state, reason, at, new, changed, ended, rejected, held, success = last
+            hours = round((now - at).total_seconds() / 3600, 2)
             counts = (int(new), int(changed), int(ended), int(rejected), int(held))
-            found.append(SourceHealth(*known, delivery, state, hours, *counts, silent))
+            due = (next_due(source, success), overdue_since(source, success, now)) if success else (None, None)
+            found.append(SourceHealth(*known, delivery, state, reason, hours, *counts, success, *due))
     return found
 
 

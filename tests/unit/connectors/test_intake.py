@@ -330,7 +330,7 @@ def test_other_content_under_the_same_name_is_another_delivery(full: Connector) 
 
 
 def test_too_few_rows_end_nothing(tmp_path: Path) -> None:
-    with connector(tmp_path, small_jobcenter(rows_min=10)) as one:
+    with connector(tmp_path, small_jobcenter(expect={"rows": {"min": 10}})) as one:
         one.take_file("stellen_2026-11-01.csv", csv_text(many(10)))
 
         assert ("HELD", 1) == (lambda got: (got["state"], got["held"]))(
