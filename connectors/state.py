@@ -216,7 +216,8 @@ class State:
         """Rows of the last deliveries of a source that were taken."""
         rows = self.sql.execute(
             "SELECT json_extract(report, '$.rows_read') FROM delivery WHERE source = ?"
-            " AND state IN ('READ', 'COMPLETED', 'HELD') AND json_extract(report, '$.load') = ? ORDER BY seq DESC LIMIT ?",
+            " AND state IN ('READ', 'COMPLETED', 'HELD') AND json_extract(report, '$.load') = ?"
+            " ORDER BY seq DESC LIMIT ?",
             (source, load, count),
         )
         return [int(number) for (number,) in rows]

@@ -14,7 +14,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from schemas.jobcenter import ConfigurationError
+from schemas.jobcenter import ConfigurationError, known_jobcenters
 from schemas.topics import EVENTS, JOBCENTER_ID
 
 _SET_ON_TOPIC = 1  # DescribeConfigs: the value was set on the topic itself (DYNAMIC_TOPIC_CONFIG)
@@ -110,7 +110,7 @@ def jobcenter_ids(deploy: Path) -> list[str]:
         ConfigurationError: there is none, or a file's name is no id.
     """
     folder = deploy / "jobcenters"
-    ids = sorted(file.stem for file in folder.glob("*.yaml") if not file.name.startswith("_"))
+    ids = known_jobcenters(folder)
     for name in ids:
         if not JOBCENTER_ID.match(name):
             raise ConfigurationError(

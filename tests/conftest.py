@@ -14,6 +14,7 @@ import pytest
 
 from hub.embedded import Endpoints, Services
 from hub.settings import Settings
+from schemas.jobcenter import known_jobcenters
 from tests.support.guarded import Guarded, guarded_broker
 
 
@@ -78,7 +79,7 @@ def guarded() -> Iterator[Guarded]:
 @pytest.fixture(scope="session")
 def jobcenter_ids() -> list[str]:
     """The participants set up in deploy/jobcenters."""
-    return sorted(path.stem for path in (Settings().deploy_folder / "jobcenters").glob("[a-z]*.yaml"))
+    return known_jobcenters(Settings().deploy_folder / "jobcenters")
 
 
 @pytest.fixture

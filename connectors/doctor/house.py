@@ -9,6 +9,7 @@ import tempfile
 import time
 import urllib.request
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,7 +18,8 @@ from connectors.errors import Stop
 from connectors.lookups import read_lookups
 from connectors.mapping import RowMapping
 from connectors.registry import build_source
-from schemas.jobcenter import ConfigurationError, Jobcenter
+from schemas.due import overdue_since
+from schemas.jobcenter import ConfigurationError, Jobcenter, known_jobcenters
 from schemas.secret import is_variable, read_secret
 
 _LITTLE_MB, _TOO_LITTLE_MB = 1000, 100
@@ -26,8 +28,6 @@ _WHICH_FOLDER = Text(
     "Den Ordner anlegen, oder nennen: jobhub doctor <id> --deliveries <ordner>",
     "Create it, or name it: jobhub doctor <id> --deliveries <folder>",
 )
-# A delivery may be late by half its interval before somebody is bothered.
-_LATE = 1.5
 
 
 def check_disk(state: Path, seconds: float) -> Check:
@@ -89,7 +89,7 @@ def _state_of(path: Path, seconds: float) -> tuple[bool, Text]:
 def check_configuration(jobcenter: Jobcenter | ConfigurationError | None, place: Path) -> Check:
     """Whether the Jobcenter's file holds together, its sources and mappings included, and its secrets are there."""
     if jobcenter is None:
-        known = ", ".join(sorted(path.stem for path in place.parent.glob("[a-z]*.yaml"))) or "–"
+        known = ", ".join(known_jobcenters(place.parent)) or "–"
         return failure(
             "configuration",
             "E702",
@@ -154,13 +154,15 @@ def check_deliveries(jobcenter: Jobcenter | ConfigurationError | None, folder: P
         if not files:
             quiet.append(Text(f"{name}: keine Datei {source.files}", f"{name}: no file {source.files}"))
             continue
-        hours = (time.time() - max(path.stat().st_mtime for path in files)) / 3600
+        now = datetime.now(UTC)
+        newest = datetime.fromtimestamp(max(path.stat().st_mtime for path in files), UTC)
+        hours = (now - newest).total_seconds() / 3600
         number = len(files)
         count = Text(
             f"{name}: {number} {'Datei' if number == 1 else 'Dateien'}, neueste vor {_age(hours).de}",
             f"{name}: {number} {'file' if number == 1 else 'files'}, the newest {_age(hours).en} ago",
         )
-        (quiet if hours > source.every_hours * _LATE else told).append(count)
+        (quiet if overdue_since(source, newest, now) else told).append(count)
     try:
         read_lookups(jobcenter.lookups, folder)
     except Stop as error:

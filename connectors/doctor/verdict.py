@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from schemas.codes import Language, explain
@@ -74,7 +75,8 @@ def ok(name: Name, de: str, en: str, **facts: Any) -> Check:
     return Check(name, "ok", Text(de, en), facts=facts)
 
 
-def warning(
+def _trouble(
+    status: Literal["warning", "failure"],
     name: Name,
     code: str,
     de: str,
@@ -84,22 +86,13 @@ def warning(
     letter: Letter | None = None,
     **facts: Any,
 ) -> Check:
-    """It works, and somebody should look."""
-    return Check(name, "warning", Text(de, en), code, todo, letter, facts)
+    return Check(name, status, Text(de, en), code, todo, letter, facts)
 
 
-def failure(
-    name: Name,
-    code: str,
-    de: str,
-    en: str,
-    *,
-    todo: Text | None = None,
-    letter: Letter | None = None,
-    **facts: Any,
-) -> Check:
-    """It does not work."""
-    return Check(name, "failure", Text(de, en), code, todo, letter, facts)
+warning = partial(_trouble, "warning")
+"""It works, and somebody should look."""
+failure = partial(_trouble, "failure")
+"""It does not work."""
 
 
 def skipped(name: Name, de: str, en: str) -> Check:

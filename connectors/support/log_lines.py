@@ -21,7 +21,10 @@ _LEVEL = re.compile(r"\b(debug|info|warning|error|critical)\b", re.I)
 _CODE = re.compile(r"\b[EW][1-9][0-9]{2}\b")
 # What our own log lines and the events of `jobhub run --json` say; a test holds it to the code.
 EVENTS = frozenset(
-    {"ready", "delivery", "waiting", "failed", "progress", "summary", "security event", "a request was not answered"}
+    {
+        *("ready", "delivery", "waiting", "failed", "progress", "summary", "source_stopped"),
+        *("security event", "source stopped", "a request was not answered"),
+    }
 )
 _NUMBERS = frozenset({*Tally().values(), "seconds", "count", "rows", "records", "waiting", "version"})
 # Field of an entry -> what its value must look like to be kept. A name of somebody looks like none of them.

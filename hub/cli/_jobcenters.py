@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hub.cli.output import Exit, Failure, t
 from hub.settings import Settings
-from schemas.jobcenter import ConfigurationError, Jobcenter, load_jobcenter, load_jobcenters
+from schemas.jobcenter import ConfigurationError, Jobcenter, known_jobcenters, load_jobcenter, load_jobcenters
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def load_one(name: str) -> Jobcenter:
     """One Jobcenter; an unknown one ends the verb with the names of those there are."""
     folder = Settings().deploy_folder / "jobcenters"
     if not (folder / f"{name}.yaml").exists():
-        known = ", ".join(sorted(path.stem for path in folder.glob("[a-z]*.yaml")))
+        known = ", ".join(known_jobcenters(folder))
         what = t(f"{name!r} ist nicht eingerichtet.", f"{name!r} is not set up.")
         raise Failure(Exit.USAGE, "E702", f"{what} {t('Bekannt', 'Known')}: {known}")
     with configuration():

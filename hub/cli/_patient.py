@@ -7,21 +7,16 @@ from typing import TYPE_CHECKING
 
 from hub.cli._jobcenters import deliveries_folder, state_path
 from hub.settings import Settings
-from schemas.jobcenter import ConfigurationError, Jobcenter, load_jobcenter
+from schemas.jobcenter import ConfigurationError, Jobcenter, known_jobcenters, load_jobcenter
 from schemas.kafka_access import KafkaAccess
 
 if TYPE_CHECKING:
     from connectors.doctor.examination import Patient
 
 
-def known_jobcenters(settings: Settings) -> list[str]:
-    """Ids of the files in deploy/jobcenters."""
-    return sorted(path.stem for path in (settings.deploy_folder / "jobcenters").glob("[a-z]*.yaml"))
-
-
 def which_jobcenter(named: str | None, settings: Settings, access: KafkaAccess) -> str | None:
     """The Jobcenter named; otherwise that of the Kafka account; otherwise the only one there is."""
-    known = known_jobcenters(settings)
+    known = known_jobcenters(settings.deploy_folder / "jobcenters")
     if named is not None:
         return named
     if access.username in known:

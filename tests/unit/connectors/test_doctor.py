@@ -232,7 +232,7 @@ def test_deliveries_missing_old_and_fresh(tmp_path: Path) -> None:
     file = folder / "stellen_2026-11-22.csv"
     file.write_text("x")
     assert ("ok", None) == _verdict(check_deliveries(known, folder))
-    days_ago = time.time() - 3 * 86400
+    days_ago = time.time() - 14 * 86400
     os.utime(file, (days_ago, days_ago))
     assert ("warning", "W712") == _verdict(check_deliveries(known, folder))
     assert file.name not in check_deliveries(known, folder).text.de
