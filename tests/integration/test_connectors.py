@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -327,3 +328,67 @@ async def test_a_dry_run_sends_nothing_and_remembers_nothing(tmp_path: Path) -> 
 
     assert (0, 370 + 12 + 28 + 291, 10) == (done.returncode, summary["sent_new"], summary["sent_ended"])
     assert not (tmp_path / "data").exists()
+
+
+async def test_a_source_that_is_stopped_is_named_and_the_others_deliver(
+    bootstrap_servers: str, made_up_jobcenter: str, tmp_path: Path
+) -> None:
+    topics = await topics_for(bootstrap_servers, made_up_jobcenter)
+    environment = _environment(tmp_path, made_up_jobcenter, "borken")
+    described = tmp_path / "deploy" / "jobcenters" / f"{made_up_jobcenter}.yaml"
+    service = """
+  fern:
+    event: vacancy
+    type: rest_json
+    load: full
+    options: { url: "https://service.example.de/", token_env: TEST_TOKEN_NOBODY_SET }
+    key: "{nr}"
+    columns: { title: titel, kldb2010: beruf, visibility: { constant: PUBLIC }, openings: zahl, published_from: { column: ab, parse: date_iso },
+               workplace.plz: plz, workplace.place: ort }
+"""
+    described.write_text(described.read_text(encoding="utf-8") + service, encoding="utf-8")
+    place = ("--deliveries", str(DELIVERIES / "borken"), "--bootstrap-servers", bootstrap_servers)
+    arguments = ("run", made_up_jobcenter, *place, "--once")
+    done = await finished(_command(*arguments, "--json"), environment)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+
+    assert 4 == done.returncode, done.stderr
+    assert "fern (E402)" in done.stderr
+    assert [("fern", "E402")] == [(one["source"], one["code"]) for one in lines if one["event"] == "source_stopped"]
+    assert {"fern": "E402"} == lines[-1]["jobcenters"][0]["stopped_sources"]
+    assert 533 + 67 == sum(one.topic == topics[0] for one in await everything(bootstrap_servers, topics))
+
+    set_now = environment | {"TEST_TOKEN_NOBODY_SET_FILE": str(tmp_path / "token")}
+    (tmp_path / "token").write_text("Kanarienvogel", encoding="utf-8")
+    (tmp_path / "token").chmod(0o600)
+    again = await finished(_command("--lang", "en", *arguments, "--dry-run"), set_now)
+    assert (0, False) == (again.returncode, "stopped" in again.stderr)
+
+
+async def test_a_storm_is_reported_released_on_the_command_line_and_then_sent(
+    bootstrap_servers: str, made_up_jobcenter: str, tmp_path: Path
+) -> None:
+    topics = await topics_for(bootstrap_servers, made_up_jobcenter)
+    environment = _environment(tmp_path, made_up_jobcenter, "borken")
+    (tmp_path / "in").mkdir()
+    origin = (DELIVERIES / "borken" / "stellen_voll_2026-11-22.csv").read_bytes()
+    file = tmp_path / "in" / "stellen_voll_2026-11-22.csv"
+    # Of 300 rows the occupation has lost a digit.
+    file.write_bytes(re.sub(rb"(?m)^([^;]*;[^;]*;[0-9]{4})[0-9];", rb"\1;", origin, count=300))
+    place = ("--deliveries", str(tmp_path / "in"), "--bootstrap-servers", bootstrap_servers)
+    done = await finished(_command("run", made_up_jobcenter, *place, "--once"), environment)
+
+    assert (1, True) == (done.returncode, f"{made_up_jobcenter}/stellen (E503)" in done.stderr), done.stderr
+    sent = await everything(bootstrap_servers, topics)
+    assert {topics[-1]} == {one.topic for one in sent}
+    report = codec("delivery").decode(sent[-1].value)
+    assert ("REFUSED", "E503") == (report["state"], report["reason"])
+    refused = str(max(entry["count"] for entry in report["rejected_by_code"]))
+
+    approve = ("deliveries", "approve", made_up_jobcenter, file.name, "--ceiling")
+    too_low = await finished(_command(*approve, "3"), environment)
+    assert (1, True) == (too_low.returncode, f"--ceiling {refused}" in too_low.stderr)
+    assert 0 == (await finished(_command(*approve, refused), environment)).returncode
+    again = await finished(_command("run", made_up_jobcenter, *place, "--once"), environment)
+    assert 0 == again.returncode, again.stderr
+    assert {topics[0], topics[-1]} == {one.topic for one in await everything(bootstrap_servers, topics)}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Delivery
+from connectors.base import Delivery, Workplace
 from connectors.errors import Retry, Stop
 from connectors.patience import Patient
 
@@ -62,3 +62,24 @@ def test_the_other_side_is_told_again_when_it_was_away() -> None:
     source.settled(HERE)
 
     assert ([HERE.id] * 2, 1) == (moody.told, len(told))
+
+
+def test_a_source_that_cannot_begin_is_asked_again_later() -> None:
+    class Locked(Moody):
+        opened = 0
+
+        def open(self, workplace: Workplace) -> None:
+            self.opened += 1
+            if self.opened < 3:
+                raise Stop("E402", "no password")
+
+    locked, told, now = Locked(), list[Any](), [0.0]
+    source = Patient(locked, lambda *what: told.append(what), clock=lambda: now[0])  # type: ignore[arg-type]
+    source.open(Workplace(Path(), lambda rows: []))
+
+    assert ([], "E402") == (source.deliveries(Path(), None), source.stopped.code if source.stopped else None)
+    now[0] = 900.0
+    assert ([], True, 0) == (source.deliveries(Path(), None), source.stopped is not None, locked.looks)
+    now[0] = 1800.0
+    assert ([HERE], None, 3) == (source.deliveries(Path(), None), source.stopped, locked.opened)
+    assert [("E402", "no password", 900.0)] == told
