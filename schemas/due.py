@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import holidays
 
-from schemas.expect import WEEKDAYS, Calendar
-from schemas.jobcenter import SourceConfig
+from schemas.expect import WEEKDAYS, Calendar, Expect
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -21,7 +22,25 @@ _SLACK = 1.25
 _DAY = timedelta(days=1)
 
 
-def next_due(source: SourceConfig, last: datetime) -> datetime:
+class Promise(Protocol):
+    """What a source says of itself."""
+
+    @property
+    def every_hours(self) -> float: ...
+
+    @property
+    def expect(self) -> Expect: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """The promise of a source that nobody described: one delivery a day, as most do."""
+
+    every_hours: float = 24
+    expect: Expect = field(default_factory=Expect)
+
+
+def next_due(source: Promise, last: datetime) -> datetime:
     """Until when the delivery after the last one has to be there.
 
     Args:
@@ -38,7 +57,7 @@ def next_due(source: SourceConfig, last: datetime) -> datetime:
     return _at(day, calendar.time)
 
 
-def overdue_since(source: SourceConfig, last: datetime, now: datetime) -> datetime | None:
+def overdue_since(source: Promise, last: datetime, now: datetime) -> datetime | None:
     """Since when a delivery is missing; None while all is well."""
     due = next_due(source, last)
     return due if now >= due else None

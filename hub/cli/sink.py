@@ -6,6 +6,7 @@ import asyncio
 import re
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from hub.cli._cluster import Broker
     from hub.settings import Settings
     from hub.sinks.engine.process import SinkOptions
+    from schemas.jobcenter import Jobcenter
 
 
 def register(app: typer.Typer) -> None:
@@ -54,6 +56,7 @@ def register(app: typer.Typer) -> None:
             names=_known(names),
             session_secs=session_secs,
             security=broker.security,
+            jobcenters=_readable(settings),
         )
         _check_permissions(broker, options, settings)
         configure_logs()
@@ -66,6 +69,17 @@ def register(app: typer.Typer) -> None:
                 stdout().print(t("bereit", "ready"))
 
         asyncio.run(_until_told(options, ready))
+
+
+def _readable(settings: Settings) -> dict[str, Jobcenter]:
+    """Jobcenters whose files are sound. A faulty one is its own trouble; the sinks store what all of them sent."""
+    from schemas.jobcenter import ConfigurationError, known_jobcenters, load_jobcenter
+
+    folder, found = settings.deploy_folder / "jobcenters", {}
+    for name in known_jobcenters(folder):
+        with suppress(ConfigurationError):
+            found[name] = load_jobcenter(folder / f"{name}.yaml")
+    return found
 
 
 def _known(names: list[str] | None) -> tuple[str, ...]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from datetime import datetime
 
 from prometheus_client import Counter, Gauge, Histogram
+
+from schemas.due import BERLIN, is_working_day
 
 _RECORDS = Counter(
     "jobhub_sink_records",
@@ -50,6 +53,20 @@ DELIVERY_LAST = Gauge(
     "When the last delivery of a source was completed or held.",
     ["jobcenter", "source"],
 )
+EXPECTED_NEXT = Gauge(
+    "jobhub_source_expected_next_timestamp_seconds",
+    "Until when the next delivery of the source has to be there.",
+    ["jobcenter", "source"],
+)
+SOURCE_STOPPED = Gauge(
+    "jobhub_source_stopped",
+    "1 while a source is stopped: its last delivery is not what was promised, or it cannot begin. Otherwise 0.",
+    ["jobcenter", "source"],
+)
+_WORKING_DAY = Gauge(
+    "jobhub_working_day", "1 on working days in North Rhine-Westphalia, 0 at weekends and on holidays."
+)
+_WORKING_DAY.set_function(lambda: float(is_working_day(datetime.now(BERLIN).date())))
 DELIVERIES_HELD = Gauge(
     "jobhub_deliveries_held",
     "Deliveries whose withdrawals wait for an operator.",

@@ -343,8 +343,8 @@ async def test_a_source_that_is_stopped_is_named_and_the_others_deliver(
     load: full
     options: { url: "https://service.example.de/", token_env: TEST_TOKEN_NOBODY_SET }
     key: "{nr}"
-    columns: { title: titel, kldb2010: beruf, visibility: { constant: PUBLIC }, openings: zahl, published_from: { column: ab, parse: date_iso },
-               workplace.plz: plz, workplace.place: ort }
+    columns: { title: titel, kldb2010: beruf, visibility: { constant: PUBLIC }, openings: zahl,
+               workplace.plz: plz, workplace.place: ort, published_from: { column: ab, parse: date_iso } }
 """
     described.write_text(described.read_text(encoding="utf-8") + service, encoding="utf-8")
     place = ("--deliveries", str(DELIVERIES / "borken"), "--bootstrap-servers", bootstrap_servers)

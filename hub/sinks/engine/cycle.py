@@ -18,6 +18,9 @@ from hub.sinks.engine.lag import STANDS_STILL_SECS, LogReader, log_reader, read_
 from hub.sinks.engine.patience import DATABASE_AWAY, wait_for
 from hub.store.ledger import Ledger, read_ledger
 from hub.store.tail import Reached
+from schemas.due import Daily, next_due
+from schemas.expect import STOPPED
+from schemas.jobcenter import Jobcenter
 from schemas.kafka_access import why_refused
 
 CYCLE_SECS = 2.0
@@ -33,8 +36,14 @@ class SinkStandsStill(Exception):
     """Records wait, Kafka and the database answer, and one of our sinks does not move: start anew, that helps."""
 
 
-async def watch(bootstrap_servers: str, database_url: str, names: Sequence[str], security: Mapping[str, Any]) -> None:
-    """Check and show for ever.
+async def watch(
+    bootstrap_servers: str,
+    database_url: str,
+    names: Sequence[str],
+    security: Mapping[str, Any],
+    jobcenters: Mapping[str, Jobcenter],
+) -> None:
+    """Check and show for ever. What the sources of the Jobcenters promise tells when their deliveries are due.
 
     Raises:
         AccessRefused: Kafka does not let us in any more.
@@ -49,7 +58,7 @@ async def watch(bootstrap_servers: str, database_url: str, names: Sequence[str],
             async with log_reader(bootstrap_servers, security) as reader:
                 while True:
                     began = time.monotonic()
-                    _raise_if_it_stays(await once(reader, connection, names), stuck_since)
+                    _raise_if_it_stays(await once(reader, connection, names, jobcenters), stuck_since)
                     await asyncio.sleep(max(CYCLE_SECS, _SHARE * (time.monotonic() - began)))
         except (*DATABASE_AWAY, KafkaError) as error:
             if isinstance(error, KafkaConnectionError):
@@ -62,9 +71,12 @@ async def watch(bootstrap_servers: str, database_url: str, names: Sequence[str],
             await connection.close()
 
 
-async def once(reader: LogReader, connection: AsyncConnection, names: Sequence[str]) -> list[str]:
+async def once(
+    reader: LogReader, connection: AsyncConnection, names: Sequence[str], jobcenters: Mapping[str, Jobcenter]
+) -> list[str]:
     """One check; returns which partitions of these sinks stand still."""
     await show_ledger(connection, await read_reached(reader, connection))
+    await show_sources(connection, jobcenters)
     stuck = []
     for lag in await read_lag(reader, connection):
         if lag.stage in names:
@@ -109,13 +121,28 @@ async def _show_tables(connection: AsyncConnection) -> None:
     for jobcenter, offers in await asked.fetchall():
         metrics.VACANCIES.labels(jobcenter).set(offers)
     asked = await connection.execute(
-        "SELECT jobcenter, source, max(extract(epoch FROM ended_at)) FROM reporting.delivery"
-        " WHERE state IN ('COMPLETED', 'HELD') AND ended_at IS NOT NULL GROUP BY 1, 2"
-    )
-    for jobcenter, source, ended_at in await asked.fetchall():
-        metrics.DELIVERY_LAST.labels(jobcenter, source).set(float(ended_at))
-    asked = await connection.execute(
         "SELECT jobcenter, count(*) FILTER (WHERE state = 'HELD') FROM reporting.delivery GROUP BY 1"
     )
     for jobcenter, held in await asked.fetchall():
         metrics.DELIVERIES_HELD.labels(jobcenter).set(held)
+
+
+# The last delivery of each source, and when one was last complete or held.
+_LATEST = """
+SELECT DISTINCT ON (jobcenter, source) jobcenter, source, state = 'REFUSED' AND reason = ANY(%s),
+    max(ended_at) FILTER (WHERE state IN ('COMPLETED', 'HELD')) OVER (PARTITION BY jobcenter, source)
+FROM reporting.delivery ORDER BY jobcenter, source, begun_at DESC, record_offset DESC
+"""
+
+
+async def show_sources(connection: AsyncConnection, jobcenters: Mapping[str, Jobcenter]) -> None:
+    """When each source delivered, until when it has to again, and whether it is stopped."""
+    asked = await connection.execute(_LATEST, (sorted(STOPPED),))
+    for jobcenter, source, is_stopped, last in await asked.fetchall():
+        metrics.SOURCE_STOPPED.labels(jobcenter, source).set(bool(is_stopped))
+        if last is None:
+            continue
+        described = jobcenters[jobcenter].sources if jobcenter in jobcenters else {}
+        due = next_due(described.get(source, Daily()), last)
+        metrics.DELIVERY_LAST.labels(jobcenter, source).set(last.timestamp())
+        metrics.EXPECTED_NEXT.labels(jobcenter, source).set(due.timestamp())

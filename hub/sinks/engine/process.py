@@ -22,6 +22,7 @@ from hub.sinks.engine.registry import sinks
 from hub.sinks.engine.runner import Runner
 from hub.sinks.engine.takeover import PositionLost
 from hub.store.migrate import upgrade
+from schemas.jobcenter import Jobcenter
 from schemas.kafka_access import AccessRefused
 
 STOP_SECS = 4.0
@@ -43,6 +44,8 @@ class SinkOptions:
     session_secs: float = 10.0
     """After this silence of a process another one takes its partitions over."""
     security: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    jobcenters: Mapping[str, Jobcenter] = field(default_factory=dict, repr=False)
+    """What their sources promise; of one that is not here a delivery a day is expected."""
 
 
 async def run(options: SinkOptions, stopping: asyncio.Event, on_ready: Callable[[], None]) -> None:
@@ -103,7 +106,13 @@ async def _work(
         on_ready()
         async with asyncio.TaskGroup() as together:
             watching = together.create_task(
-                watch(options.bootstrap_servers, options.database_url, options.names, options.security)
+                watch(
+                    options.bootstrap_servers,
+                    options.database_url,
+                    options.names,
+                    options.security,
+                    options.jobcenters,
+                )
             )
             await asyncio.wait([together.create_task(runner.run(stopping)) for runner in runners])
             watching.cancel()

@@ -10,6 +10,7 @@ import pytest
 from connectors import expected, queue
 from connectors import metrics as connector_metrics
 from connectors.approve import TooMany, admit
+from connectors.errors import Stop
 from connectors.expected import require_expected, usual_rows
 from connectors.intake import finish, take
 from connectors.queue import Queue
@@ -306,7 +307,7 @@ def test_a_secret_that_is_missing_stops_its_source_alone(tmp_path: Path) -> None
 
 
 def test_when_no_source_can_begin_there_is_nothing_to_run(tmp_path: Path) -> None:
-    with pytest.raises(expected.Stop, match="E402"):
+    with pytest.raises(Stop, match="E402"):
         dry_run(_with_a_service(), tmp_path, tmp_path / "x.sqlite")
 
 

@@ -27,7 +27,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=BERLIN)
 
 
-WEEKDAYS = source(by="07:00", **{"except": ["2026-12-24"]})
+WEEKDAYS = source(by="07:00", except_=["2026-12-24"])
 
 
 @pytest.mark.parametrize(
