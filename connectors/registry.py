@@ -8,8 +8,9 @@ import pkgutil
 from pydantic import ValidationError
 
 import connectors.sources
-from connectors.base import Source
+from connectors.base import Source, SourceOptions
 from connectors.mapping import wanted_columns
+from schemas.faults import faults_of
 from schemas.jobcenter import ConfigurationError, Jobcenter
 
 
@@ -35,7 +36,6 @@ def build_source(jobcenter: Jobcenter, name: str) -> Source:
     try:
         made: Source = module.Source(name, config.options, wanted_columns(config), config.files, config.load)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        option = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(f"{where}.options.{option}", first["msg"]) from error
+        first, *_ = faults_of(error, getattr(module, "Options", SourceOptions), shows_values=False)
+        raise ConfigurationError(f"{where}.options.{first.path}", first.en, de=first.de) from error
     return made

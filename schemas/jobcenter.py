@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from schemas.codes import Finding, explain
 from schemas.expect import Expect
+from schemas.faults import faults_of
 from schemas.topics import JOBCENTER_ID, Event
+from schemas.yaml_text import YamlFault, read_yaml
 
 
 class ConfigurationError(Exception):
@@ -173,12 +172,11 @@ def load_jobcenter(path: Path) -> Jobcenter:
     except UnicodeDecodeError:
         raise ConfigurationError(str(path), "not UTF-8", de="nicht in UTF-8 gespeichert") from None
     try:
-        _refuse_eaten_zeros(path, text)
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise ConfigurationError(where, "not valid YAML", de="kein gültiges YAML") from error
+        document = read_yaml(text)
+    except YamlFault as fault:
+        where = f"{path}:{fault.line}" if fault.line else str(path)
+        raise ConfigurationError(where, fault.en, fault.code, de=fault.de) from fault
+    data = document.data
     if not isinstance(data, dict):
         raise ConfigurationError(str(path), "expected a mapping at the top", de="oben müssen Namen mit Werten stehen")
     if "id" in data:
@@ -188,36 +186,16 @@ def load_jobcenter(path: Path) -> Jobcenter:
     try:
         return Jobcenter.model_validate({"id": name, **data})
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        unquoted = first["type"] == "string_type" and isinstance(first["input"], int | float)
-        raise ConfigurationError(str(path), f"{place}: {first['msg']}", "E704" if unquoted else "E701") from error
-
-
-def _refuse_eaten_zeros(path: Path, text: str) -> None:
-    """01067 without quotes is the number 567; what it was cannot be told afterwards, so the text itself is asked."""
-    for node in _scalars(yaml.compose(text, Loader=yaml.SafeLoader)):
-        if node.tag == "tag:yaml.org,2002:int" and re.fullmatch(r"0[0-9]+", node.value):
-            where = f"{path}:{node.start_mark.line + 1}"
-            number = int(node.value, 8)
-            raise ConfigurationError(
-                where,
-                f"{node.value} without quotes is read as {number}",
-                "E704",
-                de=f"{node.value} ohne Anführungszeichen wird als {number} gelesen",
-            )
-
-
-def _scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
-    if isinstance(node, yaml.ScalarNode):
-        yield node
-    elif isinstance(node, yaml.SequenceNode):
-        for inner in node.value:
-            yield from _scalars(inner)
-    elif isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield from _scalars(key)
-            yield from _scalars(value)
+        first, *others = faults_of(error, Jobcenter)
+        line = document.line_of(first.place)
+        more_de = f" (und {len(others)} weitere Fehler)" if others else ""
+        more_en = f" (and {len(others)} more)" if others else ""
+        raise ConfigurationError(
+            f"{path}:{line}" if line else str(path),
+            f"{first.path}: {first.en}{more_en}",
+            "E704" if first.unquoted else "E701",
+            de=f"{first.path}: {first.de}{more_de}",
+        ) from error
 
 
 def known_jobcenters(folder: Path) -> list[str]:

@@ -39,7 +39,9 @@ needs_promtool = pytest.mark.skipif(
 
 
 def _promtool(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["promtool", *arguments], cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(
+        ["promtool", *arguments], cwd=folder, capture_output=True, text=True, timeout=300, check=False
+    )
 
 
 @needs_promtool
