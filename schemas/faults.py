@@ -112,7 +112,7 @@ def _fault(one: Mapping[str, Any], model: type[BaseModel], shows_values: bool) -
         return Fault(place, said, said)
     if place and place[-1] == "[key]":
         place = place[:-1]
-    value, details = one["input"], {name: str(text) for name, text in one.get("ctx", {}).items()}
+    value, details = one["input"], {name: _plain(text) for name, text in one.get("ctx", {}).items()}
     de, en = _TEXTS[kind]
     in_german = details | {"expected": details.get("expected", "").replace(" or ", " oder ")}
     unquoted = kind == "string_type" and not isinstance(value, str | list | dict | None)
@@ -122,6 +122,10 @@ def _fault(one: Mapping[str, Any], model: type[BaseModel], shows_values: bool) -
         en.format(value=_shown(value, '"{}"', "nothing") if shows_values else "the value", **details),
         unquoted,
     )
+
+
+def _plain(bound: Any) -> str:
+    return f"{bound:g}" if isinstance(bound, float) else str(bound)
 
 
 def _unknown_name(place: Place, model: type[BaseModel]) -> Fault:

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from schemas.codes import Finding, explain
 from schemas.expect import Expect
-from schemas.faults import faults_of
+from schemas.faults import Fault, faults_of
 from schemas.topics import JOBCENTER_ID, Event
-from schemas.yaml_text import YamlFault, read_yaml
+from schemas.yaml_text import Document, YamlFault, read_yaml
 
 
 class ConfigurationError(Exception):
@@ -187,15 +187,20 @@ def load_jobcenter(path: Path) -> Jobcenter:
         return Jobcenter.model_validate({"id": name, **data})
     except ValidationError as error:
         first, *others = faults_of(error, Jobcenter)
-        line = document.line_of(first.place)
-        more_de = f" (und {len(others)} weitere Fehler)" if others else ""
-        more_en = f" (and {len(others)} more)" if others else ""
-        raise ConfigurationError(
-            f"{path}:{line}" if line else str(path),
-            f"{first.path}: {first.en}{more_en}",
-            "E704" if first.unquoted else "E701",
-            de=f"{first.path}: {first.de}{more_de}",
-        ) from error
+        raise _in_words(path, document, first, len(others)) from error
+
+
+def _in_words(path: Path, document: Document, fault: Fault, others: int) -> ConfigurationError:
+    line = document.line_of(fault.place)
+    where = f"{path}:{line}" if line else str(path)
+    written = document.written_at(fault.place) if fault.unquoted else None
+    de, en = fault.de, fault.en
+    if written is not None:
+        de, en = f"{written} ohne Anführungszeichen ist kein Text", f"{written} without quotes is not a text"
+    more_de = f" (und {others} {'weiterer' if others == 1 else 'weitere'} Fehler)" if others else ""
+    more_en = f" (and {others} more)" if others else ""
+    code = "E704" if fault.unquoted else "E701"
+    return ConfigurationError(where, f"{fault.path}: {en}{more_en}", code, de=f"{fault.path}: {de}{more_de}")
 
 
 def known_jobcenters(folder: Path) -> list[str]:

@@ -33,8 +33,8 @@ _PROBLEMS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "expected <block end>",
-        "die Einrückung stimmt nicht: Angaben einer Ebene beginnen in derselben Spalte",
-        "the indentation is wrong: what belongs together begins in the same column",
+        "die Einrückung stimmt nicht (eine Ebene, eine Spalte), oder weiter oben ist ein Anführungszeichen offen",
+        "the indentation is wrong (one level, one column), or a quotation mark further up is not closed",
     ),
     (
         "unexpected end of stream|while scanning a quoted scalar",
@@ -63,6 +63,16 @@ class Document:
 
     data: Any
     node: yaml.Node | None
+
+    def written_at(self, place: Sequence[str | int]) -> str | None:
+        """The value at a place as it is written; None if it is none, or stands in quotation marks."""
+        node = self.node
+        for part in place:
+            found = _step(node, part)
+            if found is None:
+                return None
+            node = found[1]
+        return node.value if isinstance(node, yaml.ScalarNode) and node.style is None else None
 
     def line_of(self, place: Sequence[str | int]) -> int | None:
         """Line of a place, or of the nearest part around it; from 1."""
@@ -104,7 +114,7 @@ def _refuse_eaten_zeros(node: yaml.Node | None) -> None:
     """01067 without quotes is the number 567; what it was cannot be told afterwards, so the text itself is asked."""
     for scalar in _scalars(node):
         if scalar.tag == "tag:yaml.org,2002:int" and re.fullmatch(r"0[0-9]+", scalar.value):
-            number = int(scalar.value, 8) if not re.search("[89]", scalar.value) else int(scalar.value)
+            number = int(scalar.value, 8)
             raise YamlFault(
                 scalar.start_mark.line + 1,
                 f"{scalar.value} ohne Anführungszeichen wird als {number} gelesen",

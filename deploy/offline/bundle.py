@@ -26,6 +26,7 @@ SUMS = "SHA256SUMS"
 # Every file of the zip has this time, so that the same wheels give the same zip.
 _TIME = (1980, 1, 1, 0, 0, 0)
 _TEXTS = ("install.ps1", "install.sh", "LIESMICH.txt")
+_TASK = ROOT / "deploy" / "windows" / "connector-task.xml"
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ def assemble(wheels: Path, own: Path, lock: Path, place: Path) -> Path:
     found["requirements.txt"] = lock.read_bytes()
     for text in _TEXTS:
         found[text] = (HERE / text).read_bytes()
+    found[_TASK.name] = _TASK.read_bytes()
     # Windows' own tools want its line ends.
     found["install.ps1"] = found["install.ps1"].replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
     sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {file}\n" for file, data in sorted(found.items()))

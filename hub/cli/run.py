@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import signal
+import threading
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli._stopping import stop_when_told
 from hub.cli.output import Exit, Failure, language, note, print_json, stdout, t
 from schemas.codes import explain
 
@@ -120,18 +121,16 @@ class _Task:
 
     async def all(self, broker: Broker, as_json: bool) -> list[Summary | Exception]:
         """All Jobcenters side by side; one that fails stops no other."""
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            try:
-                loop.add_signal_handler(name, stop.set)
-            except NotImplementedError:  # Windows
-                signal.signal(name, lambda *_: loop.call_soon_threadsafe(stop.set))
+        stop, finished = asyncio.Event(), threading.Event()
+        stop_when_told(stop.set, finished)
         if as_json:
             print_json({"event": "ready", "part": "connector", "jobcenters": [one.id for one in self.jobcenters]})
         elif not self.once:
             stdout().print(t("bereit", "ready"))
-        return list(await asyncio.gather(*(self._one(one, broker, stop) for one in self.jobcenters)))
+        try:
+            return list(await asyncio.gather(*(self._one(one, broker, stop) for one in self.jobcenters)))
+        finally:
+            finished.set()
 
     async def _one(self, jobcenter: Jobcenter, broker: Broker, stop: asyncio.Event) -> Summary | Exception:
         from connectors.runner import run
@@ -202,7 +201,9 @@ def _code(error: BaseException) -> str:
 def _what(error: BaseException) -> str:
     """The text of our own errors; of any other only its kind, since its text may hold values."""
     where = f"{error.where}: " if hasattr(error, "where") else ""
-    return where + str(error.what) if hasattr(error, "what") else type(error).__name__
+    return (
+        where + str(t(getattr(error, "de", error.what), error.what)) if hasattr(error, "what") else type(error).__name__
+    )
 
 
 def _sentence(result: Summary, dry: bool) -> str:

@@ -79,6 +79,7 @@ def test_the_layout(made: Path) -> None:
     assert there == {
         "LIESMICH.txt",
         "SHA256SUMS",
+        "connector-task.xml",
         "install.ps1",
         "install.sh",
         "muensterland_jobhub-9.9-py3-none-any.whl",
