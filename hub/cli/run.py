@@ -200,10 +200,10 @@ def _code(error: BaseException) -> str:
 
 def _what(error: BaseException) -> str:
     """The text of our own errors; of any other only its kind, since its text may hold values."""
+    if not hasattr(error, "what"):
+        return type(error).__name__
     where = f"{error.where}: " if hasattr(error, "where") else ""
-    return (
-        where + str(t(getattr(error, "de", error.what), error.what)) if hasattr(error, "what") else type(error).__name__
-    )
+    return where + t(str(getattr(error, "de", error.what)), str(error.what))
 
 
 def _sentence(result: Summary, dry: bool) -> str:

@@ -27,7 +27,7 @@ def test_the_dashboard_keeps_the_rules() -> None:
 def test_the_first_row_answers_fresh_stuck_rejected() -> None:
     first = [panel["title"] for panel in PANELS if panel["gridPos"]["y"] == 1]
 
-    assert first == ["Letzte Lieferung", "Rückstand", "Abgewiesen in der letzten Stunde"]
+    assert first == ["Überfällig", "Rückstand", "Abgewiesen in der letzten Stunde"]
 
 
 def test_panels_do_not_overlap() -> None:
