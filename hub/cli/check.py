@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli._options import JsonOutput
 from hub.cli.output import Exit, Failure, language, note, print_json, stdout, t
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
         limit: Annotated[int, typer.Option("--limit", min=1, help="Höchstens so viele Ursachen je Datei zeigen.")] = 20,
         mapping: Annotated[bool, typer.Option("--mapping", help="Die ganze Zuordnung zeigen.")] = False,
-        as_json: Annotated[bool, typer.Option("--json", help="Ein JSON-Objekt statt Text.")] = False,
+        as_json: JsonOutput = False,
     ) -> None:
         from hub.cli._check_json import as_object
         from hub.cli._check_text import show

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from hub.cli._options import JsonOutput
 from hub.cli.output import Exit, Failure, language, print_json, stdout, t
 from schemas.codes import explain
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from connectors.state import DeliveryState, State
 
 _DATA = typer.Option("--data", help="Ordner mit dem Zustand; sonst JOBHUB_DATA.")
-_JSON = typer.Option("--json", help="Ein JSON-Objekt statt Text.")
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
     def list_(
         jobcenter: Annotated[str, typer.Argument(help="Kennung.")],
         data: Annotated[Path | None, _DATA] = None,
-        as_json: Annotated[bool, _JSON] = False,
+        as_json: JsonOutput = False,
     ) -> None:
         state = _open(data, jobcenter)
         try:
@@ -46,7 +46,7 @@ def register(app: typer.Typer) -> None:
         jobcenter: Annotated[str, typer.Argument(help="Kennung.")],
         delivery: Annotated[str, typer.Argument(help="Kennung der Lieferung oder Dateiname.")],
         data: Annotated[Path | None, _DATA] = None,
-        as_json: Annotated[bool, _JSON] = False,
+        as_json: JsonOutput = False,
     ) -> None:
         state = _open(data, jobcenter)
         try:
@@ -71,7 +71,7 @@ def register(app: typer.Typer) -> None:
             ),
         ],
         data: Annotated[Path | None, _DATA] = None,
-        as_json: Annotated[bool, _JSON] = False,
+        as_json: JsonOutput = False,
     ) -> None:
         from connectors.approve import TooMany, admit
         from connectors.approve import approve as release

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli._options import BootstrapServers, DeliveriesFolder, JsonOutput, StateFolder, StepSeconds
 from hub.cli.output import Exit, language, print_json, stdout, t
 
 if TYPE_CHECKING:
@@ -51,20 +51,14 @@ def register(app: typer.Typer) -> None:
         jobcenter: Annotated[
             str | None, typer.Argument(help="Kennung; sonst die des Kafka-Kontos oder die einzige eingerichtete.")
         ] = None,
-        bootstrap_servers: Annotated[
-            str | None, typer.Option("--bootstrap-servers", help="Adresse von Kafka; sonst JOBHUB_BOOTSTRAP_SERVERS.")
-        ] = None,
-        deliveries: Annotated[
-            Path | None, typer.Option("--deliveries", help="Ordner der Lieferungen; sonst DATEN/deliveries.")
-        ] = None,
-        data: Annotated[Path | None, typer.Option("--data", help="Ordner für den Zustand; sonst JOBHUB_DATA.")] = None,
-        timeout_secs: Annotated[
-            float, typer.Option("--timeout-secs", min=0.5, max=60, help="So lange darf ein Schritt dauern.")
-        ] = 5.0,
+        bootstrap_servers: BootstrapServers = None,
+        deliveries: DeliveriesFolder = None,
+        data: StateFolder = None,
+        timeout_secs: StepSeconds = 5.0,
         cert_days: Annotated[
             int, typer.Option("--cert-days", min=0, help="Hinweis, wenn das Zertifikat eher abläuft, in Tagen.")
         ] = 30,
-        as_json: Annotated[bool, typer.Option("--json", help="Ein JSON-Objekt statt Text.")] = False,
+        as_json: JsonOutput = False,
     ) -> None:
         from connectors.doctor.examination import examine
         from hub.cli._patient import patient_of

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hub.cli._options import JsonOutput
 from hub.cli.output import Exit, Failure, language, print_json, stdout, t
 from schemas.causes import causes, near, similar, speaking_of
 from schemas.codes import codes
@@ -23,7 +24,7 @@ def register(app: typer.Typer) -> None:
         code: Annotated[
             str | None, typer.Argument(help="Code wie E112, oder ein Wort wie Postleitzahl; ohne Angabe: alle.")
         ] = None,
-        as_json: Annotated[bool, typer.Option("--json", help="Ein JSON-Objekt statt Text.")] = False,
+        as_json: JsonOutput = False,
     ) -> None:
         chosen = codes() if code is None else {name: codes()[name] for name in _meant(code)}
         if code is not None and len(chosen) == 1:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli._options import JsonOutput
 from hub.cli.output import Exit, Failure, language, note, print_json, stdout, t
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
         yes: Annotated[bool, typer.Option("--yes", "-y", help="Nichts fragen, Vorschläge annehmen.")] = False,
         force: Annotated[bool, typer.Option("--force", help="Eine vorhandene Datei ersetzen.")] = False,
-        as_json: Annotated[bool, typer.Option("--json", help="Ein JSON-Objekt statt Text.")] = False,
+        as_json: JsonOutput = False,
     ) -> None:
         from hub.cli._init_answers import Answers
 

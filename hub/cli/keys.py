@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from hub.cli._options import JsonOutput
 from hub.cli.output import Exit, Failure, print_json, stdout, t
 from schemas.topics import JOBCENTER_ID
 
-AsJson = Annotated[bool, typer.Option("--json", help="Ein JSON-Objekt statt Text.")]
+AsJson = JsonOutput
 
 
 def register(app: typer.Typer) -> None:

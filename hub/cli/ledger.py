@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hub.cli._options import BootstrapServersOrDemo, DatabaseOrDemo, JsonOutput
 from hub.cli.output import Exit, Failure, print_json, stdout, t
 
 if TYPE_CHECKING:
@@ -41,13 +42,9 @@ def register(app: typer.Typer) -> None:
 
     @app.command("ledger", help="Die Abrechnung: Verbleib jeder Nachricht, je Partition. 10: es fehlt etwas.")
     def ledger(
-        bootstrap_servers: Annotated[
-            str | None, typer.Option("--bootstrap-servers", help="Adresse von Kafka; sonst die der letzten Demo.")
-        ] = None,
-        database_url: Annotated[
-            str | None, typer.Option("--database-url", help="Adresse von PostgreSQL; sonst die der letzten Demo.")
-        ] = None,
-        as_json: Annotated[bool, typer.Option("--json", help="Ein JSON-Objekt statt Text.")] = False,
+        bootstrap_servers: BootstrapServersOrDemo = None,
+        database_url: DatabaseOrDemo = None,
+        as_json: JsonOutput = False,
         watch: Annotated[bool, typer.Option("--watch", help="Alle zwei Sekunden neu, bis Strg-C.")] = False,
     ) -> None:
         from hub.cli import _database

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli._options import BootstrapServersOrDemo, DatabaseOrDemo, JsonOutput
 from hub.cli.output import Exit, Failure, language, note, print_json, stdout, t
 from schemas.codes import codes, explain
 from schemas.topics import JOBCENTER_ID
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 _HEX_BYTES_SHOWN = 1024
 
-AsJson = Annotated[bool, typer.Option("--json", help="Ein JSON-Objekt statt Text.")]
+AsJson = JsonOutput
 
 
 def register(app: typer.Typer) -> None:
@@ -33,9 +34,7 @@ def register(app: typer.Typer) -> None:
         jobcenter: Annotated[str | None, typer.Argument(help="Kennung; ohne: alle.")] = None,
         code: Annotated[str | None, typer.Option("--code", help="Nur dieser Regelcode, zum Beispiel E202.")] = None,
         limit: Annotated[int, typer.Option("--limit", min=1, help="Höchstens so viele zeigen.")] = 50,
-        database_url: Annotated[
-            str | None, typer.Option("--database-url", help="Adresse von PostgreSQL; sonst die der letzten Demo.")
-        ] = None,
+        database_url: DatabaseOrDemo = None,
         as_json: AsJson = False,
     ) -> None:
         _check(jobcenter, code)
@@ -61,9 +60,7 @@ def register(app: typer.Typer) -> None:
         private_key: Annotated[
             Path | None, typer.Option("--private-key", help="Datei <jobcenter>.key; öffnet das Original.")
         ] = None,
-        bootstrap_servers: Annotated[
-            str | None, typer.Option("--bootstrap-servers", help="Adresse von Kafka; sonst die der letzten Demo.")
-        ] = None,
+        bootstrap_servers: BootstrapServersOrDemo = None,
         as_json: AsJson = False,
     ) -> None:
         from hub.cli._refused import open_original

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli._options import BootstrapServers, MetricsPort, StateFolder
 from hub.cli._stopping import stop_when_told
 from hub.cli.output import Exit, Failure, language, note, print_json, stdout, t
 from schemas.codes import explain
@@ -47,16 +48,12 @@ def register(app: typer.Typer) -> None:
         once: Annotated[bool, typer.Option("--once", help="Enden, wenn alles gesendet und bestätigt ist.")] = False,
         dry_run: Annotated[bool, typer.Option("--dry-run", help="Nur sagen, was gesendet würde.")] = False,
         as_json: Annotated[bool, typer.Option("--json", help="Meldungen als JSON, eine je Zeile.")] = False,
-        bootstrap_servers: Annotated[
-            str | None, typer.Option("--bootstrap-servers", help="Adresse von Kafka; sonst JOBHUB_BOOTSTRAP_SERVERS.")
-        ] = None,
-        data: Annotated[Path | None, typer.Option("--data", help="Ordner für den Zustand; sonst JOBHUB_DATA.")] = None,
+        bootstrap_servers: BootstrapServers = None,
+        data: StateFolder = None,
         poll_secs: Annotated[
             float, typer.Option("--poll-secs", min=0.1, help="So oft wird nach Dateien gesehen.")
         ] = 5.0,
-        metrics_port: Annotated[
-            int, typer.Option("--metrics-port", help="Port für Prometheus auf 127.0.0.1; 0: keiner.")
-        ] = 0,
+        metrics_port: MetricsPort = 0,
     ) -> None:
         from connectors import metrics
         from hub.cli import _cluster

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hub.cli._options import BootstrapServers, MetricsPort
 from hub.cli.output import Exit, Failure, print_json, stdout, t
 
 if TYPE_CHECKING:
@@ -28,18 +29,14 @@ def register(app: typer.Typer) -> None:
         names: Annotated[
             list[str] | None, typer.Argument(metavar="[NAME]...", help="board, reporting, receipts; ohne Namen: alle.")
         ] = None,
-        bootstrap_servers: Annotated[
-            str | None, typer.Option("--bootstrap-servers", help="Adresse von Kafka; sonst JOBHUB_BOOTSTRAP_SERVERS.")
-        ] = None,
+        bootstrap_servers: BootstrapServers = None,
         database_url: Annotated[
             str | None, typer.Option("--database-url", help="Adresse von PostgreSQL; sonst JOBHUB_DATABASE_URL.")
         ] = None,
         session_secs: Annotated[
             float, typer.Option("--session-secs", min=1, help="Nach dieser Stille übernimmt ein anderer Prozess.")
         ] = 10.0,
-        metrics_port: Annotated[
-            int, typer.Option("--metrics-port", help="Port für Prometheus auf 127.0.0.1; 0: keiner.")
-        ] = 0,
+        metrics_port: MetricsPort = 0,
         as_json: Annotated[bool, typer.Option("--json", help="Meldungen als JSON.")] = False,
     ) -> None:
         from hub import metrics

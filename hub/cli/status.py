@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from hub.cli._options import BootstrapServersOrDemo, DatabaseOrDemo, JsonOutput
 from hub.cli.output import Exit, print_json, stdout, t
 from schemas.due import BERLIN
 
@@ -57,13 +58,9 @@ def register(app: typer.Typer) -> None:
 
     @app.command("status", help="Wer hat was geliefert, was wartet, stimmt die Abrechnung? 10: nicht gesund.")
     def status(
-        bootstrap_servers: Annotated[
-            str | None, typer.Option("--bootstrap-servers", help="Adresse von Kafka; sonst die der letzten Demo.")
-        ] = None,
-        database_url: Annotated[
-            str | None, typer.Option("--database-url", help="Adresse von PostgreSQL; sonst die der letzten Demo.")
-        ] = None,
-        as_json: Annotated[bool, typer.Option("--json", help="Ein JSON-Objekt statt Text.")] = False,
+        bootstrap_servers: BootstrapServersOrDemo = None,
+        database_url: DatabaseOrDemo = None,
+        as_json: JsonOutput = False,
     ) -> None:
         from hub.cli import _cluster, _database
         from hub.settings import Settings

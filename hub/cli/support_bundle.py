@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hub.cli._options import BootstrapServers, DeliveriesFolder, JsonOutput, StateFolder, StepSeconds
 from hub.cli.output import Exit, Failure, note, print_json, stdout, t
 
 
@@ -29,17 +30,11 @@ def register(app: typer.Typer) -> None:
         log: Annotated[
             list[Path] | None, typer.Option("--log", help="Protokolldatei; sonst das Journal des Dienstes (Linux).")
         ] = None,
-        bootstrap_servers: Annotated[
-            str | None, typer.Option("--bootstrap-servers", help="Adresse von Kafka; sonst JOBHUB_BOOTSTRAP_SERVERS.")
-        ] = None,
-        deliveries: Annotated[
-            Path | None, typer.Option("--deliveries", help="Ordner der Lieferungen; sonst DATEN/deliveries.")
-        ] = None,
-        data: Annotated[Path | None, typer.Option("--data", help="Ordner für den Zustand; sonst JOBHUB_DATA.")] = None,
-        timeout_secs: Annotated[
-            float, typer.Option("--timeout-secs", min=0.5, max=60, help="So lange darf ein Schritt dauern.")
-        ] = 5.0,
-        as_json: Annotated[bool, typer.Option("--json", help="Ein JSON-Objekt statt Text.")] = False,
+        bootstrap_servers: BootstrapServers = None,
+        deliveries: DeliveriesFolder = None,
+        data: StateFolder = None,
+        timeout_secs: StepSeconds = 5.0,
+        as_json: JsonOutput = False,
     ) -> None:
         from connectors.doctor.examination import examine
         from connectors.support import configuration, state_summary

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli._options import JsonOutput
 from hub.cli._source_type import try_type
 from hub.cli.output import Exit, Failure, print_json, stdout, t
 
@@ -38,7 +39,7 @@ def register(app: typer.Typer) -> None:
         tables: Annotated[
             Path | None, typer.Option("--tables", help="Ordner mit den Übersetzungstabellen (lookups).")
         ] = None,
-        as_json: Annotated[bool, typer.Option("--json", help="Ein JSON-Objekt statt Text.")] = False,
+        as_json: JsonOutput = False,
     ) -> None:
         if (source is None) == (not files):
             raise typer.BadParameter(t("YAML-Dateien oder --source angeben.", "Give YAML files, or --source."))

@@ -8,21 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli._options import BootstrapServers, JobcenterList, JsonOutput
 from hub.cli.output import Exit, Failure, print_json, stdout, t
 
 if TYPE_CHECKING:
     from hub.topics import Plan
 
-Bootstrap = Annotated[
-    str | None, typer.Option("--bootstrap-servers", help="Adresse von Kafka; sonst JOBHUB_BOOTSTRAP_SERVERS.")
-]
-Jobcenters = Annotated[
-    str | None, typer.Option("--jobcenters", help="Kennungen mit Komma; sonst alle in deploy/jobcenters.")
-]
+Bootstrap = BootstrapServers
+Jobcenters = JobcenterList
 Replication = Annotated[
     int | None, typer.Option("--replication", min=1, help="Kopien neuer Themen; sonst drei, oder so viele wie Broker.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Ein JSON-Objekt statt Text.")]
+AsJson = JsonOutput
 
 
 def register(app: typer.Typer) -> None:

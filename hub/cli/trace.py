@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli._options import DatabaseOrDemo, JsonOutput
 from hub.cli.output import Exit, Failure, language, note, print_json, stdout, t
 
 if TYPE_CHECKING:
@@ -21,10 +22,8 @@ def register(app: typer.Typer) -> None:
     @app.command("trace", help="Verfolgt ein Angebot von der Zeile der Datei bis zur Jobbörse: borken:BOR-0025147")
     def trace(
         entity: Annotated[str, typer.Argument(metavar="ID", help="<jobcenter>:<Kennung>, zum Beispiel borken:M003")],
-        database_url: Annotated[
-            str | None, typer.Option("--database-url", help="Adresse von PostgreSQL; sonst die der letzten Demo.")
-        ] = None,
-        as_json: Annotated[bool, typer.Option("--json", help="Ein JSON-Objekt statt Text.")] = False,
+        database_url: DatabaseOrDemo = None,
+        as_json: JsonOutput = False,
     ) -> None:
         from hub.cli._trail import life
         from hub.demo.place import Addresses, Place

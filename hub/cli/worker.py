@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hub.cli._options import BootstrapServers, JobcenterList, MetricsPort
 from hub.cli.output import Exit, Failure, print_json, stdout, t
 
 if TYPE_CHECKING:
@@ -20,22 +21,16 @@ def register(app: typer.Typer) -> None:
 
     @app.command("worker", help="Prüft, entdoppelt und verteilt, was die Jobcenter senden. Läuft, bis es beendet wird.")
     def worker(
-        bootstrap_servers: Annotated[
-            str | None, typer.Option("--bootstrap-servers", help="Adresse von Kafka; sonst JOBHUB_BOOTSTRAP_SERVERS.")
-        ] = None,
+        bootstrap_servers: BootstrapServers = None,
         data: Annotated[Path | None, typer.Option("--data", help="Ordner für Merkzettel; sonst JOBHUB_DATA.")] = None,
         public_keys: Annotated[
             Path | None, typer.Option("--public-keys", help="Ordner mit <jobcenter>.pub für abgelehnte Originale.")
         ] = None,
-        jobcenters: Annotated[
-            str | None, typer.Option("--jobcenters", help="Kennungen mit Komma; sonst alle in deploy/jobcenters.")
-        ] = None,
+        jobcenters: JobcenterList = None,
         session_secs: Annotated[
             float, typer.Option("--session-secs", min=1, help="Nach dieser Stille übernimmt ein anderer Worker.")
         ] = 10.0,
-        metrics_port: Annotated[
-            int, typer.Option("--metrics-port", help="Port für Prometheus auf 127.0.0.1; 0: keiner.")
-        ] = 0,
+        metrics_port: MetricsPort = 0,
         as_json: Annotated[bool, typer.Option("--json", help="Meldungen als JSON.")] = False,
     ) -> None:
         from hub import app as faust_app
