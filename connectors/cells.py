@@ -39,12 +39,24 @@ def cell(column: Column, path: str, kind: str, tables: Tables, where: str) -> Ce
     name = column.parse or _DEFAULT_PARSERS.get(kind) or ("short_text" if short else "text")
     if name not in values.PARSERS:
         known = ", ".join(sorted(values.PARSERS))
-        raise ConfigurationError(f"{where}.parse", f"unknown parser {name!r}; known: {known}")
+        raise ConfigurationError(
+            f"{where}.parse",
+            f"unknown parser {name!r}; known: {known}",
+            de=f"die Schreibweise {name!r} gibt es nicht; möglich: {known}",
+        )
     if kind in _NEEDS_NOTATION and not column.parse and column.constant is None and not column.codes:
-        raise ConfigurationError(where, f"name its notation under parse: {_NEEDS_NOTATION[kind]}, …")
+        raise ConfigurationError(
+            where,
+            f"name its notation under parse: {_NEEDS_NOTATION[kind]}, …",
+            de=f"die Schreibweise unter parse angeben: {_NEEDS_NOTATION[kind]}, …",
+        )
     if column.lookup is not None and column.lookup not in tables:
-        known = ", ".join(tables) or "none"
-        raise ConfigurationError(f"{where}.lookup", f"unknown table {column.lookup!r}; known: {known}")
+        known = ", ".join(tables) or "–"
+        raise ConfigurationError(
+            f"{where}.lookup",
+            f"unknown table {column.lookup!r}; known: {known}",
+            de=f"die Tabelle {column.lookup!r} steht nicht unter lookups; dort stehen: {known}",
+        )
     parser = values.PARSERS["text" if column.codes and not column.parse else name]
     names = tuple(heading(name) for name in ([column.column] if column.column else column.columns or []))
     own: Cell = _told(column.constant)

@@ -13,6 +13,7 @@ from connectors.base import Broken, Row, SourceOptions, Wanted
 from connectors.errors import Stop
 from connectors.http_client import Answer, HttpClient
 from connectors.json_items import Unmapped, Unreadable, items_of, parse, row_of, value_at
+from schemas.faults import Wrong
 
 _PARAMETER = r';\s*([^=;,\s]+)\s*=\s*(?:"([^"]*)"|([^;,\s"]*))\s*'
 _LINK = re.compile(rf"<([^<>]*)>\s*((?:{_PARAMETER.replace('([^', '(?:[^')})*)")
@@ -30,9 +31,9 @@ class Paging(SourceOptions):
     @model_validator(mode="after")
     def _hold_together(self) -> Self:
         if self.kind == "page" and not self.parameter:
-            raise ValueError("paging by page needs parameter")
+            raise Wrong("paging by page needs parameter", de="Seiten nach Nummer brauchen parameter")
         if self.kind == "cursor" and not self.next:
-            raise ValueError("paging by cursor needs next")
+            raise Wrong("paging by cursor needs next", de="Seiten nach Zeiger brauchen next")
         return self
 
 

@@ -115,7 +115,11 @@ class RowMapping:
         self._key = key_columns(self.config)
         self._key_pattern = _KEY_PART.sub(lambda found: "{" + heading(found[1]) + "}", self.config.key)
         if not self._key:
-            raise ConfigurationError(f"{self._where}.key", "names no column; expected something like '{Nr}'")
+            raise ConfigurationError(
+                f"{self._where}.key",
+                "names no column; expected something like '{Nr}'",
+                de="nennt keine Spalte; erwartet ist etwas wie '{Nr}'",
+            )
         # A row equal to the one sent before need not be mapped again, as long as nothing of this has changed.
         self.fingerprint = hashlib.sha256(
             json.dumps(
@@ -320,7 +324,11 @@ class RowMapping:
     def _field(self, path: str) -> Field:
         field = self._fields.get(path)
         if field is None or path in IDENTITY:
-            raise ConfigurationError(f"{self._where}.columns.{path}", f"{self.config.event} has no such field to map")
+            raise ConfigurationError(
+                f"{self._where}.columns.{path}",
+                f"{self.config.event} has no such field to map",
+                de=f"dieses Feld hat {self.config.event} nicht, oder es ist nicht zuzuordnen",
+            )
         return field
 
     def _check_coverage(self) -> None:
@@ -333,7 +341,11 @@ class RowMapping:
                 continue
             if parent and self._fields[parent].nullable and not any(name.startswith(f"{parent}.") for name in mapped):
                 continue
-            raise ConfigurationError(f"{self._where}.columns", f"the mandatory field {field.path!r} is not mapped")
+            raise ConfigurationError(
+                f"{self._where}.columns",
+                f"the mandatory field {field.path!r} is not mapped",
+                de=f"das Pflichtfeld {field.path!r} ist nicht zugeordnet",
+            )
 
     def _cell(self, column: Column, path: str, tables: Tables) -> Cell:
         field = self._fields.get(path)

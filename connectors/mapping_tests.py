@@ -63,11 +63,19 @@ def _row(
     test: MappingTest, before: Mapping[str, dict[str, Any]], columns: tuple[str, ...], where: str
 ) -> dict[str, Any]:
     if test.like is not None and test.like not in before:
-        raise ConfigurationError(f"{where}.like", f"no test {test.like!r} stands before it")
+        raise ConfigurationError(
+            f"{where}.like",
+            f"no test {test.like!r} stands before it",
+            de=f"vor diesem steht kein Test {test.like!r}",
+        )
     own = {heading(column): value for column, value in test.row.items()}
     stranger = next((column for column in own if column not in columns), None)
     if stranger is not None:
-        raise ConfigurationError(f"{where}.row", f"no field reads a column {stranger!r}; mapped: {', '.join(columns)}")
+        raise ConfigurationError(
+            f"{where}.row",
+            f"no field reads a column {stranger!r}; mapped: {', '.join(columns)}",
+            de=f"kein Feld liest eine Spalte {stranger!r}; zugeordnet: {', '.join(columns)}",
+        )
     base = before[test.like] if test.like is not None else dict.fromkeys(columns, "")
     return {**base, **own}
 

@@ -29,9 +29,18 @@ def build_source(jobcenter: Jobcenter, name: str) -> Source:
     try:
         config = jobcenter.sources[name]
     except KeyError:
-        raise ConfigurationError(where, f"no such source; known: {', '.join(jobcenter.sources)}", "E703") from None
+        raise ConfigurationError(
+            where,
+            f"no such source; known: {', '.join(jobcenter.sources)}",
+            "E703",
+            de=f"diese Quelle gibt es nicht; es gibt: {', '.join(jobcenter.sources)}",
+        ) from None
     if config.type not in source_types():
-        raise ConfigurationError(where, f"unknown type {config.type!r}; known: {', '.join(source_types())}")
+        raise ConfigurationError(
+            where,
+            f"unknown type {config.type!r}; known: {', '.join(source_types())}",
+            de=f"die Quellenart {config.type!r} gibt es nicht; möglich: {', '.join(source_types())}",
+        )
     module = importlib.import_module(f"connectors.sources.{config.type}")
     try:
         made: Source = module.Source(name, config.options, wanted_columns(config), config.files, config.load)

@@ -7,6 +7,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from schemas.faults import Wrong
+
 Weekday = Literal["mo", "di", "mi", "do", "fr", "sa", "so"]
 WEEKDAYS: tuple[Weekday, ...] = ("mo", "di", "mi", "do", "fr", "sa", "so")
 """Days as they are written in German calendars, in the order of `date.weekday`."""
@@ -32,7 +34,7 @@ class Rows(_Part):
     @model_validator(mode="after")
     def _hold_together(self) -> Self:
         if self.max is not None and self.max < self.min:
-            raise ValueError("max is smaller than min")
+            raise Wrong("max is smaller than min", de="max ist kleiner als min")
         return self
 
     def too_few(self, rows: int, usual: float | None) -> bool:

@@ -80,12 +80,14 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "greater_than": ("{value} ist zu klein; mehr als {gt}", "{value} is too small; more than {gt}"),
     "less_than_equal": ("{value} ist zu groß; höchstens {le}", "{value} is too large; at most {le}"),
 }
-# What our own models say of parts that do not hold together.
-_OWN: Mapping[str, str] = {
-    "give exactly one of column, columns, constant": "genau eines von column, columns, constant angeben",
-    "give exactly one of expect, code, ends": "genau eines von expect, code, ends angeben",
-    "max is smaller than min": "max ist kleiner als min",
-}
+
+
+class Wrong(ValueError):
+    """Raised in a validator of ours: what does not hold together, in both languages."""
+
+    def __init__(self, en: str, *, de: str) -> None:
+        super().__init__(en)
+        self.de = de
 
 
 def faults_of(error: ValidationError, model: type[BaseModel], *, shows_values: bool = True) -> list[Fault]:
@@ -105,8 +107,8 @@ def _fault(one: Mapping[str, Any], model: type[BaseModel], shows_values: bool) -
     if kind == "extra_forbidden":
         return _unknown_name(place, model)
     if kind == "value_error":
-        said = str(one["msg"]).removeprefix("Value error, ")
-        return Fault(place, _OWN.get(said, said), said)
+        error = one["ctx"]["error"]
+        return Fault(place, str(getattr(error, "de", error)), str(error))
     if kind not in _TEXTS:
         said = f"{one['msg']} ({kind})"
         return Fault(place, said, said)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from schemas.codes import Finding, explain
 from schemas.expect import Expect
-from schemas.faults import Fault, faults_of
+from schemas.faults import Fault, Wrong, faults_of
 from schemas.topics import JOBCENTER_ID, Event
 from schemas.yaml_text import Document, YamlFault, read_yaml
 
@@ -57,7 +57,9 @@ class Column(_Part):
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
         if sum(origin is not None for origin in (self.column, self.columns, self.constant)) != 1:
-            raise ValueError("give exactly one of column, columns, constant")
+            raise Wrong(
+                "give exactly one of column, columns, constant", de="genau eines von column, columns, constant angeben"
+            )
         return self
 
     @property
@@ -105,7 +107,7 @@ class MappingTest(_Part):
     @model_validator(mode="after")
     def _one_outcome(self) -> Self:
         if sum(outcome is not None for outcome in (self.expect, self.code, self.ends)) != 1:
-            raise ValueError("give exactly one of expect, code, ends")
+            raise Wrong("give exactly one of expect, code, ends", de="genau eines von expect, code, ends angeben")
         return self
 
 

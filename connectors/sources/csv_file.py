@@ -30,11 +30,15 @@ from connectors.csv_records import FOOTER_WITHOUT_COUNT, CsvRecord, Lines, csv_r
 from connectors.errors import Stop
 from connectors.marks import Marks, can_be_cut
 from connectors.transcoded import Transcoded
+from schemas.faults import Wrong
 
 # Beyond these the file as a whole is not what was agreed.
 _FOREIGN_SHARE, _FOREIGN_FEW = 0.05, 3
 _Pick = Callable[[Sequence[str]], tuple[str, ...]]
 _UNREADABLE = re.compile("[\\x00\ufffd]")
+
+
+_USUAL = "utf-8, cp1252, iso-8859-15, cp850"
 
 
 class Options(SourceOptions):
@@ -55,7 +59,10 @@ class Options(SourceOptions):
         try:
             return codecs.lookup(encoding).name
         except LookupError:
-            raise ValueError(f"unknown encoding {encoding!r}; usual ones: utf-8, cp1252, iso-8859-15, cp850") from None
+            raise Wrong(
+                f"unknown encoding {encoding!r}; usual ones: {_USUAL}",
+                de=f"den Zeichensatz {encoding!r} gibt es nicht; üblich: {_USUAL}",
+            ) from None
 
     @field_validator("footer")
     @classmethod
@@ -63,7 +70,7 @@ class Options(SourceOptions):
         try:
             re.compile(footer or "")
         except re.error as error:
-            raise ValueError(f"not a valid pattern: {error}") from None
+            raise Wrong(f"not a valid pattern: {error}", de=f"kein gültiges Muster: {error}") from None
         return footer
 
 

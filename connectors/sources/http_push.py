@@ -26,6 +26,7 @@ from connectors.json_items import Unmapped, Unreadable, parse, row_of
 from connectors.named_secrets import secret
 from connectors.sources import json_file
 from schemas.codes import explain
+from schemas.faults import Wrong
 from schemas.jobcenter import ConfigurationError
 
 _TOKEN_MIN = 16
@@ -51,9 +52,12 @@ class Options(SourceOptions):
     @model_validator(mode="after")
     def _is_guarded(self) -> Self:
         if not (self.token_env or self.token_file):
-            raise ValueError("give token_env or token_file")
+            raise Wrong("give token_env or token_file", de="token_env oder token_file angeben")
         if not is_this_machine(self.address) and not (self.certificate_file and self.certificate_key_file):
-            raise ValueError("an address others can reach needs certificate_file and certificate_key_file")
+            raise Wrong(
+                "an address others can reach needs certificate_file and certificate_key_file",
+                de="eine Adresse, die andere erreichen, braucht certificate_file und certificate_key_file",
+            )
         return self
 
 
@@ -64,7 +68,11 @@ class Source:
         self.name, self.wanted, self.load = name, wanted, load
         self.options = Options.model_validate(dict(options))
         if load != "delta":
-            raise ConfigurationError(f"sources.{name}.load", "what is handed in are changes: load must be delta")
+            raise ConfigurationError(
+                f"sources.{name}.load",
+                "what is handed in are changes: load must be delta",
+                de="was übergeben wird, sind Änderungen: load muss delta sein",
+            )
         self._inbox: Inbox | None = None
         self._server: HttpServer | None = None
         self._token = b""

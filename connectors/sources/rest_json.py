@@ -19,6 +19,7 @@ from connectors.listing import Listing, Shape, as_stop, first_parameters
 from connectors.named_secrets import secret
 from connectors.sources import json_file
 from connectors.spool import Spool
+from schemas.faults import Wrong
 from schemas.jobcenter import ConfigurationError
 
 # "Nothing changed" is believed for so long; then the whole listing is asked for again.
@@ -52,7 +53,10 @@ class Options(Shape):
             raise ValueError(error.what) from None
         for name in (self.token_env, self.proxy_env):
             if name and not name.replace("_", "a").isalnum():
-                raise ValueError("token_env and proxy_env are names of variables")
+                raise Wrong(
+                    "token_env and proxy_env are names of variables",
+                    de="token_env und proxy_env sind Namen von Variablen",
+                )
         return self
 
     @property
@@ -71,7 +75,11 @@ class Source:
         self.options = Options.model_validate(dict(options))
         if load == "full" and self.options.paging.kind == "page" and self.options.total is None:
             # Without a number to compare with, pages that shift would look like offers that ended.
-            raise ConfigurationError(f"sources.{name}.options.total", "page numbers with load: full need total")
+            raise ConfigurationError(
+                f"sources.{name}.options.total",
+                "page numbers with load: full need total",
+                de="Seitenzahlen mit load: full brauchen total",
+            )
         self._spool: Spool | None = None
 
     def open(self, workplace: Workplace) -> None:

@@ -38,6 +38,7 @@ from connectors.base import (
 from connectors.errors import Retry, Stop
 from connectors.named_secrets import secret
 from connectors.spool import Spool
+from schemas.faults import Wrong
 from schemas.jobcenter import ConfigurationError
 
 if TYPE_CHECKING:
@@ -76,9 +77,11 @@ class Options(SourceOptions):
     @model_validator(mode="after")
     def _signs_in_somehow(self) -> Self:
         if not (self.key_file or self.password_env or self.password_file):
-            raise ValueError("give key_file, password_env or password_file")
+            raise Wrong(
+                "give key_file, password_env or password_file", de="key_file, password_env oder password_file angeben"
+            )
         if self.type == "sftp_folder":
-            raise ValueError("type names the type of the files")
+            raise Wrong("type names the type of the files", de="type nennt die Art der Dateien")
         return self
 
 
@@ -105,7 +108,11 @@ class Source:
         try:
             module = importlib.import_module(f"connectors.sources.{self.options.type}")
         except ModuleNotFoundError:
-            raise ConfigurationError(f"sources.{name}.options.type", f"unknown type {self.options.type!r}") from None
+            raise ConfigurationError(
+                f"sources.{name}.options.type",
+                f"unknown type {self.options.type!r}",
+                de=f"die Quellenart {self.options.type!r} gibt es nicht",
+            ) from None
         self._inner: AnySource = module.Source(name, self.options.type_options, wanted, self.files, load)
         self._spool: Spool | None = None
         self._looked_at: float | None = None

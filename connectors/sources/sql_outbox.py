@@ -44,9 +44,17 @@ class Source:
         self.name, self.wanted, self.load = name, wanted, load
         self.options = Options.model_validate(dict(options))
         if load != "delta":
-            raise ConfigurationError(f"sources.{name}.load", "an outbox table tells changes: load must be delta")
+            raise ConfigurationError(
+                f"sources.{name}.load",
+                "an outbox table tells changes: load must be delta",
+                de="eine Outbox-Tabelle nennt Änderungen: load muss delta sein",
+            )
         if "seq" not in wanted.columns:
-            raise ConfigurationError(f"sources.{name}.version", "the table counts for you: say version: seq")
+            raise ConfigurationError(
+                f"sources.{name}.version",
+                "the table counts for you: say version: seq",
+                de="die Tabelle zählt selbst: version: seq angeben",
+            )
         columns: list[sqlalchemy.ColumnClause[Any]] = [
             sqlalchemy.column(name) for name in (*_OWN, "payload", "published_at")
         ]

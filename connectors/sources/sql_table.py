@@ -31,6 +31,7 @@ from connectors.base import (
 from connectors.databases import away, open_database, read_only, shown_name
 from connectors.errors import Stop
 from connectors.spool import Spool
+from schemas.faults import Wrong
 
 _ROWS_AT_ONCE = 1000
 _ONE_SELECT = re.compile(r"\s*SELECT\b[^;]*", re.IGNORECASE)
@@ -54,13 +55,21 @@ class Options(SourceOptions):
     @model_validator(mode="after")
     def _hold_together(self) -> Self:
         if self.url_env and "/" in self.url_env:
-            raise ValueError("url_env is the name of an environment variable, not a URL")
+            raise Wrong(
+                "url_env is the name of an environment variable, not a URL",
+                de="url_env ist der Name einer Umgebungsvariablen, keine URL",
+            )
         if (self.view is None) == (self.query is None):
-            raise ValueError("give either view or query")
+            raise Wrong("give either view or query", de="entweder view oder query angeben")
         if self.query is not None and not _ONE_SELECT.fullmatch(self.query):
-            raise ValueError("query must be one SELECT without a semicolon")
+            raise Wrong(
+                "query must be one SELECT without a semicolon", de="query muss ein einzelnes SELECT ohne Semikolon sein"
+            )
         if self.changed and not self.url_env:
-            raise ValueError("changed needs url_env: a file is read as a whole")
+            raise Wrong(
+                "changed needs url_env: a file is read as a whole",
+                de="changed braucht url_env: eine Datei wird ganz gelesen",
+            )
         return self
 
     @property
