@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, LiteralString
 
-from psycopg.sql import SQL, Composable, Placeholder
+from psycopg.sql import SQL, Composable, Identifier, Placeholder
 
 from hub.search.places import Place, coordinates
 from hub.search.query import CONTRACT_TERM, OFFER_TYPE, WORKING_TIME, JobQuery
 from hub.search.sort import sort_key
+from hub.search.vocabulary import Piece, Where
 from hub.search.words import Term, terms
 
 KM_PER_DEGREE = 111.195
-FACETS = ("working_time", "contract_term", "offer_type", "jobcenter", "agency")
+FACETS = ("working_time", "contract_term", "offer_type", "jobcenter", "agency", "field", "career")
+
+CAREER: LiteralString = (
+    "(kldb2010 LIKE '____1' OR EXISTS"
+    " (SELECT FROM board.job_doc AS doc WHERE doc.entity = job.entity AND doc.career_change))"
+)
+"""Whether someone from another occupation can take a job: the KldB says helper or semi-skilled (fifth digit 1), or the
+text of the offer says so itself; that rule stands with the column, in hub/store/tables.py."""
 
 OPEN = SQL(
     "NOT ended AND NOT removed AND visibility IN ('PUBLIC', 'ANONYMOUS')"
@@ -46,7 +55,7 @@ def build(query: JobQuery, today: date, *, tolerant: bool = False) -> Conditions
     searched = terms(query.was)
     base: list[Composable] = [OPEN]
     for number, term in enumerate(searched):
-        base.append(_has_word(term, number, values, tolerant=tolerant))
+        base.append(_has(term, number, values, tolerant=tolerant))
     if query.veroeffentlichtseit is not None:
         values["since"] = today - timedelta(days=query.veroeffentlichtseit)
         base.append(SQL("published_from >= %(since)s"))
@@ -70,22 +79,39 @@ def _literal(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
 
 
-def _has_word(term: Term, number: int, values: dict[str, Any], *, tolerant: bool) -> Composable:
-    if term.short and term.parts[1:] == ():
-        values[f"word{number}"] = term.word
-        return SQL("fold_words @@ plainto_tsquery('simple', {})").format(_value(f"word{number}"))
-    if tolerant and not term.short:
+def _has(term: Term, number: int, values: dict[str, Any], *, tolerant: bool) -> Composable:
+    """Whether a job has what a term means: a spelling of it, an occupation, or a fact stated in a field of its own."""
+    if tolerant and len(term.word) >= _TOLERANT_FROM:
         values[f"word{number}"] = term.word
         return SQL("{} <%% fold").format(_value(f"word{number}"))
-    either: list[Composable] = []
-    if term.short:
-        values[f"word{number}"] = term.word
-        either.append(SQL("fold_words @@ plainto_tsquery('simple', {})").format(_value(f"word{number}")))
-    for place, part in enumerate(term.parts[1:] if term.short else term.parts):
-        name = f"part{number}_{place}"
-        values[name] = f"%{_literal(part)}%"
-        either.append(SQL("fold LIKE {}").format(_value(name)))
+    meaning, either = term.meaning, list[Composable]()
+    for place, spelling in enumerate(meaning.spellings):
+        both = [_stands(piece, f"piece{number}_{place}_{part}", values) for part, piece in enumerate(spelling)]
+        either.append(SQL("({})").format(_and(both)))
+    if meaning.codes:
+        values[f"codes{number}"] = sorted(meaning.codes)
+        either.append(SQL("kldb2010 = ANY({})").format(_value(f"codes{number}")))
+    if meaning.fact:
+        column, values[f"fact{number}"] = meaning.fact
+        many = column == "working_time"
+        either.append(SQL("{} @> ARRAY[{}]" if many else "{} = {}").format(Identifier(column), _value(f"fact{number}")))
     return SQL("({})").format(SQL(" OR ").join(either))
+
+
+def _stands(piece: Piece, name: str, values: dict[str, Any]) -> Composable:
+    """Whether the piece stands in the text, at the right edge of a word."""
+    values[name] = _PATTERNS[piece.where].format(re.escape(piece.text))
+    return SQL("fold ~ {}").format(_value(name))
+
+
+_INFLECTED = "(?:e|en|n|s|es|er|ern)?"
+_PATTERNS: dict[Where, str] = {
+    "start": r"\m{0}",
+    "end": r"{0}" + _INFLECTED + r"\M",
+    "both": r"\m{0}|{0}" + _INFLECTED + r"\M",
+    "word": r"\m{0}\M",
+}
+_TOLERANT_FROM = 4
 
 
 def _value(name: str) -> Composable:
@@ -152,6 +178,7 @@ def _facets(query: JobQuery, values: dict[str, Any]) -> dict[str, Composable]:
         "befristung": [value for code in query.befristung for value in CONTRACT_TERM[code]],
         "angebotsart": [OFFER_TYPE[code] for code in query.angebotsart],
         "jobcenter": list(query.jobcenter),
+        "berufsfeld": list(query.berufsfeld),
     }
     conditions: dict[str, tuple[bool, Composable]] = {
         "working_time": (bool(query.arbeitszeit), SQL("working_time && %(arbeitszeit)s::text[]")),
@@ -159,5 +186,7 @@ def _facets(query: JobQuery, values: dict[str, Any]) -> dict[str, Composable]:
         "offer_type": (bool(query.angebotsart), SQL("offer_type = ANY(%(angebotsart)s)")),
         "jobcenter": (bool(query.jobcenter), SQL("jobcenter = ANY(%(jobcenter)s)")),
         "agency": (query.zeitarbeit is False, SQL("temporary_agency_work IS NOT TRUE")),
+        "field": (bool(query.berufsfeld), SQL("(left(kldb2010, 2) = ANY(%(berufsfeld)s) OR left(kldb2010, 3) = ANY(%(berufsfeld)s))")),
+        "career": (query.quereinstieg, SQL(CAREER)),
     }
     return {name: condition for name, (chosen, condition) in conditions.items() if chosen}

@@ -54,6 +54,11 @@ def fold(text: str) -> str:
     return " ".join(word for place, word in enumerate(words) if place == 0 or word != words[place - 1])
 
 
+def plain(word: str) -> str:
+    """A word in lower case with umlauts written out, whatever its gender."""
+    return word.casefold().translate(_UMLAUTS).rstrip("-")
+
+
 def fold_query(text: str) -> list[str]:
     """The words somebody searches for, folded, without filler words and repetitions."""
     words = list(dict.fromkeys(fold(text).split()))

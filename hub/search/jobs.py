@@ -11,8 +11,9 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
-from hub.search.conditions import FACETS, Conditions, build
+from hub.search.conditions import CAREER, FACETS, Conditions, build
 from hub.search.query import CONTRACT_TERM, OFFER_TYPE, WORKING_TIME, JobQuery
+from hub.search.words import corrected
 
 Row = dict[str, Any]
 Facets = dict[str, dict[str, int]]
@@ -24,19 +25,28 @@ SESSION: LiteralString = (
 )
 """Settings of every connection that searches: plans for the values at hand, nothing runs long, nothing is written."""
 
+_COUNTED = {
+    "working_time": "working_time",
+    "contract_term": "contract_term",
+    "offer_type": "offer_type",
+    "jobcenter": "jobcenter",
+    "agency": "temporary_agency_work",
+    "field": "field",
+    "career": "career",
+}
+"""Facet -> column of a hit that it counts by."""
+
 _FOUND = """
 WITH hits AS MATERIALIZED (
     SELECT entity, published_from, working_time, contract_term, offer_type, jobcenter, temporary_agency_work,
+           left(kldb2010, 2) AS field, {career} AS career,
            {rank} AS rank, {distance} AS distance_squared{chosen}
     FROM board.job WHERE {where}
 ), page AS (
     SELECT entity, distance_squared, row_number() OVER () AS place_in_page FROM (
         SELECT * FROM hits WHERE {all} ORDER BY {order} LIMIT %(size)s OFFSET %(offset)s) AS ordered
 ), counted AS (
-    SELECT grouping(working_time, contract_term, offer_type, jobcenter, temporary_agency_work) AS kind,
-           working_time, contract_term, offer_type, jobcenter, temporary_agency_work, {counts}
-    FROM hits GROUP BY GROUPING SETS
-        ((working_time), (contract_term), (offer_type), (jobcenter), (temporary_agency_work), ())
+    SELECT grouping({columns}) AS kind, {columns}, {counts} FROM hits GROUP BY GROUPING SETS ({sets}, ())
 )
 SELECT counts.facets, job.*, sqrt(page.distance_squared) AS distance_km
 FROM (SELECT jsonb_agg(to_jsonb(counted)) AS facets FROM counted) AS counts
@@ -53,22 +63,29 @@ _ORDER: dict[str, LiteralString] = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Result of a search. `fuzzy`: nothing was written exactly so, these are spelt alike."""
+    """Result of a search. `fuzzy`: nothing was written exactly so, these are spelt alike; `meant`: found by that."""
 
     total: int
     jobs: list[Row]
     facets: Facets = field(default_factory=dict)
     fuzzy: bool = False
+    meant: str | None = None
 
 
 async def find(connection: AsyncConnection[Any], query: JobQuery, today: date) -> Found:
-    """Total, facets and the asked page of a search."""
+    """Total, facets and the asked page of a search.
+
+    If there is nothing, words that nobody knows are mended by our vocabulary; then words spelt alike are taken.
+    """
     found = await _run(connection, query, build(query, today))
-    if found.total == 0 and query.was:
-        tolerant = await _run(connection, query, build(query, today, tolerant=True))
-        if tolerant.total:
-            return replace(tolerant, fuzzy=True)
-    return found
+    if found.total or not query.was:
+        return found
+    if meant := corrected(query.was):
+        mended = await _run(connection, query, build(replace(query, was=meant), today))
+        if mended.total:
+            return replace(mended, fuzzy=True, meant=meant)
+    tolerant = await _run(connection, query, build(query, today, tolerant=True))
+    return replace(tolerant, fuzzy=True) if tolerant.total else found
 
 
 async def count(connection: AsyncConnection[Any], query: JobQuery, today: date) -> int:
@@ -105,6 +122,9 @@ def _statement(query: JobQuery, conditions: Conditions) -> Composed:
         all=SQL(" AND ").join([SQL("true"), *map(_flag, chosen)]),
         order=SQL(_ORDER[query.order]),
         counts=SQL(", ").join(counts),
+        career=SQL(CAREER),
+        columns=SQL(", ").join(map(Identifier, _COUNTED.values())),
+        sets=SQL(", ").join(SQL("({})").format(Identifier(column)) for column in _COUNTED.values()),
     )
 
 
@@ -118,8 +138,9 @@ def _count(facets: Iterable[str]) -> Composable:
     return SQL("count(*) FILTER (WHERE {})").format(SQL(" AND ").join(flags)) if flags else SQL("count(*)")
 
 
-_ALL = 31
-_KINDS = {15: "working_time", 23: "contract_term", 27: "offer_type", 29: "jobcenter", 30: "agency"}
+# grouping() has a bit for each column that was not grouped by, the first column the highest.
+_ALL = 2 ** len(_COUNTED) - 1
+_KINDS = {_ALL - 2**place: facet for place, facet in enumerate(reversed(_COUNTED))}
 
 
 def _facets(counted: list[Row]) -> Facets:
@@ -130,6 +151,8 @@ def _facets(counted: list[Row]) -> Facets:
         "angebotsart": dict.fromkeys(OFFER_TYPE, 0),
         "jobcenter": {},
         "zeitarbeit": {"true": 0, "false": 0},
+        "berufsfeld": {},
+        "quereinstieg": {"true": 0},
     }
     for row in counted:
         kind = _KINDS.get(row["kind"])
@@ -146,5 +169,10 @@ def _facets(counted: list[Row]) -> Facets:
             found["jobcenter"][row["jobcenter"]] = row["n_jobcenter"]
         elif kind == "agency":
             found["zeitarbeit"]["true" if row["temporary_agency_work"] else "false"] += row["n_agency"]
-    found["jobcenter"] = dict(sorted(found["jobcenter"].items()))
+        elif kind == "field":
+            found["berufsfeld"][row["field"]] = row["n_field"]
+        elif kind == "career" and row["career"]:
+            found["quereinstieg"]["true"] += row["n_career"]
+    for name in ("jobcenter", "berufsfeld"):
+        found[name] = dict(sorted(found[name].items()))
     return found

@@ -13,6 +13,7 @@ from psycopg.rows import dict_row
 from hub.search.conditions import KM_PER_DEGREE
 from hub.search.fold import fold
 from hub.search.places import Place, coordinates
+from hub.search.vocabulary import stands_in
 from hub.search.words import Term, terms
 
 Row = dict[str, Any]
@@ -50,10 +51,10 @@ async def find_measures(connection: AsyncConnection[Any], query: MeasureQuery, t
 
 
 def _has(row: Row, term: Term) -> bool:
-    text = fold(" ".join(str(row[name] or "") for name in ("title", "provider", "location_place")))
-    if term.word in text.split():
-        return True
-    return any(part in text for part in (term.parts[1:] if term.short else term.parts))
+    words = fold(" ".join(str(row[name] or "") for name in ("title", "provider", "location_place"))).split()
+    return any(
+        all(any(stands_in(piece, word) for word in words) for piece in spelling) for spelling in term.meaning.spellings
+    )
 
 
 def _distance_km(row: Row, place: Place) -> float | None:

@@ -26,7 +26,7 @@ DEFAULT_RADIUS_KM = 25
 
 @dataclass(frozen=True, slots=True)
 class JobQuery:
-    """What somebody looks for. Codes are those of BA Jobsuche."""
+    """What somebody looks for. Codes are those of BA Jobsuche; `berufsfeld` are beginnings of the KldB 2010."""
 
     was: str = ""
     place: Place | None = None
@@ -38,6 +38,8 @@ class JobQuery:
     veroeffentlichtseit: int | None = None
     zeitarbeit: bool | None = None
     arbeitgeber: str = ""
+    berufsfeld: tuple[str, ...] = ()
+    quereinstieg: bool = False
     sort: Sort | None = None
     page: int = 1
     size: int = 25

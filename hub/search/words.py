@@ -1,54 +1,26 @@
-"""What a searched word may stand for: its stem, and words people use for the same thing."""
+"""What somebody means by the words of a search: terms, all of which a job must have."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from hub.search.fold import fold_query
+from hub.search.vocabulary import Meaning, Phrase, meaning_of, nearest, of_occupations, pieces, split, written
 
-# A word of one group finds the others. Folded; each is searched as a part of a word.
-_GROUPS = (
-    ("krankenpfleger", "pflegefach", "gesundheits und krankenpfl"),
-    ("altenpfleger", "pflegefach"),
-    ("lkw", "kraftfahr", "lastkraft"),
-    ("putzkraft", "putzmann", "raumpflege", "reinigungskraft", "gebaeudereinig"),
-    ("verkaeufer", "verkaufskraft", "einzelhandelskauf", "kaufmann im einzelhandel"),
-    ("kfz", "kraftfahrzeug"),
-    ("staplerfahrer", "gabelstapler"),
-    ("minijob", "aushilfe", "geringfuegig"),
-    ("azubi", "auszubildende", "ausbildung"),
-    ("praktikum", "praktikant"),
-    ("kita", "kindertages", "kindergarten"),
-    ("programmierer", "softwareentwickl"),
-    ("hausmeister", "haustechnik"),
-    ("sekretaer", "assistenz", "buerokauf"),
-    ("lagerist", "lagerarbeit", "lagerhelfer", "fachlagerist", "lagerlogist"),
-)
-_SYNONYMS: dict[str, tuple[str, ...]] = {}
-for _group in _GROUPS:
-    for _word in _group:
-        _SYNONYMS[_word] = tuple(dict.fromkeys((*_SYNONYMS.get(_word, ()), *(w for w in _group if w != _word))))
-
-_ENDINGS = ("erinnen", "ern", "er", "en", "es", "e", "n", "s")
+_ENDINGS = ("en", "e", "n", "s")
 _SHORTEST_STEM = 4
-_WHOLE_WORD_BELOW = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One searched word. A short one counts only as a whole word: "it" is in "Zeit"."""
+    """One thing searched for: what was written, folded, and what finds it."""
 
     word: str
-    parts: tuple[str, ...]
-
-    @property
-    def short(self) -> bool:
-        """Whether it must stand alone."""
-        return len(self.word) < _WHOLE_WORD_BELOW
+    meaning: Meaning
 
 
 def stem(word: str) -> str:
-    """The word without an ending that would hide a hit: "pfleger" also finds "Pflegefachkraft"."""
+    """The word without the ending of a plural or an infinitive: kuechen finds kuechenhilfe and kuechleiter."""
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
             return word[: -len(ending)]
@@ -56,5 +28,39 @@ def stem(word: str) -> str:
 
 
 def terms(text: str) -> tuple[Term, ...]:
-    """What to look for when somebody types this."""
-    return tuple(Term(word, (stem(word), *_SYNONYMS.get(word, ()))) for word in fold_query(text))
+    """What to look for when somebody types this. Words that together mean one thing are one term."""
+    return tuple(_term(phrase) for phrase in _phrases(fold_query(text)))
+
+
+def corrected(text: str) -> str | None:
+    """The text with words nobody knows replaced by the nearest of our vocabulary; None if there is nothing to mend."""
+    words = fold_query(text)
+    mended = [nearest(word) or word for word in words]
+    return " ".join(map(written, mended)) if mended != words else None
+
+
+def _phrases(words: list[str]) -> list[Phrase]:
+    """Groups the words: the longest run that means something first; "Lager Helfer" is also Lagerhelfer."""
+    found: list[Phrase] = []
+    while words:
+        for length in range(min(len(words), 5), 0, -1):
+            run = tuple(words[:length])
+            joined = tuple(fold_query("".join(run)))
+            if length == 1 or meaning_of(run) or meaning_of(joined):
+                found.append(run if length == 1 or meaning_of(run) else joined)
+                words = words[length:]
+                break
+    return found
+
+
+def _term(phrase: Phrase) -> Term:
+    word = " ".join(phrase)
+    if meaning := meaning_of(phrase):
+        return Term(word, meaning)
+    short = pieces(phrase, "both")
+    if short[0].where == "word":
+        return Term(word, Meaning((short,), of_occupations(short[0])))
+    spellings = [pieces((stem(word),), "start"), pieces((word,), "end")]
+    if parts := split(word):
+        spellings.append((*pieces((parts[0],), "start"), *pieces((parts[1],), "end")))
+    return Term(word, Meaning(tuple(spellings), of_occupations(short[0])))

@@ -16,7 +16,6 @@ from hub.sinks.engine.target import Sink
 from hub.store import rows
 from hub.store.made import Columns, Own, as_is, made
 from hub.store.tables import board_measure, job, job_doc
-from schemas.codelists import occupations
 from schemas.topics import curated
 
 
@@ -40,12 +39,11 @@ def where(
     return middle if middle is not None else (None, None)
 
 
-def searchable(status: str, title: str, employer: str | None, place: str | None, kldb2010: str) -> str:
-    """Title, employer, place and the name of the occupation, in the spelling searches are folded to."""
+def searchable(status: str, title: str, employer: str | None, place: str | None) -> str:
+    """Title, employer and place, in the spelling searches are folded to."""
     if status == "ENDED":
         return ""  # nobody searches for what has ended
-    parts = (title, employer, place, occupations().get(kldb2010))
-    return " ".join(_folded(part) for part in parts if part)
+    return " ".join(_folded(part) for part in (title, employer, place) if part)
 
 
 def _json(value: Any) -> Jsonb | None:
@@ -70,7 +68,7 @@ JOB: Columns = {
     "employer_sort": made(_sorted_if_any, "employer.name"),
     "latitude": made(latitude, *_PLACE),
     "longitude": made(longitude, *_PLACE),
-    "fold": made(searchable, "status", "title", "employer.name", "workplace.place", "kldb2010"),
+    "fold": made(searchable, "status", "title", "employer.name", "workplace.place"),
 }
 """Columns of board.job: what is searched, sorted by, and shown in a list."""
 

@@ -6,7 +6,7 @@ keeps a skeleton of exactly these, so that an older update cannot revive it.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Computed, Index, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Computed, Index, MetaData, Table, Text, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from hub.store import columns as columns_of
@@ -34,6 +34,7 @@ _OPEN = text("NOT ended")
 Index("job_fold_trgm", job.c.fold, postgresql_using="gin", postgresql_ops={"fold": "gin_trgm_ops"})
 Index("job_fold_words", job.c.fold_words, postgresql_using="gin")
 Index("job_place", job.c.latitude, job.c.longitude, postgresql_where=_OPEN)
+Index("job_occupation", job.c.kldb2010, postgresql_where=_OPEN)
 Index("job_newest", job.c.published_from.desc(), job.c.entity, postgresql_where=_OPEN)
 
 # Apart from the searched columns, so that a search reads little; uncompressed, since compressing costs half the speed.
@@ -44,8 +45,19 @@ job_doc = Table(
     *columns("text", "description street betriebsnummer"),
     *columns("json", "contact external_references"),
     *columns("text", "organisational_unit"),
+    Column(
+        "career_change",
+        Boolean,
+        Computed(
+            "description ~* 'quereinst'"
+            " AND description !~* '(kein|nicht).{0,25}quereinst|quereinst.{0,40}(nicht|ausgeschlossen|leider)'",
+            persisted=True,
+        ),
+    ),
     schema=BOARD,
 )
+# The text says itself that career changers are welcome ("Quereinsteiger", "Quereinstieg"), and does not deny it.
+Index("job_doc_career_change", job_doc.c.entity, postgresql_where=job_doc.c.career_change)
 
 board_measure = Table("measure", metadata, *columns_of.measure(), schema=BOARD)
 
