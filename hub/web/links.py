@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from hub.search.fields import field_name
 from hub.web.parameters import JobParameters
 from hub.web.texts import LABELS, Translate
 
-FILTERS = ("arbeitszeit", "befristung", "angebotsart", "jobcenter")
+FILTERS = ("berufsfeld", "arbeitszeit", "befristung", "angebotsart", "jobcenter")
+OTHERS = ("quereinstieg", "veroeffentlichtseit", "zeitarbeit", "arbeitgeber")
+"""Filters with one value each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +51,30 @@ def chips(parameters: JobParameters, t: Translate, jobcenters: Mapping[str, str]
     for name in FILTERS:
         codes: list[str] = getattr(parameters, name)
         for code in codes:
-            label = jobcenters.get(code, code) if name == "jobcenter" else t(LABELS[name][code])
             rest = ";".join(other for other in codes if other != code)
-            found.append(Chip(label, address("/stellen", values, **{name: rest})))
-    if parameters.veroeffentlichtseit is not None:
-        label = t("since").format(days=parameters.veroeffentlichtseit)
-        found.append(Chip(label, address("/stellen", values, veroeffentlichtseit=None)))
-    if parameters.zeitarbeit is False:
-        found.append(Chip(t("no_agency"), address("/stellen", values, zeitarbeit=None)))
-    if parameters.arbeitgeber:
-        label = f"{t('employer')}: {parameters.arbeitgeber}"
-        found.append(Chip(label, address("/stellen", values, arbeitgeber=None)))
+            found.append(Chip(_label(name, code, t, jobcenters), address("/stellen", values, **{name: rest})))
+    said = {
+        "quereinstieg": t("quereinstieg") if parameters.quereinstieg else None,
+        "veroeffentlichtseit": t("since").format(days=parameters.veroeffentlichtseit)
+        if parameters.veroeffentlichtseit is not None
+        else None,
+        "zeitarbeit": t("no_agency") if parameters.zeitarbeit is False else None,
+        "arbeitgeber": f"{t('employer')}: {parameters.arbeitgeber}" if parameters.arbeitgeber else None,
+    }
+    found += [Chip(label, address("/stellen", values, **{name: None})) for name, label in said.items() if label]
     return found
+
+
+def courses(parameters: JobParameters, path: str = "/massnahmen") -> str:
+    """Address of the courses for the same words and the same place."""
+    kept = {name: text for name, text in chosen(parameters).items() if name in ("was", "wo", "jobcenter", "size")}
+    return address(path, kept)
+
+
+def _label(name: str, code: str, t: Translate, jobcenters: Mapping[str, str]) -> str:
+    if name == "berufsfeld":
+        return field_name(code)
+    return jobcenters.get(code, code) if name == "jobcenter" else t(LABELS[name][code])
 
 
 def page_numbers(page: int, last: int) -> list[int | None]:

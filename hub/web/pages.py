@@ -6,13 +6,14 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from hub.search.places import similar_places
 from hub.search.query import JobQuery
 from hub.web import entries, json_ld
 from hub.web.clean import paragraphs
 from hub.web.errors import UNAVAILABLE, Trouble, ended, not_found
+from hub.web.links import courses
 from hub.web.parameters import JobParameters, MeasureParameters
 from hub.web.render import contract, day, pay, period, seats
 from hub.web.results import form, results
@@ -35,6 +36,8 @@ async def start(request: Request, site: TheSite) -> Response:
 @router.get("/stellen")
 async def jobs(request: Request, site: TheSite, parameters: Annotated[JobParameters, Query()]) -> Response:
     """Hits with filters. Asked by htmx for the results alone, it gives only these."""
+    if parameters.art == "massnahme":
+        return RedirectResponse(courses(parameters), 303)
     values = await results(site.board, parameters, site.renderer)
     only_results = request.headers.get("hx-request") == "true" and request.headers.get("hx-request-type") != "full"
     template = "results.html" if only_results else "jobs.html"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from hub.search.fields import field_of
 from hub.search.measures import MeasureQuery
 from hub.search.places import find_place
 from hub.search.query import DEFAULT_RADIUS_KM, JobQuery, Sort
@@ -27,10 +28,22 @@ def _codes(value: Any) -> Any:
     return list(dict.fromkeys(found))
 
 
+def _fields(value: Any) -> Any:
+    """Codes of occupational fields, given by code or by name."""
+    return list(dict.fromkeys(field_of(one) or one for one in _codes(value)))
+
+
+def _known_field(value: str) -> str:
+    if field_of(value) is None:
+        raise ValueError("no group of the KldB 2010 with two or three digits")
+    return value
+
+
 # Limits stand inside the union: outside, they would be applied to None too.
 _Text = Annotated[Annotated[str, Field(max_length=200)] | None, BeforeValidator(_nothing_if_blank)]
 _Number = BeforeValidator(_nothing_if_blank)
 _Codes = BeforeValidator(_codes)
+_Field = Annotated[str, AfterValidator(_known_field)]
 
 
 class Paging(BaseModel):
@@ -56,9 +69,15 @@ class JobParameters(Paging):
     """What GET /stellen and GET /api/v1/jobs understand. Others are ignored."""
 
     was: _Text = Field(None, description="Suchwörter; alle müssen passen / words, all of them")
-    wo: _Text = Field(None, description="PLZ, Anfang einer PLZ, Ort oder „PLZ Ort“ / postcode or town")
+    wo: _Text = Field(
+        None, description="PLZ, Anfang einer PLZ („48…“), Ort, Ortsteil oder „PLZ Ort“ / postcode or town"
+    )
     umkreis: Annotated[Annotated[int, Field(ge=0, le=500)] | None, _Number] = Field(
         None, description="Umkreis in km Luftlinie, sonst 25 / radius in km, straight line"
+    )
+    berufsfeld: Annotated[list[_Field], BeforeValidator(_fields)] = Field(
+        [],
+        description="Gruppe der KldB 2010, zwei oder drei Ziffern oder ihr Name; mehrere mit ; / occupational field",
     )
     arbeitszeit: Annotated[list[Literal["vz", "tz", "snw", "ho", "mj"]], _Codes] = Field(
         [],
@@ -78,6 +97,14 @@ class JobParameters(Paging):
         None, description="false: ohne Zeitarbeit / without temporary agency work"
     )
     arbeitgeber: _Text = Field(None, description="Name des Arbeitgebers oder ein Teil / employer")
+    quereinstieg: Annotated[bool | None, _Number] = Field(
+        None,
+        description="true: Quereinstieg möglich (Helfer-/Anlerntätigkeit nach KldB 2010, oder der Text sagt es)"
+        " / open to career changers",
+    )
+    art: Annotated[Literal["stelle", "massnahme"] | None, _Number] = Field(
+        None, description="massnahme: führt zu den Kursen mit denselben Worten und demselben Ort / leads to the courses"
+    )
     sort: Annotated[Sort | None, _Number] = Field(None, description="relevanz, datum, entfernung")
 
     def query(self) -> JobQuery:
@@ -93,6 +120,8 @@ class JobParameters(Paging):
             veroeffentlichtseit=self.veroeffentlichtseit,
             zeitarbeit=self.zeitarbeit,
             arbeitgeber=self.arbeitgeber or "",
+            berufsfeld=tuple(self.berufsfeld),
+            quereinstieg=bool(self.quereinstieg),
             sort=self.sort,
             page=self.page or 1,
             size=self.size or 25,

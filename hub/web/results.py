@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hub.search.fields import field_name
 from hub.search.jobs import Facets, Found
 from hub.search.places import similar_places
 from hub.search.query import CONTRACT_TERM, DEFAULT_RADIUS_KM, OFFER_TYPE, RADII, WORKING_TIME, JobQuery
 from hub.web import entries
-from hub.web.links import FILTERS, address, chips, chosen, page_numbers
+from hub.web.links import FILTERS, OTHERS, address, chips, chosen, courses, page_numbers
 from hub.web.parameters import DEEPEST, JobParameters
 from hub.web.queries import Board
 from hub.web.render import Renderer, number
 from hub.web.texts import LABELS
+from hub.web.ways import Way, WaysOut, ways_out
 from schemas.codelists import municipalities
 
 _SINCE_DAYS = (1, 7, 14, 28)
 _PATH = "/stellen"
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A way out of an empty result."""
-
-    label: str
-    address: str
-    total: int
+_FIELDS_SHOWN = 8
 
 
 def form(parameters: JobParameters) -> dict[str, Any]:
@@ -46,13 +40,16 @@ async def results(board: Board, parameters: JobParameters, renderer: Renderer) -
     found = Found(0, [], _no_facets()) if unknown else await board.find(query)
     reachable = min(found.total, DEEPEST)
     last_page = max(1, -(-reachable // query.size))
-    removable = dict.fromkeys((*FILTERS, "veroeffentlichtseit", "zeitarbeit", "arbeitgeber"))
+    removable = dict.fromkeys((*FILTERS, *OTHERS))
     return {
         **form(parameters),
         "heading": _heading(found.total, query, renderer),
         "jobs": [entries.job_entry(row) for row in found.jobs],
         "facets": found.facets,
+        "fields": _fields(found.facets["berufsfeld"], parameters.berufsfeld),
         "fuzzy": found.fuzzy,
+        "meant": found.meant,
+        "courses": courses(parameters),
         "labels": LABELS,
         "selected": {**{name: getattr(parameters, name) for name in FILTERS}, "since": parameters.veroeffentlichtseit},
         "filters_open": True,
@@ -63,7 +60,7 @@ async def results(board: Board, parameters: JobParameters, renderer: Renderer) -
         "without_filters": address(_PATH, values, **removable),
         "unknown_place": unknown,
         "similar": [Way(town, address(_PATH, values, wo=town), 0) for town in similar_places(unknown or "")],
-        "ways": [] if found.total or unknown else await _ways(board, parameters, query, renderer),
+        "out": WaysOut() if found.total or unknown else await ways_out(board, parameters, query, t),
         "page": query.page,
         "last_page": last_page,
         "pages": page_numbers(query.page, last_page) if query.page <= last_page else [],
@@ -80,29 +77,10 @@ def _heading(total: int, query: JobQuery, renderer: Renderer) -> str:
     return text
 
 
-async def _ways(board: Board, parameters: JobParameters, query: JobQuery, renderer: Renderer) -> list[Way]:
-    """Which filter costs the hits, and whether looking further helps; only ways that lead to something."""
-    t, values, tried = renderer.t, chosen(parameters), []
-    nothing: dict[str, Any] = {
-        **dict.fromkeys(FILTERS, ()),
-        "veroeffentlichtseit": None,
-        "zeitarbeit": None,
-        "arbeitgeber": "",
-    }
-    names = {
-        "veroeffentlichtseit": t("veroeffentlichtseit"),
-        "zeitarbeit": t("no_agency"),
-        "arbeitgeber": t("employer"),
-    }
-    for name, empty in nothing.items():
-        if getattr(query, name) not in (empty, ()):
-            label = t("without").format(filter=names.get(name) or t(name))
-            tried.append((label, address(_PATH, values, **{name: None}), query.but(**{name: empty})))
-    if query.place:
-        for km in [radius for radius in RADII if radius > query.radius_km][-3:]:
-            tried.append((t("wider").format(km=km), address(_PATH, values, umkreis=str(km)), query.but(radius_km=km)))
-    ways = [Way(label, link, await board.count(wider)) for label, link, wider in tried]
-    return [way for way in ways if way.total]
+def _fields(counts: Mapping[str, int], selected: Sequence[str]) -> list[tuple[str, str, int]]:
+    """Code, name and hits of the occupational fields: the chosen ones and those with the most hits."""
+    most = sorted((code for code in counts if counts[code]), key=lambda code: -counts[code])[:_FIELDS_SHOWN]
+    return [(code, field_name(code), counts.get(code, 0)) for code in dict.fromkeys((*selected, *most))]
 
 
 def _days(chosen_days: int | None) -> list[int]:
@@ -116,6 +94,8 @@ def _no_facets() -> Facets:
         "angebotsart": dict.fromkeys(OFFER_TYPE, 0),
         "jobcenter": {},
         "zeitarbeit": {"true": 0, "false": 0},
+        "berufsfeld": {},
+        "quereinstieg": {"true": 0},
     }
 
 

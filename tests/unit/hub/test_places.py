@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import resources
+
 import pytest
+import yaml
 
 from hub.search.places import coordinates, find_place, similar_places
-from schemas.codelists import municipalities, postcodes
+from schemas.codelists import ags_of, municipalities, postcodes, short_name
 
 
 def test_a_postcode_has_coordinates() -> None:
@@ -83,3 +86,28 @@ def test_no_two_municipalities_share_a_name() -> None:
 def test_a_mistyped_town_has_a_suggestion() -> None:
     assert similar_places("Koesfeld")[:1] == ["Coesfeld"]
     assert similar_places("xxxxxxxx") == []
+
+
+@pytest.mark.parametrize("written", ["Hiltrup", "Münster-Hiltrup", "Münster Hiltrup", "hiltrup (Münster)"])
+def test_a_part_of_town_is_found_alone_and_with_its_town(written: str) -> None:
+    place = find_place(written)
+
+    assert place is not None
+    assert (place.name, place.plz) == ("Münster-Hiltrup", ("48165",))
+
+
+def test_a_part_that_two_towns_have_is_asked_back() -> None:
+    assert find_place("Lette") is None
+    assert {"Coesfeld-Lette", "Oelde-Lette"} <= set(similar_places("Lette"))
+
+
+def test_every_part_of_town_has_a_postcode_of_that_town() -> None:
+    told = yaml.safe_load((resources.files("hub.search") / "parts_of_town.yaml").read_text(encoding="utf-8"))
+    names = {short_name(name): name for name in municipalities().values()}
+
+    assert [(town, plz) for town, parts in told.items() for plz in parts if ags_of(plz, names[town]) is None] == []
+
+
+@pytest.mark.parametrize("written", ["48", "48…", "48...", "48*", "48xxx"])
+def test_the_beginning_of_a_postcode_may_say_that_it_is_one(written: str) -> None:
+    assert find_place(written) == find_place("48")
