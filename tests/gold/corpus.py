@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -44,23 +44,34 @@ class Job:
     record: Record
 
 
+Place = tuple[str, str, str]
+"""Jobcenter, postcode, town."""
+
+
 @cache
 def jobs() -> tuple[Job, ...]:
-    """All jobs."""
-    return tuple(_dealt())
+    """All jobs of the gold set: every heading once, and a third of them a second time, elsewhere."""
+    return tuple(dealt([*headings(), *headings()[::3]], PLACES))
 
 
-def _dealt() -> Iterator[Job]:
+@cache
+def headings() -> list[tuple[str, str, str]]:
+    """Kind of work, heading and KldB 2010 code."""
     senses: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("corpus.yaml").read_text(encoding="utf-8"))
-    headed = [(sense, told, title) for sense, told in senses.items() for title in told["titles"]]
-    # A third of the headings occurs a second time, elsewhere.
-    for number, (sense, told, title) in enumerate([*headed, *headed[::3]]):
-        heading, _, code = title.partition(" | ")
-        yield _job(number, sense, heading, code or told["kldb"])
+    split = [
+        (sense, told["kldb"], *title.partition(" | ")) for sense, told in senses.items() for title in told["titles"]
+    ]
+    return [(sense, title, own or usual) for sense, usual, title, _, own in split]
 
 
-def _job(number: int, sense: str, title: str, code: str) -> Job:
-    jobcenter, plz, place = PLACES[number % len(PLACES)]
+def dealt(heads: Iterable[tuple[str, str, str]], places: Sequence[Place]) -> Iterator[Job]:
+    """A job for each heading, with the next place and the next of everything."""
+    for number, (sense, title, code) in enumerate(heads):
+        jobcenter, plz, place = places[number % len(places)]
+        yield _job(number, sense, title, code, jobcenter, plz, place)
+
+
+def _job(number: int, sense: str, title: str, code: str, jobcenter: str, plz: str, place: str) -> Job:
     name = f"{sense}-{number}"
     record = vacancy(
         jobcenter=jobcenter,

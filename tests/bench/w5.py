@@ -1,0 +1,195 @@
+"""W5: searching 100,000 jobs, twenty mixed queries, 8 clients in a closed loop over HTTP against the real web process.
+
+The jobs are made by the gold set's generator and copied straight into the board's tables; clients, web and PostgreSQL
+share the cores. Exact: every query's total is the number of jobs that its judgement says, counted plainly in Python,
+and its first page holds none but those. Time on a shared machine says little; CPU of web and PostgreSQL is given too.
+"""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import psutil
+
+from hub.store.migrate import upgrade
+from tests.bench.board_copied import copy_board
+from tests.bench.context import Context
+from tests.gold.corpus import Job, dealt, headings
+from tests.gold.judge import Query, judged
+from tests.support.synthetic.lists import places
+from tests.support.web import TODAY
+
+JOBS, CLIENTS, ROUNDS, WARM_ROUNDS = 100_000, 8, 12, 2
+PAGE = 25
+
+QUERIES: Sequence[dict[str, Any]] = (
+    {"ask": {}, "finds": ["*"]},
+    {"ask": {"was": "Krankengymnast"}, "finds": ["physio"]},
+    {"ask": {"was": "Staplerfahrer"}, "finds": ["stapler"]},
+    {"ask": {"was": "Putzfrau"}, "finds": ["reinigung"]},
+    {"ask": {"was": "Köchin", "wo": "48653", "umkreis": "25"}, "finds": ["koch"], "only": {"within": ["48653", 25]}},
+    {"ask": {"was": "Friseurin", "arbeitszeit": "tz"}, "finds": ["friseur"], "only": {"time": "TEILZEIT"}},
+    {"ask": {"was": "Busfahrer", "wo": "486…", "umkreis": "0"}, "finds": ["bus"], "only": {"plz": "486"}},
+    {"ask": {"wo": "48143", "umkreis": "10"}, "finds": ["*"], "only": {"within": ["48143", 10]}},
+    {"ask": {"wo": "48683", "umkreis": "5", "sort": "entfernung"}, "finds": ["*"], "only": {"within": ["48683", 5]}},
+    {"ask": {"was": "Dachdecker", "zeitarbeit": "false"}, "finds": ["dachdecker"], "only": {"agency": False}},
+    {"ask": {"was": "Buchhalterin", "befristung": "2"}, "finds": ["buchhaltung"],
+     "only": {"term": ["UNBEFRISTET", "BEIDES"]}},
+    {"ask": {"was": "Kassierer", "veroeffentlichtseit": "7"}, "finds": ["kasse"], "only": {"days": 7}},
+    {"ask": {"was": "CNC"}, "finds": ["zerspanung"]},
+    {"ask": {"was": "Hausmeitser"}, "finds": ["hausmeister"]},
+    {"ask": {"was": "Security", "jobcenter": "borken"}, "finds": ["sicherheit"], "only": {"jobcenter": "borken"}},
+    {"ask": {"quereinstieg": "true", "wo": "48249", "umkreis": "10"}, "finds": ["*"],
+     "only": {"career": True, "within": ["48249", 10]}},
+    {"ask": {"berufsfeld": "72", "arbeitszeit": "vz"}, "finds": ["buchhaltung", "steuer"], "only": {"time": "VOLLZEIT"}},
+    {"ask": {"was": "Ausbildung Tischler"}, "finds": ["tischler"], "only": {"offer": "AUSBILDUNG"}},
+    {"ask": {"was": "Maurer", "page": "3"}, "finds": ["maurer"]},
+    {"ask": {"arbeitgeber": "Probebetrieb", "was": "Elektriker"}, "finds": ["elektrik"],
+     "only": {"employer": "Probebetrieb Baumberge"}},
+)  # fmt: skip
+
+
+def run(context: Context) -> dict[str, Any]:
+    """Latency and throughput of the JSON interface and of the pages."""
+    jobs = made(context.events or JOBS)
+    with context.services("w5", kafka=False) as real:
+        _on_every_core(real.postgres_pid)
+        upgrade(real.database_url)
+        context.say(f"copying {len(jobs):,} jobs")
+        copy_board(real.database_url, jobs)
+        with _web(context.folder, real.database_url) as (address, pid):
+            processes = [pid, real.postgres_pid]
+            exact = _exact(address, [judged(told, jobs) for told in QUERIES])
+            context.say("searching")
+            api = _measured(address, "/api/v1/jobs", processes)
+            context.say("the same as pages")
+            pages = _measured(address, "/stellen", processes)
+    return {
+        "jobs": len(jobs), "queries": len(QUERIES), "clients": CLIENTS, "exact": exact,
+        "must_p50_ms": 25, "must_p99_ms": 300, "must_per_s": 120, "aim_p50_ms": 12, "aim_p99_ms": 150, "aim_per_s": 250,
+        **api, "pages": pages,
+    }  # fmt: skip
+
+
+def made(count: int) -> list[Job]:
+    """Jobs in all postcodes of the region."""
+    region = [(jobcenter, plz, town) for jobcenter in _JOBCENTERS for plz, town, _ in places(jobcenter)]
+    # A prime number of places, so that every place gets every kind of everything.
+    return list(dealt(itertools.islice(itertools.cycle(headings()), count), region[:83]))
+
+
+_JOBCENTERS = ("borken", "coesfeld", "muenster", "steinfurt", "warendorf")
+
+
+# ---------------------------------------------------------------------------------------------------------------- web
+
+
+@contextmanager
+def _web(folder: Path, database_url: str) -> Iterator[tuple[str, int]]:
+    command = [sys.executable, "-m", "hub.cli.main", "web", "--port", "0", "--database-url", database_url, "--json"]
+    with (folder / "web.log").open("wb") as log:
+        environment = {**os.environ, "JOBHUB_TODAY": TODAY.isoformat()}
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        if "ready" not in line:
+            raise RuntimeError(f"the web ended at once: {(folder / 'web.log').read_text()[-2000:]}")
+        yield json.loads(line)["address"], process.pid
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+        if process.stdout:
+            process.stdout.close()
+
+
+def _on_every_core(pid: int | None) -> None:
+    for process in (one := psutil.Process(pid), *one.children(recursive=True)):
+        process.cpu_affinity([])
+
+
+# ----------------------------------------------------------------------------------------------------------- measuring
+
+
+def _measured(address: str, path: str, processes: Sequence[int | None]) -> dict[str, float]:
+    targets = [f"{path}?{urlencode(told['ask'])}" for told in QUERIES]
+    _loops(address, targets, WARM_ROUNDS)
+    cpu, began = _cpu_secs(processes), time.monotonic()
+    took = sorted(_loops(address, targets, ROUNDS))
+    secs, cpu = time.monotonic() - began, _cpu_secs(processes) - cpu
+    return {
+        "p50_ms": took[len(took) // 2] * 1e3,
+        "p99_ms": took[len(took) * 99 // 100] * 1e3,
+        "per_s": len(took) / secs,
+        "cpu_ms_per_request": cpu / len(took) * 1e3,
+    }
+
+
+def _loops(address: str, targets: Sequence[str], rounds: int) -> list[float]:
+    """Seconds of each request; every client asks everything in an order of its own."""
+    took: list[list[float]] = [[] for _ in range(CLIENTS)]
+    threads = [
+        threading.Thread(target=_client, args=(address, [*targets[number:], *targets[:number]] * rounds, took[number]))
+        for number in range(CLIENTS)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if sum(map(len, took)) != CLIENTS * len(targets) * rounds:
+        raise RuntimeError("a client did not get all its answers")
+    return [secs for some in took for secs in some]
+
+
+def _client(address: str, targets: Sequence[str], took: list[float]) -> None:
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
+    for target in targets:
+        began = time.monotonic()
+        connection.request("GET", target)
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{answer.status} for {target}")
+        took.append(time.monotonic() - began)
+    connection.close()
+
+
+def _cpu_secs(pids: Sequence[int | None]) -> float:
+    """CPU of the processes, their children, and the children that have ended."""
+    total = 0.0
+    for pid in pids:
+        for process in (one := psutil.Process(pid), *one.children(recursive=True)):
+            times = process.cpu_times()
+            total += times.user + times.system + times.children_user + times.children_system
+    return total
+
+
+# -------------------------------------------------------------------------------------------------------------- check
+
+
+def _exact(address: str, queries: Sequence[Query]) -> bool:
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
+    wrong = {}
+    for query in queries:
+        connection.request("GET", f"/api/v1/jobs?{urlencode(query.ask)}")
+        told = json.loads(connection.getresponse().read())
+        found = {job["id"] for job in told["jobs"]}
+        first = PAGE * (int(query.ask.get("page", "1")) - 1)
+        if told["total"] != len(query.must) or found - query.must or len(found) != min(PAGE, told["total"] - first):
+            wrong[str(query)] = (told["total"], len(query.must), sorted(found - query.must)[:3])
+    connection.close()
+    if wrong:
+        print(f"NOT EXACT {wrong}", file=sys.stderr)
+    return not wrong
