@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hub.search.fold import fold_query
-from hub.search.vocabulary import Meaning, Phrase, meaning_of, nearest, of_occupations, pieces, split, written
+from hub.search.vocabulary import Meaning, Phrase, Piece, meaning_of, nearest, of_occupations, pieces, split, written
 
 _ENDINGS = ("en", "e", "n", "s")
 _SHORTEST_STEM = 4
+_UMLAUT = re.compile("([aou])e(?!r$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,28 @@ def _phrases(words: list[str]) -> list[Phrase]:
 
 def _term(phrase: Phrase) -> Term:
     word = " ".join(phrase)
-    if meaning := meaning_of(phrase):
+    if meaning := _meaning(phrase):
         return Term(word, meaning)
-    short = pieces(phrase, "both")
-    if short[0].where == "word":
-        return Term(word, Meaning((short,), of_occupations(short[0])))
-    spellings = [pieces((stem(word),), "start"), pieces((word,), "end")]
+    own = pieces(phrase, "both")
+    if own[0].where == "word":
+        return Term(word, Meaning((own,), of_occupations(own[0])))
+    spellings = (pieces((stem(word),), "start"), pieces((word,), "end"), *_of_parts(word))
+    return Term(word, Meaning(spellings, of_occupations(own[0])))
+
+
+def _meaning(phrase: Phrase) -> Meaning | None:
+    """What the words mean as they stand, otherwise in another form: kochen and Köche are Koch."""
+    if found := meaning_of(phrase):
+        return found
+    if len(phrase) > 1:
+        return None
+    short = stem(phrase[0])
+    return meaning_of((short,)) or meaning_of((_UMLAUT.sub(r"\1", short),))
+
+
+def _of_parts(word: str) -> Iterator[tuple[Piece, ...]]:
+    """A compound's parts apart, the last one also in its other spellings: Möbeltischler is "Schreiner (Möbel)"."""
     if parts := split(word):
-        spellings.append((*pieces((parts[0],), "start"), *pieces((parts[1],), "end")))
-    return Term(word, Meaning(tuple(spellings), of_occupations(short[0])))
+        first = pieces((parts[0],), "start")
+        head = meaning_of((parts[1],)) or Meaning((pieces((parts[1],), "end"),))
+        yield from ((*first, *spelling) for spelling in head.spellings)
