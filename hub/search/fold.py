@@ -36,8 +36,8 @@ _FEMININE = (re.compile(r"(..(?:er|eur|ist|ent|ant|at|kt|or|log|gog|nom|wirt|gra
 _STOP_WORDS = frozenset(
     word
     for line in (
-        "als am an arbeit auf bei beim das dem den der des die ein eine einem einen einer fuer gesucht im in job jobs mit",
-        "oder stelle stellen suche und vom von zum zur",
+        "als am an arbeit auf bei beim das dem den der des die ein eine einem einen einer fuer gesucht im in job jobs",
+        "mit oder stelle stellen suche und vom von zum zur",
     )
     for word in line.split()
 )

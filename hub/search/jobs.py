@@ -63,13 +63,18 @@ _ORDER: dict[str, LiteralString] = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Result of a search. `fuzzy`: nothing was written exactly so, these are spelt alike; `meant`: found by that."""
+    """Result of a search.
+
+    `fuzzy`: nothing was written exactly so, these are spelt alike; `meant`: found by these words instead. `looked_at`:
+    jobs that were counted for the facets, at least as many as the hits.
+    """
 
     total: int
     jobs: list[Row]
     facets: Facets = field(default_factory=dict)
     fuzzy: bool = False
     meant: str | None = None
+    looked_at: int = 0
 
 
 async def find(connection: AsyncConnection[Any], query: JobQuery, today: date) -> Found:
@@ -105,7 +110,8 @@ async def _run(connection: AsyncConnection[Any], query: JobQuery, conditions: Co
         rows = await cursor.fetchall()
     counted: list[Row] = rows[0]["facets"] or []
     jobs = [row for row in rows if row["entity"] is not None]
-    return Found(sum(row["n_all"] for row in counted if row["kind"] == _ALL), jobs, _facets(counted))
+    [everything] = [row for row in counted if row["kind"] == _ALL] or [{"n_all": 0, "n_base": 0}]
+    return Found(everything["n_all"], jobs, _facets(counted), looked_at=everything["n_base"])
 
 
 def _statement(query: JobQuery, conditions: Conditions) -> Composed:
@@ -114,6 +120,7 @@ def _statement(query: JobQuery, conditions: Conditions) -> Composed:
     counts = [
         SQL("{} AS {}").format(_count(chosen.keys() - {name}), Identifier(f"n_{name}")) for name in (*FACETS, "all")
     ]
+    counts.append(SQL("count(*) AS n_base"))
     return SQL(_FOUND).format(
         rank=conditions.rank,
         distance=conditions.distance_squared,

@@ -14,7 +14,10 @@ _MOST = 200
 
 
 class BroadSearches:
-    """Only searches with very many hits are kept, so that a new job is seen at once wherever a person looks for it."""
+    """Only searches that count very many jobs, by words and place alone, are kept.
+
+    So a new job is seen at once wherever a person looks for it.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -35,7 +38,7 @@ class BroadSearches:
     async def _ask(self, key: Hashable, ask: Callable[[], Awaitable[Found]]) -> Found:
         found = await ask()
         self._answers.pop(key, None)
-        if found.total > BROAD_HITS:
+        if max(found.total, found.looked_at) > BROAD_HITS:
             if len(self._answers) >= _MOST:
                 self._answers.pop(next(iter(self._answers)))
             self._answers[key] = (self._clock(), found)

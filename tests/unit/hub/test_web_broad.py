@@ -11,15 +11,15 @@ from hub.web.broad import BROAD_HITS, SECONDS, BroadSearches
 
 
 class _Database:
-    def __init__(self, total: int) -> None:
-        self.total, self.asked = total, 0
+    def __init__(self, total: int, looked_at: int = 0) -> None:
+        self.total, self.looked_at, self.asked = total, looked_at, 0
 
     async def ask(self) -> Found:
         self.asked += 1
         await asyncio.sleep(0)
         if self.total < 0:
             raise RuntimeError("away")
-        return Found(self.total, [])
+        return Found(self.total, [], looked_at=self.looked_at)
 
 
 async def test_a_narrow_search_is_always_asked_anew() -> None:
@@ -39,6 +39,14 @@ async def test_a_broad_search_is_kept_for_some_seconds() -> None:
     await searches.get("other", database.ask)
 
     assert database.asked == 3
+
+
+async def test_few_hits_for_which_very_many_jobs_were_counted_are_kept_too() -> None:
+    database, searches = _Database(3, BROAD_HITS + 1), BroadSearches()
+    for _ in range(3):
+        await searches.get("key", database.ask)
+
+    assert database.asked == 1
 
 
 async def test_those_who_ask_at_once_share_one_answer() -> None:

@@ -33,7 +33,18 @@ def test_sister_words_find_each_other() -> None:
     "written", ["Lagerhelferin", "Helfer Lager", "Lager-Helfer", "Helfer im Lager", "lager helfer"]
 )
 def test_words_that_mean_one_thing_are_one_term(written: str) -> None:
-    assert [term.meaning for term in terms(written)] == [terms("Lagerhelfer")[0].meaning]
+    [term], [same] = terms(written), terms("Lagerhelfer")
+
+    assert (set(same.meaning.spellings), same.meaning.codes) == (set(term.meaning.spellings), term.meaning.codes)
+
+
+@pytest.mark.parametrize("written, means", [("kochen", "Koch"), ("Köche", "Koch"), ("gärtnern", "Gärtner")])
+def test_another_form_of_a_word_means_the_same(written: str, means: str) -> None:
+    assert [term.meaning for term in terms(written)] == [term.meaning for term in terms(means)]
+
+
+def test_a_compound_has_the_other_spellings_of_its_head() -> None:
+    assert (Piece("moebel", "start"), Piece("schreiner", "end")) in terms("Möbeltischler")[0].meaning.spellings
 
 
 def test_an_everyday_word_means_occupations() -> None:

@@ -1,0 +1,63 @@
+"""The search understands everyday German: recall and precision on the gold set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from hub.search import words
+from tests.gold.__main__ import NEEDED
+from tests.gold.judge import FILES, queries
+from tests.gold.run import Result, ask, fill_corpus
+from tests.support.board_rows import own_database
+from tests.support.web import board_app
+
+pytestmark = pytest.mark.integration
+
+QUERIES = [query for name in FILES for query in queries(name)]
+
+
+@pytest.fixture(scope="module")
+def client(database_url: str) -> Iterator[TestClient]:
+    """A board with the corpus of the gold set."""
+    with own_database(database_url) as url:
+        fill_corpus(url)
+        with TestClient(board_app(url)) as client:
+            yield client
+
+
+def _told(result: Result) -> str:
+    worst = [f"{score.recall:.2f} {score.precision:.2f} {score.query}" for score in result.worst()]
+    return "\n".join([f"recall {result.recall:.3f}, precision {result.precision:.3f}; worst:", *worst])
+
+
+def test_there_are_two_hundred_queries_a_quarter_of_them_held_out() -> None:
+    assert len(QUERIES) >= 200
+    assert len(queries("held_out.yaml")) >= len(QUERIES) / 4
+
+
+def test_no_query_stands_twice() -> None:
+    asked = [str(query) for query in QUERIES]
+
+    assert len(asked) == len(set(asked))
+
+
+def test_nine_of_ten_are_found_and_nine_of_ten_found_are_right(client: TestClient) -> None:
+    result = ask(client, QUERIES)
+
+    assert min(result.recall, result.precision) >= NEEDED, _told(result)
+
+
+def test_without_synonyms_it_would_not_be_so(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "meaning_of", lambda _: None)
+
+    assert ask(client, QUERIES).recall < NEEDED
+
+
+def test_without_the_edges_of_words_more_would_be_wrong(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = ask(client, QUERIES).precision
+    monkeypatch.setattr("hub.search.conditions._PATTERNS", dict.fromkeys(("start", "end", "both", "word"), "{0}"))
+
+    assert ask(client, QUERIES).precision < right
