@@ -45,8 +45,10 @@ WITH hits AS MATERIALIZED (
 ), page AS (
     SELECT entity, distance_squared, row_number() OVER () AS place_in_page FROM (
         SELECT * FROM hits WHERE {all} ORDER BY {order} LIMIT %(size)s OFFSET %(offset)s) AS ordered
+), alike AS (
+    SELECT {columns}{flags}, count(*) AS n FROM hits GROUP BY {columns}{flags}
 ), counted AS (
-    SELECT grouping({columns}) AS kind, {columns}, {counts} FROM hits GROUP BY GROUPING SETS ({sets}, ())
+    SELECT grouping({columns}) AS kind, {columns}, {counts} FROM alike GROUP BY GROUPING SETS ({sets}, ())
 )
 SELECT counts.facets, job.*, sqrt(page.distance_squared) AS distance_km
 FROM (SELECT jsonb_agg(to_jsonb(counted)) AS facets FROM counted) AS counts
@@ -120,7 +122,7 @@ def _statement(query: JobQuery, conditions: Conditions) -> Composed:
     counts = [
         SQL("{} AS {}").format(_count(chosen.keys() - {name}), Identifier(f"n_{name}")) for name in (*FACETS, "all")
     ]
-    counts.append(SQL("count(*) AS n_base"))
+    counts.append(SQL("{} AS n_base").format(_count(())))
     return SQL(_FOUND).format(
         rank=conditions.rank,
         distance=conditions.distance_squared,
@@ -130,6 +132,7 @@ def _statement(query: JobQuery, conditions: Conditions) -> Composed:
         order=SQL(_ORDER[query.order]),
         counts=SQL(", ").join(counts),
         career=SQL(CAREER),
+        flags=SQL("").join(SQL(", {}").format(_flag(name)) for name in chosen),
         columns=SQL(", ").join(map(Identifier, _COUNTED.values())),
         sets=SQL(", ").join(SQL("({})").format(Identifier(column)) for column in _COUNTED.values()),
     )
@@ -142,7 +145,8 @@ def _flag(facet: str) -> Identifier:
 def _count(facets: Iterable[str]) -> Composable:
     """Counts the hits that the facets named let through: a facet counts what choosing it would give."""
     flags = [_flag(name) for name in sorted(facets)]
-    return SQL("count(*) FILTER (WHERE {})").format(SQL(" AND ").join(flags)) if flags else SQL("count(*)")
+    passed = SQL(" FILTER (WHERE {})").format(SQL(" AND ").join(flags)) if flags else SQL("")
+    return SQL("coalesce(sum(n){}, 0)::bigint").format(passed)
 
 
 # grouping() has a bit for each column that was not grouped by, the first column the highest.

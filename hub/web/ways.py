@@ -40,13 +40,12 @@ Tried = tuple[str, str, JobQuery]
 
 async def ways_out(board: Board, parameters: JobParameters, query: JobQuery, t: Translate) -> WaysOut:
     """Ways out of this search, which found nothing."""
-    filters = await _counted(board, _without(parameters, query, t))
-    costly, *less = sorted(filters, key=lambda way: -way.total) or [None]
+    filters = sorted(await _counted(board, _without(parameters, query, t)), key=lambda way: -way.total)
     meant = await _counted(board, _mended(parameters, query))
     label = t("without")
     further = [*_fewer_words(parameters, query, t), *_wider(parameters, query, t)]
-    others = [Way(label.format(filter=way.label), way.address, way.total) for way in less if way]
-    return WaysOut(costly, tuple(meant), (*others, *await _counted(board, further)))
+    others = [Way(label.format(filter=way.label), way.address, way.total) for way in filters[1:]]
+    return WaysOut(filters[0] if filters else None, tuple(meant), (*others, *await _counted(board, further)))
 
 
 async def _counted(board: Board, tried: Iterable[Tried]) -> list[Way]:

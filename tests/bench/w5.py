@@ -11,6 +11,7 @@ import http.client
 import itertools
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -139,10 +140,10 @@ def _measured(address: str, path: str, processes: Sequence[int | None]) -> dict[
 
 
 def _loops(address: str, targets: Sequence[str], rounds: int) -> list[float]:
-    """Seconds of each request; every client asks everything in an order of its own."""
+    """Seconds of each request. Every client asks in an order of its own, so that they seldom ask the same at once."""
     took: list[list[float]] = [[] for _ in range(CLIENTS)]
     threads = [
-        threading.Thread(target=_client, args=(address, [*targets[number:], *targets[:number]] * rounds, took[number]))
+        threading.Thread(target=_client, args=(address, _shuffled(targets, rounds, number), took[number]))
         for number in range(CLIENTS)
     ]
     for thread in threads:
@@ -152,6 +153,11 @@ def _loops(address: str, targets: Sequence[str], rounds: int) -> list[float]:
     if sum(map(len, took)) != CLIENTS * len(targets) * rounds:
         raise RuntimeError("a client did not get all its answers")
     return [secs for some in took for secs in some]
+
+
+def _shuffled(targets: Sequence[str], rounds: int, number: int) -> list[str]:
+    pick = random.Random(number)
+    return [target for _ in range(rounds) for target in pick.sample(targets, len(targets))]
 
 
 def _client(address: str, targets: Sequence[str], took: list[float]) -> None:
