@@ -95,14 +95,33 @@ def _has(term: Term, number: int, values: dict[str, Any], *, tolerant: bool) -> 
         return SQL("{} <%% fold").format(_value(f"word{number}"))
     stated = _stated(term.meaning, number, values)
     loose, exact = [*stated], [*stated]
-    for place, spelling in enumerate(term.meaning.spellings):
+    for place, spelling in enumerate(_widest(term.meaning.spellings)):
         loose.append(_and([_contains(piece, f"in{number}_{place}_{at}", values) for at, piece in enumerate(spelling)]))
+    for place, spelling in enumerate(term.meaning.spellings):
         if len(spelling) > 1:
             pieces = [[piece] for piece in spelling]
             exact.append(_and([_stands(one, f"at{number}_{place}_{at}", values) for at, one in enumerate(pieces)]))
     if alone := [spelling[0] for spelling in term.meaning.spellings if len(spelling) == 1]:
         exact.append(_stands(alone, f"at{number}", values))
     return SQL("({} AND {})").format(_or(loose), _or(exact))
+
+
+Spelling = tuple[Piece, ...]
+
+
+def _widest(spellings: Sequence[Spelling]) -> list[Spelling]:
+    """Spellings without those that another one finds anyway: what contains staplerfahrer contains stapler."""
+    alone = {spelling[0].text for spelling in spellings if len(spelling) == 1 and spelling[0].where != "word"}
+
+    def found_anyway(spelling: Spelling) -> bool:
+        several = len(spelling) > 1
+        return any(text in piece.text and (several or text != piece.text) for piece in spelling for text in alone)
+
+    # "koch" at the start and "koch" at the end are looked for once.
+    kept = {
+        tuple((one.text, one.where == "word") for one in some): some for some in spellings if not found_anyway(some)
+    }
+    return list(kept.values())
 
 
 def _stated(meaning: Meaning, number: int, values: dict[str, Any]) -> list[Composable]:

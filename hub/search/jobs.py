@@ -50,7 +50,8 @@ WITH hits AS MATERIALIZED (
 ), counted AS (
     SELECT grouping({columns}) AS kind, {columns}, {counts} FROM alike GROUP BY GROUPING SETS ({sets}, ())
 )
-SELECT counts.facets, job.*, sqrt(page.distance_squared) AS distance_km
+SELECT CASE WHEN page.place_in_page > 1 THEN NULL ELSE counts.facets END AS facets, job.*,
+       sqrt(page.distance_squared) AS distance_km
 FROM (SELECT jsonb_agg(to_jsonb(counted)) AS facets FROM counted) AS counts
 LEFT JOIN page ON true LEFT JOIN board.job AS job USING (entity)
 ORDER BY page.place_in_page
@@ -104,7 +105,7 @@ async def count(connection: AsyncConnection[Any], query: JobQuery, today: date) 
 
 
 async def _run(connection: AsyncConnection[Any], query: JobQuery, conditions: Conditions) -> Found:
-    async with connection.cursor(row_factory=dict_row) as cursor:
+    async with connection.cursor(row_factory=dict_row, binary=True) as cursor:
         await cursor.execute(
             _statement(query, conditions),
             {**conditions.values, "size": query.size, "offset": (query.page - 1) * query.size},

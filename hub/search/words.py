@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hub.search.fold import fold_query
 from hub.search.vocabulary import Meaning, Phrase, Piece, meaning_of, nearest, of_occupations, pieces, split, written
@@ -30,11 +31,13 @@ def stem(word: str) -> str:
     return word
 
 
+@lru_cache(1_000)
 def terms(text: str) -> tuple[Term, ...]:
     """What to look for when somebody types this. Words that together mean one thing are one term."""
     return tuple(_term(phrase) for phrase in _phrases(fold_query(text)))
 
 
+@lru_cache(1_000)
 def corrected(text: str) -> str | None:
     """The text with words nobody knows replaced by the nearest of our vocabulary; None if there is nothing to mend."""
     words = fold_query(text)
