@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Hashable
 
 from hub.search.jobs import Found
 
-BROAD_HITS = 20_000
+BROAD_HITS = 10_000
 SECONDS = 10.0
 _MOST = 200
 
