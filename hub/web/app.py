@@ -21,7 +21,7 @@ from starlette.types import Scope
 
 from hub import metrics
 from hub.settings import BERLIN
-from hub.web import api, health, pages
+from hub.web import api, feeds, health, pages, sitemap
 from hub.web.errors import UNAVAILABLE, Trouble, problem, trouble_of
 from hub.web.queries import Board, open_pool
 from hub.web.registry import registry_app
@@ -83,6 +83,8 @@ def create_app(
     app.state.site = site
     app.include_router(health.router)
     app.include_router(api.router)
+    app.include_router(feeds.router)
+    app.include_router(sitemap.router)
     app.include_router(pages.router)
     app.mount("/static", _Files(directory=STATIC), name="static")
     app.mount("/registry", registry_app(names))

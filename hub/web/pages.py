@@ -13,6 +13,8 @@ from hub.search.query import JobQuery
 from hub.web import entries, json_ld
 from hub.web.clean import paragraphs
 from hub.web.errors import UNAVAILABLE, Trouble, ended, not_found
+from hub.web.feeds import feed_address
+from hub.web.links import address, chosen
 from hub.web.parameters import JobParameters, MeasureParameters
 from hub.web.render import contract, day, pay, period, seats
 from hub.web.results import form, results
@@ -38,7 +40,8 @@ async def jobs(request: Request, site: TheSite, parameters: Annotated[JobParamet
     values = await results(site.board, parameters, site.renderer)
     only_results = request.headers.get("hx-request") == "true" and request.headers.get("hx-request-type") != "full"
     template = "results.html" if only_results else "jobs.html"
-    return page(request, site.renderer.page(template, here="/stellen", live=True, **values))
+    feed = feed_address(parameters)
+    return page(request, site.renderer.page(template, here="/stellen", live=True, feed=feed, **values))
 
 
 @router.get("/stellen/{entity:path}")
@@ -87,6 +90,7 @@ async def measures(request: Request, site: TheSite, parameters: Annotated[Measur
         page=query.page,
         last_page=last_page,
         page_address=page_address,
+        calendar=address("/massnahmen.ics", chosen(parameters), size=None),
     )
     return page(request, html)
 
@@ -100,14 +104,19 @@ async def measure(request: Request, site: TheSite, entity: str) -> Response:
     if site.board.measure_is_over(row):
         raise ended("Dieses Angebot", "This offer")
     detail = entries.measure_entry(row)
+    canonical = site.base(request) + detail["links"]["html"]
+    course = json_ld.course(detail, canonical, site.renderer.jobcenter(row["jobcenter"]))
+    script = json_ld.as_script(course) if course else None
     html = site.renderer.page(
         "measure.html",
         here="/massnahmen",
         measure=detail,
-        canonical=site.base(request) + detail["links"]["html"],
+        canonical=canonical,
+        json_ld=script,
+        calendar=address("/massnahmen.ics", {"id": row["entity"]}),
         pairs=_measure_pairs(detail, site),
     )
-    return page(request, html)
+    return page(request, html, {"X-Script-Hash": json_ld.script_hash(str(script))} if script else None)
 
 
 @router.get("/barrierefreiheit")
