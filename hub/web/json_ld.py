@@ -1,4 +1,4 @@
-"""A job as schema.org JobPosting, a measure as Course, for search engines: what a visitor sees, on its own page only."""
+"""A job as schema.org JobPosting, a measure as Course, for search engines: what visitors see, on its own page only."""
 
 from __future__ import annotations
 
