@@ -33,11 +33,25 @@ def register(app: typer.Typer) -> None:
         public_url: Annotated[
             str | None, typer.Option("--public-url", help="Adresse, unter der die Jobbörse von außen zu finden ist.")
         ] = None,
+        trusted_proxy: Annotated[
+            list[str] | None,
+            typer.Option(
+                "--trusted-proxy",
+                help="Adresse oder Netz eines Proxys, dem die Adresse der Besucher geglaubt wird; mehrfach möglich.",
+            ),
+        ] = None,
+        requests_per_minute: Annotated[
+            int, typer.Option("--requests-per-minute", min=0, help="So viel darf ein Anschluss lesen; 0: ohne Grenze.")
+        ] = 600,
+        posts_per_minute: Annotated[
+            int, typer.Option("--posts-per-minute", min=0, help="So viel darf ein Anschluss absenden; 0: ohne Grenze.")
+        ] = 10,
         as_json: Annotated[bool, typer.Option("--json", help="Meldung „ready“ als JSON-Objekt.")] = False,
     ) -> None:
         from hub.logs import configure_logs
         from hub.settings import Settings
         from hub.web.app import create_app
+        from hub.web.rate_limit import Limits
 
         settings = Settings()
         url = database_url or settings.database_url
@@ -51,11 +65,12 @@ def register(app: typer.Typer) -> None:
             jobcenters=_jobcenters(settings),
             allowed_hosts=tuple(allowed_hosts or ("*",)),
             public_url=public_url,
+            limits=Limits(requests_per_minute, posts_per_minute),
         )
         listener = _listen(host, port)
         address = f"http://{host}:{listener.getsockname()[1]}"
         with listener:
-            asyncio.run(_serve(board, listener, address, as_json=as_json))
+            asyncio.run(_serve(board, listener, address, proxies=trusted_proxy or [], as_json=as_json))
 
 
 def _jobcenters(settings: Settings) -> dict[str, str]:
@@ -88,7 +103,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _serve(board: FastAPI, listener: socket.socket, address: str, *, as_json: bool) -> None:
+async def _serve(board: FastAPI, listener: socket.socket, address: str, *, proxies: list[str], as_json: bool) -> None:
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -109,6 +124,9 @@ async def _serve(board: FastAPI, listener: socket.socket, address: str, *, as_js
         log_config=None,
         access_log=False,  # what people search for is nobody's business
         server_header=False,
+        # A header anybody can send tells who asks only if a proxy we know has written it.
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=3,
         lifespan="on",
     )

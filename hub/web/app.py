@@ -24,6 +24,7 @@ from hub.settings import BERLIN
 from hub.web import api, feeds, health, pages, sitemap
 from hub.web.errors import UNAVAILABLE, Trouble, problem, trouble_of
 from hub.web.queries import Board, open_pool
+from hub.web.rate_limit import Clients, Limits, RateLimit
 from hub.web.registry import registry_app
 from hub.web.render import STATIC, Renderer
 from hub.web.security import HEADERS, CountRequests, SecurityHeaders, content_security_policy
@@ -53,11 +54,13 @@ def create_app(
     jobcenters: Mapping[str, str] | None = None,
     allowed_hosts: Sequence[str] = ("*",),
     public_url: str | None = None,
+    limits: Limits | None = None,
 ) -> FastAPI:
     """The application.
 
     `today` is the day the board lives on, by default the real one in Europe/Berlin. `jobcenters` are the
     participants' ids and names. `public_url` is where the outside world finds it, if a proxy stands before it.
+    `limits` is how much one client may ask; None: as much as it likes.
     """
     names = dict(jobcenters or {})
     pool = open_pool(database_url)
@@ -92,9 +95,11 @@ def create_app(
         app.add_exception_handler(error, _answer)
     # The last one added is the outermost.
     app.add_middleware(GZipMiddleware, minimum_size=1000)
+    if limits is not None:
+        app.add_middleware(RateLimit, clients=Clients(limits), refuse=_answer)
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD"], allow_headers=["If-None-Match"],
-        expose_headers=["ETag"],
+        expose_headers=["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"],
     )  # fmt: skip
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
     app.add_middleware(SecurityHeaders)

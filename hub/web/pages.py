@@ -154,7 +154,7 @@ async def interface(request: Request, site: TheSite) -> Response:
 def error_page(site: Site, trouble: Trouble) -> str:
     """A page that says in German what is wrong."""
     t = site.renderer.t
-    known = {404, 410, 422, 503}
+    known = {404, 410, 422, 429, 503}
     heading = t(f"error_{trouble.status}" if trouble.status in known else "error_other")
     return site.renderer.page("error.html", heading=heading, message=trouble.de)
 

@@ -33,7 +33,8 @@ async def robots(request: Request, site: TheSite) -> Response:
 @router.get("/sitemap.xml")
 async def index(request: Request, site: TheSite) -> Response:
     """The parts, each with the newest change in it."""
-    base, parts = site.base(request), [("seiten-1", None)]
+    base = site.base(request)
+    parts: list[tuple[str, datetime | None]] = [("seiten-1", None)]
     for path, table in _PATHS.items():
         total, newest = await site.board.open_total(table)
         parts += [(f"{path}-{number + 1}", newest) for number in range(-(-total // MOST))]

@@ -177,7 +177,7 @@ def test_one_measure_is_one_event_that_leads_to_its_page(client: TestClient) -> 
 
     assert str(event["uid"]) == "measure/coesfeld:M-2026-0815@jobcenter.muensterland.de"
     assert event["url"] == "http://testserver/massnahmen/coesfeld:M-2026-0815"
-    assert "48249 Dülmen" in event["location"]
+    assert "48249 Dülmen" in str(event["location"])
 
 
 def test_a_measure_that_is_over_is_in_no_calendar(client: TestClient) -> None:
