@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from hub.settings import Settings
+    from hub.web.mailbag import Mailbag
+    from schemas.jobcenter import Jobcenter
 
 
 def register(app: typer.Typer) -> None:
@@ -32,6 +34,13 @@ def register(app: typer.Typer) -> None:
         ] = None,
         public_url: Annotated[
             str | None, typer.Option("--public-url", help="Adresse, unter der die Jobbörse von außen zu finden ist.")
+        ] = None,
+        bootstrap_servers: Annotated[
+            str | None,
+            typer.Option(
+                "--bootstrap-servers",
+                help="Kafka, das gemeldete Fehler aufnimmt; sonst JOBHUB_BOOTSTRAP_SERVERS. Ohne: niemand kann melden.",
+            ),
         ] = None,
         trusted_proxy: Annotated[
             list[str] | None,
@@ -59,10 +68,13 @@ def register(app: typer.Typer) -> None:
             what = t("Die Adresse der Datenbank fehlt.", "The address of the database is missing.")
             raise Failure(Exit.USAGE, "E406", what)
         configure_logs()
+        jobcenters = _jobcenters(settings)
         board = create_app(
             url,
             lambda: settings.day,
-            jobcenters=_jobcenters(settings),
+            jobcenters={one.id: one.name for one in jobcenters},
+            contacts={one.id: one.contact for one in jobcenters if one.contact},
+            mailbag=_mailbag(bootstrap_servers, settings),
             allowed_hosts=tuple(allowed_hosts or ("*",)),
             public_url=public_url,
             limits=Limits(requests_per_minute, posts_per_minute),
@@ -73,11 +85,22 @@ def register(app: typer.Typer) -> None:
             asyncio.run(_serve(board, listener, address, proxies=trusted_proxy or [], as_json=as_json))
 
 
-def _jobcenters(settings: Settings) -> dict[str, str]:
+def _mailbag(bootstrap_servers: str | None, settings: Settings) -> Mailbag | None:
+    """What takes errors that readers report, if there is a Kafka to take them."""
+    if not (bootstrap_servers or settings.bootstrap_servers):
+        return None
+    from hub.cli import _cluster
+    from hub.web.mailbag import Mailbag
+
+    broker = _cluster.broker(bootstrap_servers, settings)
+    return Mailbag(broker.address, broker.security)
+
+
+def _jobcenters(settings: Settings) -> list[Jobcenter]:
     from schemas.jobcenter import ConfigurationError, load_jobcenters
 
     try:
-        return {one.id: one.name for one in load_jobcenters(settings.deploy_folder / "jobcenters").values()}
+        return list(load_jobcenters(settings.deploy_folder / "jobcenters").values())
     except ConfigurationError as error:
         raise Failure(Exit.CONFIGURATION, error.code, f"{error.where}: {error.what}") from error
 

@@ -53,14 +53,15 @@ async def job(request: Request, site: TheSite, entity: str) -> Response:
     if site.board.job_is_over(row):
         raise ended("Diese Stelle", "This job")
     detail = entries.job_detail(row)
-    address = site.base(request) + detail["links"]["html"]
+    canonical = site.base(request) + detail["links"]["html"]
     reporter = site.renderer.jobcenter(row["jobcenter"])
-    script = json_ld.as_script(json_ld.job_posting(detail, address, reporter))
+    script = json_ld.as_script(json_ld.job_posting(detail, canonical, reporter))
     html = site.renderer.page(
         "job.html",
         job=detail,
         json_ld=script,
-        canonical=address,
+        canonical=canonical,
+        remark=address("/fehler-melden", {"stelle": row["entity"]}),
         here="/stellen",
         paragraphs=paragraphs(row["description"]),
         pairs=_job_pairs(detail, site),
@@ -154,7 +155,7 @@ async def interface(request: Request, site: TheSite) -> Response:
 def error_page(site: Site, trouble: Trouble) -> str:
     """A page that says in German what is wrong."""
     t = site.renderer.t
-    known = {404, 410, 422, 429, 503}
+    known = {404, 410, 413, 422, 429, 503}
     heading = t(f"error_{trouble.status}" if trouble.status in known else "error_other")
     return site.renderer.page("error.html", heading=heading, message=trouble.de)
 
