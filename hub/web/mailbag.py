@@ -60,7 +60,7 @@ class Mailbag:
                 bootstrap_servers=self._servers,
                 acks="all",
                 enable_idempotence=True,
-                # It gives up before we do: what it still held would be sent later, though its sender was told otherwise.
+                # It gives up before we do, or it would send later what its sender was told is not sent.
                 request_timeout_ms=_GIVE_UP_MS,
                 **self._security,
             )
