@@ -150,6 +150,8 @@ class Jobcenter(_Part):
     kreis: str = Field(pattern=r"^[0-9]{5}$")
     epoch: int = Field(default=0, ge=0)
     public_key_file: str | None = None
+    # Where readers of the board may turn to: a web address, an e-mail address or a telephone number of the office.
+    contact: str | None = Field(default=None, max_length=200)
     lookups: dict[str, Lookup] = {}
     sources: dict[str, SourceConfig]
 

@@ -16,7 +16,7 @@ INTERNAL_VACANCY = "jobhub.internal.vacancy.v1"
 # \Z, not $: the latter lets a line feed pass at the end.
 JOBCENTER_ID = re.compile(r"^[a-z][a-z0-9]{1,30}\Z")
 _RAW = re.compile(r"^jobhub\.raw\.([a-z][a-z0-9]{1,30})\.(vacancy|measure|placement|delivery)\.v1\Z")
-_OF_JOBCENTER = re.compile(r"^jobhub\.(rejected|receipts)\.[a-z][a-z0-9]{1,30}\.v1\Z")
+_OF_JOBCENTER = re.compile(r"^jobhub\.(rejected|receipts|remark)\.[a-z][a-z0-9]{1,30}\.v1\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,11 @@ def rejected(jobcenter: str) -> str:
 def receipts(jobcenter: str) -> str:
     """Outcome of every raw offset of one Jobcenter."""
     return f"jobhub.receipts.{jobcenter}.v1"
+
+
+def remark(jobcenter: str) -> str:
+    """What readers of the board say is wrong with vacancies of one Jobcenter."""
+    return f"jobhub.remark.{jobcenter}.v1"
 
 
 def parse_raw(topic: str) -> RawTopic:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from hub.settings import Settings
+    from hub.web.mailbag import Mailbag
+    from schemas.jobcenter import Jobcenter
 
 
 def register(app: typer.Typer) -> None:
@@ -33,11 +35,32 @@ def register(app: typer.Typer) -> None:
         public_url: Annotated[
             str | None, typer.Option("--public-url", help="Adresse, unter der die Jobbörse von außen zu finden ist.")
         ] = None,
+        bootstrap_servers: Annotated[
+            str | None,
+            typer.Option(
+                "--bootstrap-servers",
+                help="Kafka, das gemeldete Fehler aufnimmt; sonst JOBHUB_BOOTSTRAP_SERVERS. Ohne: niemand kann melden.",
+            ),
+        ] = None,
+        trusted_proxy: Annotated[
+            list[str] | None,
+            typer.Option(
+                "--trusted-proxy",
+                help="Adresse oder Netz eines Proxys, dem die Adresse der Besucher geglaubt wird; mehrfach möglich.",
+            ),
+        ] = None,
+        requests_per_minute: Annotated[
+            int, typer.Option("--requests-per-minute", min=0, help="So viel darf ein Anschluss lesen; 0: ohne Grenze.")
+        ] = 600,
+        posts_per_minute: Annotated[
+            int, typer.Option("--posts-per-minute", min=0, help="So viel darf ein Anschluss absenden; 0: ohne Grenze.")
+        ] = 10,
         as_json: Annotated[bool, typer.Option("--json", help="Meldung „ready“ als JSON-Objekt.")] = False,
     ) -> None:
         from hub.logs import configure_logs
         from hub.settings import Settings
         from hub.web.app import create_app
+        from hub.web.rate_limit import Limits
 
         settings = Settings()
         url = database_url or settings.database_url
@@ -45,24 +68,39 @@ def register(app: typer.Typer) -> None:
             what = t("Die Adresse der Datenbank fehlt.", "The address of the database is missing.")
             raise Failure(Exit.USAGE, "E406", what)
         configure_logs()
+        jobcenters = _jobcenters(settings)
         board = create_app(
             url,
             lambda: settings.day,
-            jobcenters=_jobcenters(settings),
+            jobcenters={one.id: one.name for one in jobcenters},
+            contacts={one.id: one.contact for one in jobcenters if one.contact},
+            mailbag=_mailbag(bootstrap_servers, settings),
             allowed_hosts=tuple(allowed_hosts or ("*",)),
             public_url=public_url,
+            limits=Limits(requests_per_minute, posts_per_minute),
         )
         listener = _listen(host, port)
         address = f"http://{host}:{listener.getsockname()[1]}"
         with listener:
-            asyncio.run(_serve(board, listener, address, as_json=as_json))
+            asyncio.run(_serve(board, listener, address, proxies=trusted_proxy or [], as_json=as_json))
 
 
-def _jobcenters(settings: Settings) -> dict[str, str]:
+def _mailbag(bootstrap_servers: str | None, settings: Settings) -> Mailbag | None:
+    """What takes errors that readers report, if there is a Kafka to take them."""
+    if not (bootstrap_servers or settings.bootstrap_servers):
+        return None
+    from hub.cli import _cluster
+    from hub.web.mailbag import Mailbag
+
+    broker = _cluster.broker(bootstrap_servers, settings)
+    return Mailbag(broker.address, broker.security)
+
+
+def _jobcenters(settings: Settings) -> list[Jobcenter]:
     from schemas.jobcenter import ConfigurationError, load_jobcenters
 
     try:
-        return {one.id: one.name for one in load_jobcenters(settings.deploy_folder / "jobcenters").values()}
+        return list(load_jobcenters(settings.deploy_folder / "jobcenters").values())
     except ConfigurationError as error:
         raise Failure(Exit.CONFIGURATION, error.code, f"{error.where}: {error.what}") from error
 
@@ -88,7 +126,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _serve(board: FastAPI, listener: socket.socket, address: str, *, as_json: bool) -> None:
+async def _serve(board: FastAPI, listener: socket.socket, address: str, *, proxies: list[str], as_json: bool) -> None:
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -109,6 +147,9 @@ async def _serve(board: FastAPI, listener: socket.socket, address: str, *, as_js
         log_config=None,
         access_log=False,  # what people search for is nobody's business
         server_header=False,
+        # A header anybody can send tells who asks only if a proxy we know has written it.
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=3,
         lifespan="on",
     )

@@ -155,6 +155,7 @@ class Demo:
         for jobcenter in self._jobcenters:
             if (self._request.deliveries / jobcenter).is_dir():
                 self._connector(jobcenter, once=False)
+        self._roles.start("audit", "audit", "board", "--web", self.addresses.web)
         while True:
             self._watch()
             await asyncio.sleep(1)

@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
+from psycopg.sql import SQL
 
 from hub.search.conditions import KM_PER_DEGREE
 from hub.search.fold import fold
@@ -18,10 +19,13 @@ from hub.search.words import Term, terms
 
 Row = dict[str, Any]
 
-_OPEN = """
-SELECT * FROM board.measure WHERE NOT ended AND NOT removed AND (end_on IS NULL OR end_on >= %(today)s)
-AND (%(jobcenter)s::text[] = '{}' OR jobcenter = ANY(%(jobcenter)s)) ORDER BY start_on, entity
-"""
+OPEN = SQL("NOT ended AND NOT removed AND (end_on IS NULL OR end_on >= %(today)s)")
+"""What is on the board."""
+
+_FOUND = SQL(
+    "SELECT * FROM board.measure WHERE {}"
+    " AND (%(jobcenter)s::text[] = '{{}}' OR jobcenter = ANY(%(jobcenter)s)) ORDER BY start_on, entity"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class MeasureQuery:
 async def find_measures(connection: AsyncConnection[Any], query: MeasureQuery, today: date) -> tuple[int, list[Row]]:
     """How many measures there are, and the asked page: nearest first if a place was given, otherwise by start."""
     async with connection.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(_OPEN, {"today": today, "jobcenter": list(query.jobcenter)})
+        await cursor.execute(_FOUND.format(OPEN), {"today": today, "jobcenter": list(query.jobcenter)})
         rows = await cursor.fetchall()
     searched = terms(query.was)
     hits = [row for row in rows if all(_has(row, term) for term in searched)]

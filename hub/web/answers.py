@@ -159,7 +159,9 @@ class Problem(BaseModel):
     type: str
     title: str
     status: int
-    code: str = Field(description="not-found, ended, invalid-parameter, unknown-place, unavailable, internal-error, …")
+    code: str = Field(
+        description="not-found, ended, invalid-parameter, unknown-place, too-many-requests, unavailable, …"
+    )
     detail: str
     detail_de: str
     errors: list[dict[str, Any]] | None = None

@@ -21,9 +21,11 @@ from starlette.types import Scope
 
 from hub import metrics
 from hub.settings import BERLIN
-from hub.web import api, health, pages
+from hub.web import api, feeds, health, pages, remarks, sitemap
 from hub.web.errors import UNAVAILABLE, Trouble, problem, trouble_of
+from hub.web.mailbag import Mailbag
 from hub.web.queries import Board, open_pool
+from hub.web.rate_limit import Clients, Limits, RateLimit
 from hub.web.registry import registry_app
 from hub.web.render import STATIC, Renderer
 from hub.web.security import HEADERS, CountRequests, SecurityHeaders, content_security_policy
@@ -53,15 +55,20 @@ def create_app(
     jobcenters: Mapping[str, str] | None = None,
     allowed_hosts: Sequence[str] = ("*",),
     public_url: str | None = None,
+    limits: Limits | None = None,
+    contacts: Mapping[str, str] | None = None,
+    mailbag: Mailbag | None = None,
 ) -> FastAPI:
     """The application.
 
     `today` is the day the board lives on, by default the real one in Europe/Berlin. `jobcenters` are the
     participants' ids and names. `public_url` is where the outside world finds it, if a proxy stands before it.
+    `limits` is how much one client may ask; None: as much as it likes.
+    `contacts` are the participants' addresses for readers. `mailbag` takes errors that readers report; None: nobody.
     """
     names = dict(jobcenters or {})
     pool = open_pool(database_url)
-    site = Site(Board(pool, _clock(today), names), Renderer(names), public_url)
+    site = Site(Board(pool, _clock(today), names), Renderer(names), public_url, dict(contacts or {}))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -70,6 +77,8 @@ def create_app(
             yield
         finally:
             await pool.close(timeout=2)
+            if mailbag is not None:
+                await mailbag.close()
 
     app = FastAPI(
         title="Jobbörse der Jobcenter im Münsterland",
@@ -81,8 +90,12 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.site = site
+    app.state.mailbag = mailbag
     app.include_router(health.router)
     app.include_router(api.router)
+    app.include_router(feeds.router)
+    app.include_router(sitemap.router)
+    app.include_router(remarks.router)
     app.include_router(pages.router)
     app.mount("/static", _Files(directory=STATIC), name="static")
     app.mount("/registry", registry_app(names))
@@ -90,9 +103,11 @@ def create_app(
         app.add_exception_handler(error, _answer)
     # The last one added is the outermost.
     app.add_middleware(GZipMiddleware, minimum_size=1000)
+    if limits is not None:
+        app.add_middleware(RateLimit, clients=Clients(limits), refuse=_answer)
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD"], allow_headers=["If-None-Match"],
-        expose_headers=["ETag"],
+        expose_headers=["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"],
     )  # fmt: skip
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
     app.add_middleware(SecurityHeaders)

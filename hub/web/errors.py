@@ -36,6 +36,16 @@ def ended(what_de: str, what_en: str) -> Trouble:
     return Trouble(410, "ended", f"{what_de} ist nicht mehr aktuell.", f"{what_en} has ended.")
 
 
+def too_many(seconds: int) -> Trouble:
+    """A client asks more than it may; it may come again in some seconds."""
+    return Trouble(
+        429,
+        "too-many-requests",
+        f"Von Ihrem Anschluss kamen sehr viele Anfragen. Bitte versuchen Sie es in {seconds} Sekunden noch einmal.",
+        f"Too many requests from your address. Please try again in {seconds} seconds.",
+    )
+
+
 def unknown_place(wo: str, similar: list[str]) -> Trouble:
     """A place to search around that nobody knows."""
     return Trouble(

@@ -1,16 +1,13 @@
-"""What machines ask: alive, ready, metrics, security.txt, robots.txt, sitemap."""
+"""What machines ask: alive, ready, metrics, security.txt."""
 
 from __future__ import annotations
-
-from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from hub.web.entries import path_of
 from hub.web.errors import UNAVAILABLE
-from hub.web.site import TheSite, tagged
+from hub.web.site import TheSite
 
 router = APIRouter(include_in_schema=False)
 
@@ -58,29 +55,3 @@ async def security_txt(request: Request, site: TheSite) -> Response:
         "Preferred-Languages: de, en\n"
     )
     return PlainTextResponse(text)
-
-
-@router.get("/robots.txt")
-async def robots(request: Request, site: TheSite) -> Response:
-    """Jobs may be found; searches, data and schemas need no crawler."""
-    return PlainTextResponse(
-        "User-agent: *\nDisallow: /api/\nDisallow: /registry/\nDisallow: /health/\nDisallow: /metrics\n"
-        f"Disallow: /stellen?\nSitemap: {site.base(request)}/sitemap.xml\n"
-    )
-
-
-@router.get("/sitemap.xml")
-async def sitemap(request: Request, site: TheSite) -> Response:
-    """The open jobs; whatever ended is not here any more."""
-    base = site.base(request)
-    rows = await site.board.open_keys()
-    entries = "".join(
-        f"<url><loc>{escape(base + '/stellen/' + path_of(entity))}</loc><lastmod>{changed.date()}</lastmod></url>"
-        for entity, changed in rows
-    )
-    pages = "".join(f"<url><loc>{escape(base + path)}</loc></url>" for path in ("/", "/massnahmen"))
-    xml = (
-        '<?xml version="1.0" encoding="UTF-8"?>'
-        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{pages}{entries}</urlset>'
-    )
-    return tagged(request, xml.encode(), "application/xml")

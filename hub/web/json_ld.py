@@ -1,4 +1,4 @@
-"""A job as schema.org JobPosting, for search engines: the same content a visitor sees, only on the page of one job."""
+"""A job as schema.org JobPosting, a measure as Course, for search engines: what visitors see, on its own page only."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import base64
 import hashlib
 import html
 import json
+from datetime import date, datetime, time
 from typing import Any
 
 from markupsafe import Markup
+
+from hub.settings import BERLIN
 
 Entry = dict[str, Any]
 
@@ -24,21 +27,20 @@ def job_posting(job: Entry, address: str, jobcenter: str) -> Entry:
         "title": job["title"],
         "description": _as_html(job["description"] or job["title"]),
         "datePosted": job["published_from"],
-        "validThrough": job["published_until"],
+        "validThrough": _to_midnight(job["published_until"]),
         "employmentType": _employment(job),
         "hiringOrganization": {"@type": "Organization", "name": job["employer"]} if job["employer"] else _CONFIDENTIAL,
         "jobLocation": {
             "@type": "Place",
-            "address": {
-                "@type": "PostalAddress",
-                "streetAddress": job["street"],
-                "postalCode": job["plz"],
-                "addressLocality": job["place"],
-                "addressCountry": job["country"],
-            },
+            "address": _address(job),
         },
         "baseSalary": _salary(job["pay"]),
-        "occupationalCategory": job["kldb2010"],
+        "occupationalCategory": {
+            "@type": "CategoryCode",
+            "codeValue": job["kldb2010"],
+            "name": job["occupation"],
+            "inCodeSet": "KldB 2010",
+        },
         "totalJobOpenings": job["openings"],
         "jobStartDate": job["start"],
         "identifier": {"@type": "PropertyValue", "name": jobcenter, "value": job["reported_by"][0]["source_id"]},
@@ -49,6 +51,40 @@ def job_posting(job: Entry, address: str, jobcenter: str) -> Entry:
         posting["jobLocationType"] = "TELECOMMUTE"
         posting["applicantLocationRequirements"] = {"@type": "Country", "name": job["country"]}
     kept: Entry = _without_nothing(posting)
+    return kept
+
+
+def course(measure: Entry, address: str, jobcenter: str) -> Entry | None:
+    """The Course, with its dates as one instance; None: job creation teaches nothing, so it is no course."""
+    if measure["theme"] == "BESCHAEFTIGUNG":
+        return None
+    kind = " ".join(part for part in (measure["instrument_title"], measure["law"] and f"({measure['law']})") if part)
+    found: Entry = {
+        "@context": "https://schema.org",
+        "@type": "Course",
+        "name": measure["title"],
+        "description": " – ".join(part for part in (measure["title"], kind, measure["provider"]) if part),
+        "provider": {"@type": "Organization", "name": measure["provider"]} if measure["provider"] else None,
+        "courseCode": measure["measure_number"],
+        "identifier": {
+            "@type": "PropertyValue", "name": jobcenter, "value": measure["reported_by"][0]["source_id"],
+        },
+        "url": address,
+        "inLanguage": "de",
+        "hasCourseInstance": {
+            "@type": "CourseInstance",
+            "name": measure["title"],
+            "startDate": measure["start"],
+            "endDate": measure["end"],
+            "maximumAttendeeCapacity": measure["seats"],
+            "remainingAttendeeCapacity": measure["seats_free"],
+            "location": {
+                "@type": "Place",
+                "address": _address(measure),
+            },
+        },
+    }  # fmt: skip
+    kept: Entry = _without_nothing(found)
     return kept
 
 
@@ -63,6 +99,21 @@ def as_script(posting: Entry) -> Markup:
 def script_hash(script: str) -> str:
     """What Content-Security-Policy calls exactly this script."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+
+
+def _address(entry: Entry) -> Entry:
+    return {
+        "@type": "PostalAddress",
+        "streetAddress": entry["street"],
+        "postalCode": entry["plz"],
+        "addressLocality": entry["place"],
+        "addressCountry": entry["country"],
+    }
+
+
+def _to_midnight(day: str | None) -> str | None:
+    """The last second of a day: a day alone would be read as its beginning, and the job end a day early."""
+    return datetime.combine(date.fromisoformat(day), time(23, 59, 59), BERLIN).isoformat() if day else None
 
 
 def _as_html(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from hub.search.fields import field_name
-from hub.web.parameters import JobParameters
+from hub.web.parameters import JobParameters, Paging
 from hub.web.texts import LABELS, Translate
 
 FILTERS = ("berufsfeld", "arbeitszeit", "befristung", "angebotsart", "jobcenter")
@@ -24,7 +24,7 @@ class Chip:
     address: str
 
 
-def chosen(parameters: JobParameters) -> dict[str, str]:
+def chosen(parameters: Paging) -> dict[str, str]:
     """What is set, as the address has it; several codes are joined by ";" as at the BA."""
     values: dict[str, Any] = parameters.model_dump(exclude_none=True)
     texts: dict[str, str] = {}

@@ -13,7 +13,8 @@ from hub.search.query import JobQuery
 from hub.web import entries, json_ld
 from hub.web.clean import paragraphs
 from hub.web.errors import UNAVAILABLE, Trouble, ended, not_found
-from hub.web.links import courses
+from hub.web.feeds import feed_address
+from hub.web.links import address, chosen, courses
 from hub.web.parameters import JobParameters, MeasureParameters
 from hub.web.render import contract, day, pay, period, seats
 from hub.web.results import form, results
@@ -41,7 +42,8 @@ async def jobs(request: Request, site: TheSite, parameters: Annotated[JobParamet
     values = await results(site.board, parameters, site.renderer)
     only_results = request.headers.get("hx-request") == "true" and request.headers.get("hx-request-type") != "full"
     template = "results.html" if only_results else "jobs.html"
-    return page(request, site.renderer.page(template, here="/stellen", live=True, **values))
+    feed = feed_address(parameters)
+    return page(request, site.renderer.page(template, here="/stellen", live=True, feed=feed, **values))
 
 
 @router.get("/stellen/{entity:path}")
@@ -53,14 +55,15 @@ async def job(request: Request, site: TheSite, entity: str) -> Response:
     if site.board.job_is_over(row):
         raise ended("Diese Stelle", "This job")
     detail = entries.job_detail(row)
-    address = site.base(request) + detail["links"]["html"]
+    canonical = site.base(request) + detail["links"]["html"]
     reporter = site.renderer.jobcenter(row["jobcenter"])
-    script = json_ld.as_script(json_ld.job_posting(detail, address, reporter))
+    script = json_ld.as_script(json_ld.job_posting(detail, canonical, reporter))
     html = site.renderer.page(
         "job.html",
         job=detail,
         json_ld=script,
-        canonical=address,
+        canonical=canonical,
+        remark=address("/fehler-melden", {"stelle": row["entity"]}),
         here="/stellen",
         paragraphs=paragraphs(row["description"]),
         pairs=_job_pairs(detail, site),
@@ -90,6 +93,7 @@ async def measures(request: Request, site: TheSite, parameters: Annotated[Measur
         page=query.page,
         last_page=last_page,
         page_address=page_address,
+        calendar=address("/massnahmen.ics", chosen(parameters), size=None),
     )
     return page(request, html)
 
@@ -103,14 +107,19 @@ async def measure(request: Request, site: TheSite, entity: str) -> Response:
     if site.board.measure_is_over(row):
         raise ended("Dieses Angebot", "This offer")
     detail = entries.measure_entry(row)
+    canonical = site.base(request) + detail["links"]["html"]
+    course = json_ld.course(detail, canonical, site.renderer.jobcenter(row["jobcenter"]))
+    script = json_ld.as_script(course) if course else None
     html = site.renderer.page(
         "measure.html",
         here="/massnahmen",
         measure=detail,
-        canonical=site.base(request) + detail["links"]["html"],
+        canonical=canonical,
+        json_ld=script,
+        calendar=address("/massnahmen.ics", {"id": row["entity"]}),
         pairs=_measure_pairs(detail, site),
     )
-    return page(request, html)
+    return page(request, html, {"X-Script-Hash": json_ld.script_hash(str(script))} if script else None)
 
 
 @router.get("/barrierefreiheit")
@@ -148,7 +157,7 @@ async def interface(request: Request, site: TheSite) -> Response:
 def error_page(site: Site, trouble: Trouble) -> str:
     """A page that says in German what is wrong."""
     t = site.renderer.t
-    known = {404, 410, 422, 503}
+    known = {404, 410, 413, 422, 429, 503}
     heading = t(f"error_{trouble.status}" if trouble.status in known else "error_other")
     return site.renderer.page("error.html", heading=heading, message=trouble.de)
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, LiteralString
 
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
+from psycopg.sql import SQL, Composable, Identifier
 from psycopg_pool import AsyncConnectionPool
 
 from hub.search import jobs, measures
+from hub.search.conditions import OPEN
 from hub.search.jobs import Found
 from hub.search.measures import MeasureQuery
 from hub.search.query import JobQuery
@@ -23,10 +25,9 @@ _JOB = """
 SELECT job.*, doc.description, doc.street, doc.contact, doc.external_references
 FROM board.job AS job LEFT JOIN board.job_doc AS doc USING (entity) WHERE entity = %s
 """
-_OPEN_KEYS = """
-SELECT entity, changed_at FROM board.job WHERE NOT ended AND NOT removed AND visibility IN ('PUBLIC', 'ANONYMOUS')
-AND (published_until IS NULL OR published_until >= %s) ORDER BY changed_at DESC LIMIT 50000
-"""
+_OPEN: Mapping[str, Composable] = {"job": OPEN, "measure": measures.OPEN}
+_OPEN_TOTAL = SQL("SELECT count(*), max(changed_at) FROM {} WHERE {}")
+_OPEN_KEYS = SQL("SELECT entity, changed_at FROM {} WHERE {} ORDER BY entity LIMIT %(most)s OFFSET %(first)s")
 _PROGRESS = "SELECT count(*), max(updated_at) FROM reporting.sink_progress WHERE sink = 'board'"
 
 
@@ -85,10 +86,19 @@ class Board:
         """A measure in whatever state."""
         return await self._one("SELECT * FROM board.measure WHERE entity = %s", entity)
 
-    async def open_keys(self) -> list[tuple[str, Any]]:
-        """Keys of the open jobs, and when they changed, for the sitemap."""
+    async def open_total(self, table: str) -> tuple[int, datetime | None]:
+        """How many entries of a table ("job", "measure") are open, and when the last of them changed."""
+        [(total, newest)] = await self._open(_OPEN_TOTAL, table)
+        return int(total), newest
+
+    async def open_keys(self, table: str, most: int, first: int) -> list[tuple[str, datetime]]:
+        """Keys of open entries, and when they changed, for the sitemap."""
+        return await self._open(_OPEN_KEYS, table, most=most, first=first)
+
+    async def _open(self, statement: SQL, table: str, **values: int) -> list[Any]:
+        asked = statement.format(Identifier("board", table), _OPEN[table])
         async with self.pool.connection() as connection:
-            return await (await connection.execute(_OPEN_KEYS, (self.today(),))).fetchall()
+            return await (await connection.execute(asked, {"today": self.today(), **values})).fetchall()
 
     async def progress(self) -> tuple[int, Any]:
         """How many partitions the board's sink has worked on, and when it last did."""

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from hub.search.places import ATTRIBUTION
+from hub.web.clean import safe_link
 from hub.web.texts import Language, Translate, translator
 
 STATIC = Path(__file__).with_name("static")
@@ -51,6 +52,7 @@ class Renderer:
             "km": km,
             "tel": telephone,
             "mail": mailbox,
+            "safe_link": safe_link,
             "jobcenter": self.jobcenter,
             "employer": lambda job: employer(job, self.t),
             "facts": lambda job: job_facts(job, self.t),

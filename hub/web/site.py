@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -21,6 +22,8 @@ class Site:
     board: Board
     renderer: Renderer
     public_url: str | None = None
+    contacts: Mapping[str, str] = field(default_factory=dict)
+    """Jobcenter -> where its readers may turn to."""
 
     def base(self, request: Request) -> str:
         """Where the outside world finds this web."""

@@ -18,7 +18,13 @@ _SUFFIX = "-value"
 def topics_of(jobcenter: str) -> list[str]:
     """The topics one participant has."""
     raw = [topics.raw(jobcenter, event) for event in topics.EVENTS]
-    return [*raw, topics.delivery(jobcenter), topics.rejected(jobcenter), topics.receipts(jobcenter)]
+    return [
+        *raw,
+        topics.delivery(jobcenter),
+        topics.rejected(jobcenter),
+        topics.receipts(jobcenter),
+        topics.remark(jobcenter),
+    ]
 
 
 def _shared() -> list[str]:

@@ -78,3 +78,25 @@ def test_without_a_database_it_says_so() -> None:
     )  # fmt: skip
 
     assert (done.returncode, "E406" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("trusted, statuses", [((), [200, 429]), (("--trusted-proxy", "127.0.0.0/8"), [200, 200])])
+def test_the_address_of_a_visitor_is_taken_from_a_known_proxy_only(
+    fresh_database: str, trusted: tuple[str, ...], statuses: list[int]
+) -> None:
+    command = [sys.executable, "-m", "hub.cli.main", "web", "--port", "0", "--json", "--requests-per-minute", "1"]
+    process = subprocess.Popen(
+        [*command, "--database-url", fresh_database, *trusted],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        page = json.loads(process.stdout.readline())["address"] + "/impressum"
+        visitors = [{"X-Forwarded-For": f"198.51.100.{n}"} for n in (1, 2)]
+        asked = [httpx2.get(page, headers=visitor).status_code for visitor in visitors]
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=10)
+
+    assert (asked, err) == (statuses, "")

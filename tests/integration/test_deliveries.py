@@ -193,7 +193,11 @@ def _rows(played: Played, query: str, jobcenter: str) -> dict[str, dict[str, Any
 
 def test_no_answer_names_an_employer_who_does_not_want_it_or_shows_an_internal_job(played: Played) -> None:
     answers = [str(answer) for _, answer in played.jobs.values()]
-    pages = [f"/?page={page}&size=100" for page in range(1, 6)] + ["/sitemap.xml", "/massnahmen"]
+    pages = [f"/?page={page}&size=100" for page in range(1, 6)] + [
+        "/sitemap/stellen-1.xml",
+        "/stellen.atom",
+        "/massnahmen",
+    ]
     anonymous = [key for key, values in played.truth.values.items() if values["visibility"] == "ANONYMOUS"]
     answers += [
         html.unescape(played.web.get(page).text) for page in [*pages, *(f"/stellen/{key}" for key in anonymous)]

@@ -338,7 +338,15 @@ def test_no_canary_is_in_any_record_or_table(filled: Filled, canaries: Canaries)
 
 
 def test_no_canary_is_in_pages_and_answers(filled: Filled, canaries: Canaries) -> None:
-    paths = ["/", "/massnahmen", "/sitemap.xml", "/metrics", "/api/v1/measures?size=100"]
+    paths = [
+        "/",
+        "/massnahmen",
+        "/sitemap/stellen-1.xml",
+        "/stellen.atom",
+        "/massnahmen.ics",
+        "/metrics",
+        "/api/v1/measures?size=100",
+    ]
     paths += [f"/api/v1/jobs?size=100&page={page}" for page in range(1, 23)]
     listed = filled.web.get("/api/v1/jobs?size=100").json()["jobs"]
     paths += [link for job in listed[:30] for link in job["links"].values()]

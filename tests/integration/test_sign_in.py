@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime
+from typing import Any
+
 import pytest
 
+from hub.audit.topic import Truth
 from hub.settings import Settings
+from hub.web.mailbag import Away, Mailbag
+from schemas import topics
+from schemas.kafka_access import KafkaAccess
 from tests.support.guarded import Guarded
 
 pytestmark = pytest.mark.integration
@@ -20,6 +28,41 @@ def test_every_part_works_with_the_rights_written_down(guarded: Guarded) -> None
     assert (0, "") == guarded.jobhub("operator", "topics", "apply", "--jobcenters", "borken,hamm")
     code, said = guarded.jobhub("sink", "status")
     assert code in (0, 10), said
+
+
+def _access(guarded: Guarded, user: str) -> dict[str, Any]:
+    return KafkaAccess(
+        security_protocol="SASL_SSL",
+        username=user,
+        password_file=guarded.password_of(user),
+        ca_file=guarded.folder / "ca.pem",
+    ).options()
+
+
+def test_a_remark_and_an_audit_need_no_more_than_is_written_down(guarded: Guarded) -> None:
+    remark = {
+        "jobcenter": "borken", "source_id": "J", "epoch": 0, "version": 1, "reason": "FILLED", "text": None,
+        "made_at": datetime.datetime.now(datetime.UTC),
+    }  # fmt: skip
+
+    async def put(user: str) -> None:
+        mailbag = Mailbag(guarded.secure, _access(guarded, user))
+        try:
+            await mailbag.put("borken", remark)
+        finally:
+            await mailbag.close()
+
+    async def audit() -> None:
+        async with Truth(guarded.secure, topics.curated("vacancy"), _access(guarded, "auditor")) as truth:
+            await truth.catch_up()
+
+    asyncio.run(put("web"))
+    asyncio.run(audit())
+    with pytest.raises(Away):
+        asyncio.run(put("nobody"))
+    assert 0 == guarded.jobhub("jobcenter", "remarks", "list", "borken")[0]
+    code, said = guarded.jobhub("jobcenter", "remarks", "list", "coesfeld")
+    assert code in (3, 4), said
 
 
 WRONG = {

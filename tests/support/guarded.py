@@ -47,6 +47,9 @@ RIGHTS = {
         (TRANSACTION, WRITE, "jobhub-"),
     ],
     "sink": [(TOPIC, READ, "jobhub."), (GROUP, READ, "jobhub-sink-")],
+    "web": [(TOPIC, WRITE, "jobhub.remark.")],
+    "jobcenter": [(TOPIC, READ, "jobhub.remark.borken.")],
+    "auditor": [(TOPIC, READ, "jobhub.vacancy.v1")],
     "operator": [(TOPIC, may, "jobhub.") for may in (CREATE, DESCRIBE_CONFIGS, ALTER_CONFIGS)],
     "nobody": [],
 }

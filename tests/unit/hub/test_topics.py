@@ -26,7 +26,12 @@ def test_every_topic_the_code_names_is_in_the_manifest_and_no_other(manifest: Ma
     names = {topics.STATE, topics.PROBE, topics.INTERNAL_VACANCY, *map(topics.curated, topics.EVENTS)}
     for jobcenter in ("borken", "hamm"):
         names |= {topics.raw(jobcenter, event) for event in topics.EVENTS}
-        names |= {topics.delivery(jobcenter), topics.rejected(jobcenter), topics.receipts(jobcenter)}
+        names |= {
+            topics.delivery(jobcenter),
+            topics.rejected(jobcenter),
+            topics.receipts(jobcenter),
+            topics.remark(jobcenter),
+        }
 
     assert names == {spec.name for spec in manifest.topics(["borken", "hamm"])}
 

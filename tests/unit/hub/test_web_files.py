@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import get_args
 
+from hub.web.remarks import REASONS
 from hub.web.texts import LABELS, texts
 from hub.web.vendor import LOCK, VENDOR, problems
 
@@ -68,10 +69,11 @@ def test_no_text_is_left_over() -> None:
         for value in get_args(kind)
     }  # fmt: skip
     funders = {f"FUNDED_{value}" for value in get_args(events.Funder)}
-    errors = {f"error_{status}" for status in (404, 410, 422, 503)}
+    errors = {f"error_{status}" for status in (404, 410, 413, 422, 429, 503)}
+    remarks = {f"remark_{reason}" for reason in REASONS}
 
-    assert sorted(texts().keys() - _used() - enums - funders - errors) == []
-    assert sorted((enums | funders) - {"UNKNOWN"} - texts().keys()) == []
+    assert sorted(texts().keys() - _used() - enums - funders - errors - remarks) == []
+    assert sorted((enums | funders | errors | remarks) - {"UNKNOWN"} - texts().keys()) == []
 
 
 def test_labels_are_texts() -> None:

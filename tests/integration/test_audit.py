@@ -1,0 +1,270 @@
+"""The auditor against a real topic, a real database and a real web: quiet when all is well, loud when it is not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psycopg
+import pytest
+from prometheus_client import REGISTRY
+from psycopg.sql import SQL
+
+from hub.audit import compare
+from hub.audit.board import AuditOptions, Auditor, Report
+from hub.audit.rows import JobRow
+from hub.audit.shown import BoardAway, Shown
+from hub.audit.topic import State
+from hub.cli import audit
+from hub.embedded import Services
+from hub.steps.fan_out import public_vacancy
+from hub.web import queries
+from schemas import topics
+from schemas.codec import codec
+from tests.support.board_jobs import ANONYMOUS, ENDED, EXPIRED, INTERNAL, JOBS, LAST_DAY
+from tests.support.board_rows import fill, own_database
+from tests.support.events import ended, vacancy
+from tests.support.sink_log import Curated
+from tests.support.sinks import create_topics, feed
+from tests.support.web import TODAY, board_app, serving
+
+Record = dict[str, Any]
+
+pytestmark = pytest.mark.integration
+
+FILLED = ended(vacancy(jobcenter="borken", source_id="T-1", version=2, title="Koch/Köchin (m/w/d)"))
+EVENTS = [*JOBS, ANONYMOUS, INTERNAL, ENDED, EXPIRED, LAST_DAY]
+
+
+@dataclass
+class Place:
+    """A board that is as its topic says."""
+
+    database: str
+    options: AuditOptions
+
+    def happens(self, *events: Record) -> None:
+        """The hub publishes events, and no sink takes notice."""
+        asyncio.run(feed(self.options.bootstrap_servers, [_curated(event, self.options.topic) for event in events]))
+
+
+def _curated(event: Record, topic: str) -> Curated:
+    view = public_vacancy(event, had_public_view=True)
+    key = f"{event['jobcenter']}:{event['source_id']}".encode()
+    return Curated(codec("vacancy").encode(dict(view)) if view else None, key, topic=topic)
+
+
+@pytest.fixture(scope="module")
+def broker() -> Iterator[str]:
+    """A broker whose public vacancies nobody else writes."""
+    folder = Path(tempfile.mkdtemp(prefix="jobhub-test-"))
+    try:
+        with Services(folder, postgres=False) as endpoints:
+            yield endpoints.bootstrap_servers
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _place(kafka: str, database_url: str, topic: str) -> Iterator[Place]:
+    asyncio.run(create_topics(kafka, [topic]))
+    with own_database(database_url) as url:
+        fill(url, *EVENTS)
+        with serving(board_app(url)) as web:
+            place = Place(url, AuditOptions(kafka, url, web, lambda: TODAY, per_second=500, grace_secs=0, topic=topic))
+            place.happens(*EVENTS)
+            yield place
+
+
+@pytest.fixture
+def place(broker: str, database_url: str) -> Iterator[Place]:
+    with _place(broker, database_url, f"test.{secrets.token_hex(6)}") as place:
+        yield place
+
+
+def _audit(options: AuditOptions) -> Report:
+    async def once() -> Report:
+        async with Auditor(options) as auditor:
+            return await auditor.round()
+
+    return asyncio.run(once())
+
+
+def _findings(options: AuditOptions) -> set[tuple[str, str, str]]:
+    return {(one.kind, one.place, one.key) for one in _audit(options).findings}
+
+
+def test_a_board_that_is_right_is_left_in_peace(place: Place) -> None:
+    report = _audit(place.options)
+
+    assert (report.findings, report.pending) == ([], [])
+    assert report.checked["list"] == report.checked["sitemap"] == report.checked["feed"] == 9
+    assert report.checked["page"] >= 9
+    assert REGISTRY.get_sample_value("jobhub_audit_dead_advertised", {"place": "list"}) == 0
+    assert (REGISTRY.get_sample_value("jobhub_audit_last_run_timestamp_seconds") or 0) > 1_700_000_000
+
+
+def test_an_end_that_the_sink_lost_is_found_everywhere(place: Place) -> None:
+    place.happens(FILLED)
+
+    assert _findings(place.options) == {
+        ("dead", where, "borken:T-1") for where in ("row", "list", "feed", "sitemap", "page", "api")
+    }
+    assert REGISTRY.get_sample_value("jobhub_audit_dead_advertised", {"place": "sitemap"}) == 1
+
+
+def test_a_board_that_ignores_ends_is_found(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.web.queries.Board.job_is_over", lambda *_: False)
+
+    assert {key for kind, where, key in _findings(place.options) if (kind, where) == ("dead", "page")} == {
+        "borken:T-ENDED",
+        "borken:T-EXPIRED",
+    }
+
+
+def test_a_list_and_a_feed_without_the_condition_are_found(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.search.conditions.OPEN", SQL("%(today)s::date IS NOT NULL"))
+    found = _findings(place.options)
+
+    assert {("dead", where, "borken:T-EXPIRED") for where in ("list", "feed")} <= found
+    assert not [one for one in found if one[1] in ("row", "page", "sitemap")]
+
+
+def test_a_sitemap_without_the_condition_is_found(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "_OPEN", {"job": SQL("%(today)s::date IS NOT NULL"), "measure": SQL("true")})
+
+    assert ("dead", "sitemap", "borken:T-ENDED") in _findings(place.options)
+
+
+def test_an_auditor_that_believes_the_board_would_see_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.happens(FILLED)
+    monkeypatch.setattr(compare, "_dead", lambda *_: set())
+
+    assert not [one for one in _findings(place.options) if one[1] in ("list", "feed", "sitemap")]
+
+
+def test_what_is_missing_or_out_of_date_is_found(place: Place) -> None:
+    with psycopg.connect(place.database, autocommit=True) as connection:
+        connection.execute("DELETE FROM board.job WHERE entity = 'borken:T-2'")
+    place.happens({**JOBS[2], "version": 2, "title": "Neuer Titel"})
+
+    assert _findings(place.options) == {
+        *(("missing", where, "borken:T-2") for where in ("row", "list", "sitemap", "page", "api")),
+        ("missing", "row", "coesfeld:T-3"),
+    }
+
+
+def test_a_job_that_left_the_public_view_is_dead(place: Place) -> None:
+    place.happens({**JOBS[1], "version": 2, "visibility": "INTERNAL"})
+
+    assert ("dead", "list", "borken:T-2") in _findings(place.options)
+
+
+def test_midnight_ends_a_job_without_an_event(place: Place) -> None:
+    tomorrow = TODAY.replace(day=TODAY.day + 1)
+
+    assert ("dead", "page", "borken:T-LASTDAY") in _findings(replace(place.options, today=lambda: tomorrow))
+
+
+def test_what_is_on_its_way_is_no_finding_before_a_minute_is_over(place: Place) -> None:
+    now = [0.0]
+
+    async def rounds() -> list[tuple[int, int]]:
+        told = []
+        async with Auditor(replace(place.options, grace_secs=60), lambda: now[0]) as auditor:
+            for moment in (0, 59, 60):
+                now[0] = moment
+                report = await auditor.round()
+                told.append((len(report.findings), len(report.pending)))
+            fill_again(place.database)
+            report = await auditor.round()
+            told.append((len(report.findings), len(report.pending)))
+        return told
+
+    def fill_again(url: str) -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("UPDATE board.job SET ended = true, version = 2 WHERE entity = 'borken:T-1'")
+
+    place.happens(FILLED)
+    assert asyncio.run(rounds()) == [(0, 6), (0, 6), (6, 0), (0, 0)]
+
+
+def test_an_entry_that_tells_of_others_leaves_none_of_them_missing() -> None:
+    states = {key: State((0, 1), active=True, until=None, at_ms=0) for key in ("a:1", "b:1")}
+    rows = {key: _row(key) for key in states}
+    shown = Shown(listed={"a:1"}, covered={"a:1", "b:1"}, newest=["a:1"], feed={"a:1"}, sitemap={"a:1"})
+
+    assert compare.compare(states, rows, shown, {}, TODAY) == set()
+    shown.covered.remove("b:1")
+    assert {one[:2] for one in compare.compare(states, rows, shown, {}, TODAY)} == {
+        ("missing", "list"),
+        ("missing", "sitemap"),
+    }
+
+
+def _row(key: str) -> JobRow:
+    return JobRow(key, 0, 1, ended=False, removed=False, visibility="PUBLIC", published_until=None)
+
+
+def test_a_board_that_does_not_answer_is_no_finding_but_told(place: Place) -> None:
+    with pytest.raises(BoardAway, match="/api/v1/jobs"):
+        _audit(replace(place.options, web="http://127.0.0.1:9"))
+
+
+# ---------------------------------------------------------------------------------------------------------- the verb
+
+
+def test_the_verb_once_and_round_and_round(broker: str, database_url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    with _place(broker, database_url, topics.curated("vacancy")) as place:
+        command = [sys.executable, "-m", "hub.cli.main", "audit", "board", "--json", "--per-second", "500"]
+        command += ["--bootstrap-servers", broker, "--database-url", place.database, "--web", place.options.web]
+        environment = {"PATH": "/usr/bin:/bin", "JOBHUB_TODAY": TODAY.isoformat(), "JOBHUB_LANG": "en"}
+        once = subprocess.run(
+            [*command, "--once"], env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        process = subprocess.Popen(
+            [*command, "--every-secs", "1", "--metrics-port", port],
+            env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        with process:
+            assert process.stdout is not None
+            first = json.loads(process.stdout.readline())
+            place.happens(FILLED)
+            while not (later := json.loads(process.stdout.readline()))["pending"]:
+                assert later["ok"]
+            metrics = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
+            process.send_signal(signal.SIGTERM)
+            _, err = process.communicate(timeout=10)
+
+    assert (once.returncode, json.loads(once.stdout)["ok"]) == (0, True), once.stderr
+    assert (first["ok"], first["findings"], later["pending"]) == (True, [], 6)
+    assert 'jobhub_audit_missing{place="row"} 0.0' in metrics
+    assert (process.returncode, err) == (0, "")
+
+
+def test_a_finding_is_told_with_code_and_remedy(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    place.happens(FILLED)
+    report = _audit(place.options)
+    audit._show(report, as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    audit._show(report, as_json=False)
+
+    assert (told["ok"], {one["code"] for one in told["findings"]}) == (False, {"E911"})
+    assert {one["key"] for one in told["findings"]} == {"borken:T-1"}
+    assert all(one["message"] and one["fix"] for one in told["findings"])
+    assert "E911  list    borken:T-1" in capsys.readouterr().out
