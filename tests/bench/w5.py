@@ -101,7 +101,8 @@ _JOBCENTERS = ("borken", "coesfeld", "muenster", "steinfurt", "warendorf")
 
 @contextmanager
 def _web(folder: Path, database_url: str) -> Iterator[tuple[str, int]]:
-    command = [sys.executable, "-m", "hub.cli.main", "web", "--port", "0", "--database-url", database_url, "--json"]
+    command = [sys.executable, "-m", "hub.cli.main", "web", "--port", "0", "--json"]
+    command += ["--database-url", database_url, "--requests-per-minute", "0"]
     with (folder / "web.log").open("wb") as log:
         environment = {**os.environ, "JOBHUB_TODAY": TODAY.isoformat()}
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
