@@ -15,7 +15,7 @@ from sqlalchemy import NullPool, create_engine, make_url
 from hub.sinks import receipts
 from hub.sinks.board import SINK as BOARD
 from hub.sinks.engine import progress
-from hub.sinks.engine.cycle import show_ledger
+from hub.sinks.engine.cycle import show_ledger, show_sources
 from hub.sinks.engine.database import Database, connect
 from hub.sinks.engine.read import read
 from hub.sinks.engine.store import Store
@@ -245,6 +245,27 @@ async def test_the_latest_state_of_a_delivery_holds_and_old_ones_make_a_source_s
         ("kurse", "COMPLETED", 49.0, 0, 0, 0, True),
         ("nie", None, None, 0, 0, 0, True),
     ] == [(s.source, s.state, s.age_hours, s.new, s.rejected, s.held, s.silent) for s in found]
+
+
+async def test_the_sinks_tell_prometheus_what_is_due_and_what_is_stopped(database: str) -> None:
+    log = [
+        delivered(JC, "stellen", "COMPLETED", before(2)),
+        delivered(JC, "kurse", "COMPLETED", before(49)),
+        delivered(JC, "kurse", "REFUSED", before(1), number=2, reason="E503"),
+    ]
+    await store(database, "receipts", receipts.SINK, DELIVERIES, log)
+    async with await connect(database, "test") as connection:
+        await show_sources(connection, {})
+    shown = {
+        (source, name): REGISTRY.get_sample_value(f"jobhub_{name}", {"jobcenter": JC, "source": source})
+        for source in ("stellen", "kurse")
+        for name in ("source_stopped", "source_expected_next_timestamp_seconds")
+    }
+
+    # Undescribed here, so once a day with a quarter added: 30 hours of working days.
+    last = {name: float(shown[name, "source_expected_next_timestamp_seconds"] or 0) for name in ("stellen", "kurse")}
+    assert (0.0, 1.0) == (shown["stellen", "source_stopped"], shown["kurse", "source_stopped"])
+    assert (28 * 3600, -19 * 3600) == (last["stellen"] - NOW.timestamp(), last["kurse"] - NOW.timestamp())
 
 
 async def test_a_delivery_told_on_somebody_elses_topic_is_refused(database: str) -> None:

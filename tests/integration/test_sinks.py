@@ -436,7 +436,7 @@ async def test_status_ends_with_10_while_a_source_is_silent_and_with_0_when_all_
         wait_until(lambda: dealt_with(database, "receipts", topics.delivery(jc)) == 1)
     well, now_told = status(broker, database, tmp_path / "deploy")
 
-    assert (10, [f"{jc}/stellen is silent"]) == (silent, told["problems"])
+    assert (10, [f"{jc}/stellen has never delivered"]) == (silent, told["problems"])
     assert (0, []) == (well, now_told["problems"])
     assert [("COMPLETED", 3)] == [(source["state"], source["new"]) for source in now_told["sources"]]
     assert {"unaccounted": 0, "rows": [], "sinks": []} == now_told["ledger"]

@@ -59,12 +59,21 @@ def headers(jobcenter: str, offset: int, raw_offset: int | None = None) -> list[
     return curated_headers([("ce_id", b"0d6c4b2e-0000-5000-8000-%012d" % offset)], origin)
 
 
-def delivered(jobcenter: str, source: str, state: str, at: datetime.datetime, **counts: int) -> Curated:
-    """A delivery as its connector reports it."""
+def delivered(
+    jobcenter: str,
+    source: str,
+    state: str,
+    at: datetime.datetime,
+    *,
+    number: int = 1,
+    reason: str | None = None,
+    **counts: int,
+) -> Curated:
+    """A delivery as its connector reports it, the first of its source unless `number` says otherwise."""
     numbers = ("rows_read", "sent_new", "sent_changed", "sent_ended", "sent_other", "unchanged", "duplicate")
     value: dict[str, Any] = {
         "jobcenter": jobcenter,
-        "delivery": f"{source}/1",
+        "delivery": f"{source}/{number}",
         "source": source,
         "event": "vacancy",
         "file": "stellen.csv",
@@ -78,7 +87,7 @@ def delivered(jobcenter: str, source: str, state: str, at: datetime.datetime, **
         "rejected_by_code": [{"code": "E102", "count": counts.get("rejected", 0)}],
         "findings": [],
         "unmapped_columns": [],
-        "reason": None,
+        "reason": reason,
         **{name: counts.get(name, 0) for name in (*numbers, "rejected", "held")},
     }
     return Curated(codec("delivery").encode(value), source.encode(), topic=topics.delivery(jobcenter))
