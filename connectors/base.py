@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from connectors.errors import Stop
 
 Load = Literal["full", "delta"]
-_DAY = re.compile(r"(?<![0-9])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
+_DAY = re.compile(r"(?<![0-9])(20[0-9]{2})(-?)([0-9]{2})\2([0-9]{2})(?![0-9])")
 _BLOCK_BYTES = 1 << 20
 
 
@@ -218,8 +218,8 @@ class FileSource:
 
 
 def day_of(name: str) -> date | None:
-    """Date in a file name, written YYYY-MM-DD."""
-    for year, month, day in _DAY.findall(name):
+    """Date in a file name, written YYYY-MM-DD or YYYYMMDD."""
+    for year, _, month, day in _DAY.findall(name):
         try:
             return date(int(year), int(month), int(day))
         except ValueError:

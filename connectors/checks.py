@@ -126,7 +126,7 @@ def check_recognised(path: Path, recognised: Recognised) -> Checked:
     found = check_file(recognised.jobcenter(), SOURCE, path)
     if found.refused is None:
         for field_ in recognised.proposal.missing:
-            found.note(CheckFinding("E320", None, field_, None), first=True)
+            found.note(CheckFinding(recognised.proposal.missing_code, None, field_, None), first=True)
         encoding = recognised.sample.encoding
         if encoding is not None and not (encoding.is_certain or encoding.is_harmless):
             found.note(CheckFinding("W321", None, None, encoding.name))

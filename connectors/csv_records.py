@@ -161,7 +161,7 @@ def csv_records(
                 yield CsvRecord(start, [], "E107", cut=True)
             continue
         if text is not None and footer is not None and (found := footer.match(text.strip())):
-            yield CsvRecord(start, [], footer=_count(found))
+            yield CsvRecord(start, [], footer=footer_count(found))
             continue
         if b'"' not in raw:
             yield split_line(lines, start, raw, text, delimiter, width, mark)
@@ -179,7 +179,8 @@ def split_line(
     return record
 
 
-def _count(footer: re.Match[str]) -> int:
+def footer_count(footer: re.Match[str]) -> int:
+    """How many rows a closing line names; FOOTER_WITHOUT_COUNT if its pattern has no group `count`."""
     if "count" not in footer.groupdict():
         return FOOTER_WITHOUT_COUNT
     digits = footer["count"] or ""

@@ -134,7 +134,7 @@ def _require(folder: Path, jobcenter: Jobcenter) -> None:
         source.files and isinstance(build_source(jobcenter, name), FileSource)
         for name, source in jobcenter.sources.items()
     ):
-        raise Stop("E703", f"there is no folder {folder}")
+        raise Stop("E713", f"there is no folder {folder}")
 
 
 class _Runner:

@@ -23,10 +23,14 @@ NOTHING = frozenset({"", "-", "--", "k.A.", "k. A.", "k.a.", "NULL", "null", "#N
 
 _DATE_DE = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 _DATE_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_DATE_COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_DAY_AND_TIME = re.compile(r"([0-9.-]{8,10})(?:[ T]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?")
+_EURO = re.compile(r"(?:EUR|€)?\s*([0-9.,-]+)\s*(?:EUR|€)?", re.IGNORECASE)
 _MIDNIGHT = re.compile(r"[ T]00:00(:00(\.0+)?)?$")
 _DECIMAL_DE = re.compile(r"-?(?:[0-9]{1,12}|[0-9]{1,3}(?:\.[0-9]{3}){1,3})(?:,[0-9]{1,9})?")
 _DECIMAL_POINT = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,9})?")
-_INTEGER = re.compile(r"-?[0-9]{1,18}")
+# Programs that know no gaps among whole numbers write 1.0; no notation of thousands has a single digit there.
+_INTEGER = re.compile(r"(-?[0-9]{1,18})(?:\.0)?")
 _MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])")
 _STAMP = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.([0-9]{1,6}))?")
 _PAY_RANGE = re.compile(
@@ -124,6 +128,25 @@ def date_any_excel(value: Any) -> date:
     return date_iso(bare) if _DATE_ISO.fullmatch(bare) else date_de(bare)
 
 
+def date_compact(value: Any) -> date:
+    """20261231, as mainframes write it."""
+    bare = text(value)
+    return _calendar_day(_DATE_COMPACT.fullmatch(bare), (1, 2, 3))
+
+
+def day_of_timestamp(value: Any) -> date:
+    """The day on clocks in Germany: of 2026-11-22T23:30:00Z the 23rd, of 22.11.2026 05:12 the 22nd."""
+    if isinstance(value, datetime):
+        return value.astimezone(BERLIN).date() if value.tzinfo else value.date()
+    if isinstance(value, date):
+        return value
+    bare = "" if isinstance(value, (bool, int, float)) else text(value)
+    german = _DAY_AND_TIME.fullmatch(bare)
+    if german is not None and _DATE_DE.fullmatch(german[1]):
+        return date_de(german[1])
+    return timestamp_iso(bare).astimezone(BERLIN).date() if ":" in bare else date_iso(bare)
+
+
 def decimal_de(value: Any) -> Decimal:
     """1.234,50."""
     bare = text(value)
@@ -156,14 +179,25 @@ def money(value: Any) -> Decimal:
     return amount
 
 
+def euro_de(value: Any) -> Decimal:
+    """1.234,50 € or EUR 1.234,50; a number cell of a spreadsheet is taken as it is."""
+    if not isinstance(value, str):
+        return decimal_point(value)
+    found = _EURO.fullmatch(text(value))
+    if found is None:
+        raise BadRow("E103")
+    return decimal_de(found[1])
+
+
 def integer(value: Any) -> int:
-    """A whole number."""
+    """A whole number; 1.0 is one."""
     if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
         raise BadRow("E103")
     bare = text(value)
-    if not _INTEGER.fullmatch(bare):
+    found = _INTEGER.fullmatch(bare)
+    if found is None:
         raise BadRow("E103")
-    return int(bare)
+    return int(found[1])
 
 
 def boolean_de(value: Any) -> bool:
@@ -280,10 +314,13 @@ PARSERS: dict[str, Parser] = {
         date_de,
         date_iso,
         date_any_excel,
+        date_compact,
+        day_of_timestamp,
         decimal_de,
         decimal_point,
         decimal_excel,
         money,
+        euro_de,
         integer,
         boolean_de,
         month,

@@ -175,6 +175,9 @@ def load_jobcenter(path: Path) -> Jobcenter:
         raise ConfigurationError(str(path), "no such file", "E702", de="diese Datei gibt es nicht") from None
     except UnicodeDecodeError:
         raise ConfigurationError(str(path), "not UTF-8", de="nicht in UTF-8 gespeichert") from None
+    except OSError as error:
+        what = error.strerror or "cannot be read"
+        raise ConfigurationError(str(path), what, de="lässt sich nicht als Datei lesen") from None
     try:
         document = read_yaml(text)
     except YamlFault as fault:

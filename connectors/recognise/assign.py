@@ -13,9 +13,12 @@ from connectors.recognise.meaning import meaning_of
 _ENOUGH = 0.62
 _VALUES_WEIGH, _HEADER_WEIGHS = 0.35, 0.75
 _RULED_OUT_BELOW = 0.51
+_LONG_MAX = 0.5
 _THE_WORD, _FAULTY = 0.85, 0.63
+_DAYS = ("date_de", "date_iso", "date_compact", "stamp")
 _ELSEWHERE = 0.2
-"""What an address loses that seems to be the employer's own: it is taken only if there is no other."""
+"""What a column loses whose header has a word that speaks against the field: an address that seems to be the
+employer's own is taken only if there is no other."""
 _NEVER = 0.9
 """A header as close as this to one about persons is never mapped."""
 
@@ -96,13 +99,16 @@ def _points(field: str, entry: dict[str, list[str]], column: Profile) -> float:
     if header == 0.0:
         # Values alone are enough only where nothing else looks like them; then two kinds that agree count more.
         every = min((_share(field, column, kind) for kind in entry["kinds"]), default=0.0)
-        return 0.6 * values + 0.1 * every - elsewhere / 4 if "alone" in entry and values > 0.8 else 0.0
+        alone = "alone" in entry and values > 0.8 and column.share("long") < _LONG_MAX
+        return 0.6 * values + 0.1 * every - elsewhere / 4 if alone else 0.0
+    if field == "key" and column.counts_rows:
+        elsewhere = _ELSEWHERE
     return _HEADER_WEIGHS * header + _VALUES_WEIGH * values - elsewhere
 
 
 def _share(field: str, column: Profile, kind: str) -> float:
     if kind == "day":
-        return 1.0 if column.days else max(column.share(name) for name in ("date_de", "date_iso", "stamp"))
+        return 1.0 if column.days else max(column.share(name) for name in _DAYS)
     if kind == "few":
         return 1.0 if 0 < len(column.values) <= FEW_MAX else 0.0
     if kind == "means":

@@ -8,7 +8,13 @@ from connectors.recognise.kinds import Profile
 from connectors.recognise.known import known
 from connectors.recognise.meaning import Meaning, meaning_of
 
-_USUAL_FAR = {"date_de": ["31.12.9999", "00.00.0000"], "date_iso": ["9999-12-31", "0000-00-00"]}
+_USUAL_FAR = {
+    "date_de": ["31.12.9999", "00.00.0000"],
+    "date_iso": ["9999-12-31", "0000-00-00"],
+    "date_compact": ["99991231", "00000000"],
+    "day_of_timestamp": [],
+}
+_SOME = 0.1
 _DAYS_ALWAYS_TOLD = ("published_from",)
 LISTS = ("working_time",)
 """Fields whose codes are lists."""
@@ -27,15 +33,16 @@ def column_entry(field: str, kind: str, column: Profile, *, spreadsheet: bool) -
     if kind == "date":
         return _day(field, column), None
     if kind in ("double", "decimal"):
-        return {"column": name, "parse": "decimal_excel" if spreadsheet else _notation(column)}, None
+        parser = _notation(column)
+        return {"column": name, "parse": "decimal_excel" if spreadsheet and parser != "euro_de" else parser}, None
     if kind in ("int", "long"):
         return {"column": name, "parse": "integer"}, None
     if field == "kldb2010":
         return {"column": name, "parse": "kldb"}, None
     if field == "pay":
         return {"column": name, "parse": "pay_range"}, None
-    if spreadsheet and (parser := _PADDED.get(field)):
-        return {"column": name, "parse": parser}, None
+    if spreadsheet and (padded := _PADDED.get(field)):
+        return {"column": name, "parse": padded}, None
     if field in known("words"):
         meaning = meaning_of(field, column.values)
         codes = {value: [symbol] if field in LISTS else symbol for value, symbol in meaning.codes.items()}
@@ -54,7 +61,14 @@ def _day(field: str, column: Profile) -> dict[str, Any]:
     if column.days:
         parser, usual = "date_any_excel", ["31.12.9999"]
     else:
-        parser = "date_iso" if column.share("date_iso") > column.share("date_de") else "date_de"
+        # The first of those that fit best; a time of day beside some of the days makes it the last one.
+        kinds = {
+            "date_de": "date_de",
+            "date_iso": "date_iso",
+            "date_compact": "date_compact",
+            "day_of_timestamp": "stamp",
+        }
+        parser = max(kinds, key=lambda name: column.share(kinds[name]))
         usual = _USUAL_FAR[parser]
     entry: dict[str, Any] = {"column": column.header, "parse": parser}
     if field not in _DAYS_ALWAYS_TOLD:
@@ -64,4 +78,6 @@ def _day(field: str, column: Profile) -> dict[str, Any]:
 
 def _notation(column: Profile) -> str:
     """Comma or point. Without either both read the same, and the German form is declared."""
+    if column.share("euro") > _SOME:
+        return "euro_de"
     return "decimal_point" if column.share("point") > column.share("comma") else "decimal_de"

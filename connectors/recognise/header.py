@@ -12,6 +12,7 @@ from connectors.recognise.known import known
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "€": " eur ", "§": " "})
 _CAMEL = re.compile(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ])")
+_CUT = re.compile(r"([A-Za-zÄÖÜäöüß]{3,})\.")
 _ARTICLES = ("des", "der", "die", "das", "fuer", "the", "of")
 # Words that say only what the whole file is about.
 _FILLERS = frozenset(("stelle", "stellen", "sta", "vac", "vacancy", "job", "angebot", "feld", "ang", *_ARTICLES))
@@ -28,6 +29,12 @@ def words(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFC", _CAMEL.sub(" ", text)).casefold().translate(_UMLAUTS)
     found = [part for word in re.findall(r"[a-z]+|[0-9]+", plain) for part in _spelt_out(word)]
     return tuple(word for word in found if word not in _MARKERS) or tuple(found)
+
+
+@lru_cache(maxsize=8192)
+def _cut_short(text: str) -> frozenset[str]:
+    """Words of a header that a full stop cuts short: "Veröff. bis" has one."""
+    return frozenset(word for cut in _CUT.findall(text) for word in words(cut)) - {"nr"}
 
 
 @cache
@@ -63,6 +70,11 @@ def _one(header: str, name: str) -> float:
     ours, theirs = words(header), words(name)
     if not ours or not theirs:
         return 0.0
+    # A word cut short stands for the one it is the beginning of.
+    if cut := _cut_short(header):
+        ours = tuple(
+            next((long for long in theirs if long.startswith(word)), word) if word in cut else word for word in ours
+        )
     if "".join(ours) == "".join(theirs):
         return _SAME
     told = tuple(word for word in ours if word not in _FILLERS) or ours

@@ -10,6 +10,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+from connectors.recognise.known import known
 from connectors.values import NOTHING, number_text
 from schemas import codelists
 from schemas.rules import betriebsnummer_ok
@@ -17,11 +18,16 @@ from schemas.rules import betriebsnummer_ok
 FEW_MAX = 14
 """A column with at most this many different values may be one of codes."""
 
-FAR_DAYS = ("31.12.9999", "00.00.0000", "9999-12-31", "0000-00-00", "31.12.2999", "2999-12-31", "01.01.0001")
+FAR_DAYS = (
+    *("31.12.9999", "00.00.0000", "31.12.2999", "01.01.0001"),
+    *("9999-12-31", "0000-00-00", "2999-12-31"),
+    *("99991231", "00000000", "29991231"),
+)
 """How back offices write that there is no last day."""
 
 _LONG = 80
 _LOOKED_AT = 300
+_COUNTED_MIN = 3
 
 
 def _pattern(pattern: str) -> Callable[[str], bool]:
@@ -51,11 +57,13 @@ KINDS: dict[str, Callable[[str], bool]] = {
     "plz_here": lambda text: text in codelists.postcodes(),
     "date_de": _pattern(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}( 00:00(:00)?)?"),
     "date_iso": _pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]00:00(:00(\.0+)?)?)?"),
+    "date_compact": _pattern(r"(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"),
     "stamp": _pattern(r"([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4})[ T][0-9]{2}:[0-9]{2}.*"),
     "month": _pattern(r"20[0-9]{2}-(0[1-9]|1[0-2])"),
-    "integer": _pattern(r"[0-9]{1,4}"),
+    "integer": _pattern(r"[0-9]{1,4}(\.0)?"),
     "digits": _pattern(r"[0-9]+"),
-    "amount": _pattern(r"[0-9]{1,3}(\.[0-9]{3})*(,[0-9]{1,2})?|[0-9]+([.,][0-9]{1,2})?"),
+    "amount": _pattern(r"([0-9]{1,3}(\.[0-9]{3})*(,[0-9]{1,2})?|[0-9]+([.,][0-9]{1,2})?)(\s*(€|EUR))?"),
+    "euro": _pattern(r"((EUR|€)\s*)?[0-9.]+(,[0-9]{1,2})?\s*(EUR|€)|(EUR|€)\s*[0-9.]+(,[0-9]{1,2})?"),
     "comma": _pattern(r"[0-9.]+,[0-9]{1,4}"),
     "point": _pattern(r"[0-9]+\.[0-9]{1,2}"),
     "pay_range": _pattern(r"[0-9]+([.,][0-9]{1,2})?(\s*(-|–|bis)\s*[0-9]+([.,][0-9]{1,2})?)?\s*(EUR|€).*\w+\.?"),
@@ -93,7 +101,10 @@ class Profile:
     values: dict[str, int]
     """Different values and how often each occurs; only of columns with few of them."""
     is_unique: bool
+    counts_rows: bool
+    """Whether it only numbers the rows, 1, 2, 3: another number each time the list is made."""
     far: tuple[str, ...]
+    """Days, or words in place of a day, that mean none."""
     days: bool
     """Whether the format itself gave days, as a spreadsheet does."""
     numbers: bool
@@ -108,8 +119,8 @@ def profile(header: str, place: int, cells: Sequence[Any]) -> Profile:
     """Look at the cells of one column."""
     told = [cell for cell in cells if not _is_nothing(cell)]
     texts = [_text(cell) for cell in told]
-    far = tuple(day for day in FAR_DAYS if day in texts)
-    plain = [text for text in texts if text not in FAR_DAYS][:_LOOKED_AT]
+    far = tuple(dict.fromkeys(text for text in texts if _is_no_day(text)))
+    plain = [text for text in texts if not _is_no_day(text)][:_LOOKED_AT]
     shares = {}
     for kind, looks_like in KINDS.items():
         hits = sum(looks_like(text) for text in plain)
@@ -125,11 +136,22 @@ def profile(header: str, place: int, cells: Sequence[Any]) -> Profile:
         shares=shares,
         values=dict(counts.most_common()) if len(counts) <= FEW_MAX else {},
         is_unique=len(counts) == len(told) == len(cells) and len(told) > 0,
+        counts_rows=_counts(texts),
         far=far,
         days=bool(told) and sum(isinstance(cell, date) for cell in told) > len(told) / 2,
         numbers=bool(told) and sum(isinstance(cell, int | float) for cell in told) > len(told) / 2,
         median=numbers[len(numbers) // 2] if len(numbers) > len(plain) / 2 else None,
     )
+
+
+def _counts(texts: Sequence[str]) -> bool:
+    return len(texts) >= _COUNTED_MIN and list(texts) in (
+        [str(number + first) for number in range(len(texts))] for first in (0, 1)
+    )
+
+
+def _is_no_day(text: str) -> bool:
+    return text in FAR_DAYS or text.casefold() in known("words")["no_day"]
 
 
 def _is_nothing(cell: Any) -> bool:
@@ -143,6 +165,7 @@ def _text(cell: Any) -> str:
 
 
 def _number(text: str) -> float | None:
+    text = re.sub(r"\s*(EUR|€)\s*", "", text)
     if not re.fullmatch(r"[0-9.]+(,[0-9]+)?", text):
         return None
     try:

@@ -14,6 +14,9 @@ _SAMPLE_ROWS, _PREAMBLE_MAX = 200, 40
 _VALUE_LIKE = re.compile(r"[-+]?[0-9][0-9.,:/ -]*%?|[0-9]{4}-[0-9]{2}-[0-9]{2}.*|\S+@\S+\.\S+|https?://\S+")
 _COUNTS_ROWS = re.compile(r"anzahl|datens|zeilen|rows|records|s[aä]tze|count|insgesamt|gesamt", re.IGNORECASE)
 _ENDS = re.compile(r"ende|end of|eof|summe|total|stand|erstellt|\*{3}|-{3}", re.IGNORECASE)
+# Files with a type of record in front close with one of their own: "99|1284".
+_RECORD_TYPE = re.compile(r"([0-9A-Z]{1,3})[;\t,|]([0-9]{1,9})")
+_WIDE = 6
 _SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
@@ -103,6 +106,8 @@ def footer_of(tail: str, delimiter: str, width: int) -> str | None:
     cells = [cell.strip() for cell in last.split(delimiter) if cell.strip()]
     if not cells or len(cells) > 3 or len(cells) > width // 2:
         return None
+    if (closing := _RECORD_TYPE.fullmatch(delimiter.join(cells))) and width >= _WIDE:
+        return f"^{re.escape(last[: last.index(closing[2], len(closing[1]))])}(?P<count>[0-9]+)"
     number = re.search(r"[0-9]{1,9}", last)
     if number and _COUNTS_ROWS.search(last):
         return f"^{_loose(last[: number.start()])}(?P<count>[0-9]+)"

@@ -19,11 +19,20 @@ OFFICES = {
 }
 """Jobcenters by id: name and key of the Kreis."""
 
-_DATE_OR_NUMBER = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(_[0-9]{2}-[0-9]{2}-[0-9]{2})?|[0-9]{2,}")
+_MONTHS = "Januar|Februar|März|Maerz|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
+_VARIES = re.compile(
+    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(_[0-9]{{2}}-[0-9]{{2}}-[0-9]{{2}})?|[0-9]{{2,}}|\b({_MONTHS})\b", re.I
+)
 
 
 def office_of(recognised: Recognised) -> str | None:
     """Id of the Jobcenter more than half of the postcodes belong to."""
+    kreis = kreis_of(recognised)
+    return next((name for name, (_, key) in OFFICES.items() if key == kreis), None)
+
+
+def kreis_of(recognised: Recognised) -> str | None:
+    """Key of the Kreis more than half of the postcodes belong to."""
     column = recognised.proposal.column_of().get("workplace.plz") or recognised.proposal.column_of().get("location.plz")
     if column is None or column not in recognised.sample.header:
         return None
@@ -34,13 +43,13 @@ def office_of(recognised: Recognised) -> str | None:
     if not counts:
         return None
     kreis, count = counts.most_common(1)[0]
-    return next((name for name, (_, key) in OFFICES.items() if key == kreis and count > len(cells) / 2), None)
+    return kreis if count > len(cells) / 2 else None
 
 
 def pattern_of(name: str) -> str:
-    """Pattern of file names for one file's name: its day and its numbers may differ."""
+    """Pattern of file names for one file's name: its day, its month and its numbers may differ."""
     stem, dot, ending = name.rpartition(".")
-    pattern = _DATE_OR_NUMBER.sub("*", stem or name)
+    pattern = _VARIES.sub("*", stem or name)
     if "*" not in pattern:
         pattern += "*"
     return re.sub(r"\*[*_-]*\*", "*", pattern) + (dot + ending if stem else "")

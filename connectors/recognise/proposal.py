@@ -52,6 +52,15 @@ class Proposal:
     doubts: list[Doubt] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     """Mandatory fields no column was found for; "key" is the identifier."""
+    candidates: dict[str, Match] = field(default_factory=dict)
+    """Fields with a column whose header fits and whose values nobody can know."""
+    needs_dkz_table: bool = False
+    """Occupations are numbers of the Bundesagentur, and no table beside the file translates them."""
+
+    @property
+    def missing_code(self) -> str:
+        """Code of a missing mandatory field."""
+        return "E321" if self.needs_dkz_table else "E320"
 
     def column_of(self) -> dict[str, str]:
         """Field -> column, of those that have one."""
@@ -145,6 +154,7 @@ def _complete_vacancy(made: Proposal, found: dict[str, Match]) -> None:
         columns["offer_type"] = {"constant": "ARBEIT"}
     if "visibility" in columns and not columns["visibility"]["codes"]:
         del columns["visibility"]
+        made.candidates["visibility"] = found["visibility"]
         made.doubts = [doubt for doubt in made.doubts if doubt.about != "visibility"]
     if "visibility" not in columns:
         # Nobody but the Jobcenter can say who may see a vacancy; until it has, nobody outside does.

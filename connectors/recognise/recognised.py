@@ -96,5 +96,5 @@ def _hr_ba_xml(has_table: bool) -> Proposal:
     if has_table:
         made.columns["kldb2010"] = {"column": made.columns["ba_dkz_id"], "lookup": DKZ_TABLE}
     else:
-        made.missing = ["kldb2010"]
+        made.missing, made.needs_dkz_table = ["kldb2010"], True
     return made

@@ -14,8 +14,8 @@ from python_calamine import CalamineWorkbook
 from connectors.base import heading, plain
 from connectors.errors import Stop
 from connectors.recognise.encoding import Encoding, encoding_of
-from connectors.recognise.layout import Layout, layout_of
-from connectors.sources.excel_file import refuse_bombs
+from connectors.recognise.layout import Layout, footer_of, layout_of
+from connectors.sources.excel_file import joined, refuse_bombs
 
 SAMPLE_ROWS = 2000
 _BYTES_MAX = 64 << 20
@@ -113,7 +113,11 @@ def _workbook(path: Path) -> Sample:
     if at:
         options["header_row"] = at + 1
     header = tuple(heading(cell) for cell in cells[at])
-    return Sample("excel_file", options, header, tuple(tuple(row) for row in cells[at + 1 : at + 1 + SAMPLE_ROWS]))
+    rows = [tuple(row) for row in cells[at + 1 :] if joined(row)]
+    if footer := footer_of("\n".join(joined(row) for row in rows[-2:]), ";", len(header)):
+        options["footer"] = footer
+        rows.pop()
+    return Sample("excel_file", options, header, tuple(rows[:SAMPLE_ROWS]))
 
 
 def _is_header(row: Sequence[Any]) -> bool:

@@ -65,7 +65,8 @@ def parsed(text: str, jobcenter: str) -> Jobcenter:
 
 
 def _hint(told: Told, de: bool) -> str:
-    command = f"jobhub check {told.file} --config {told.jobcenter}.yaml"
+    file = f'"{told.file}"' if " " in told.file else told.file
+    command = f"jobhub check {file} --config {told.jobcenter}.yaml"
     return (
         f"Prüfen, ob sie passt (gesendet wird nichts): {command}"
         if de
@@ -86,8 +87,8 @@ _COMMENTS = {
     ),
     ("load", "delta"): ("nur Änderungen: was fehlt, bleibt", "changes only: what is missing stays"),
     ("files", ""): (
-        "ein Datum JJJJ-MM-TT im Namen ist der Tag der Lieferung",
-        "a date YYYY-MM-DD in the name is the day of the delivery",
+        "ein Datum JJJJ-MM-TT oder JJJJMMTT im Namen ist der Tag der Lieferung",
+        "a date YYYY-MM-DD or YYYYMMDD in the name is the day of the delivery",
     ),
     ("key", ""): ("Kennung; '{Mandant}-{Nr}' verbindet Spalten", "identifier; '{Mandant}-{Nr}' joins columns"),
     ("version", ""): ("zählt je Datensatz hoch", "counts up for each entity"),

@@ -13,7 +13,7 @@ def place(finding: CheckFinding, language: Language) -> str:
     where = ("Datei" if de else "File") if finding.line is None else f"{'Zeile' if de else 'Line'} {finding.line}"
     if not finding.column:
         return where
-    if finding.code == "E320":
+    if finding.code in ("E320", "E321"):
         return f"{where}, {'Pflichtfeld' if de else 'mandatory field'} {label(finding.column, language)}"
     return f"{where}, {'Spalte' if de else 'column'} {finding.column}"
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from python_calamine import CalamineWorkbook
 
 from connectors.base import (
@@ -23,7 +24,9 @@ from connectors.base import (
     regular_file,
     unmapped_columns,
 )
+from connectors.csv_records import FOOTER_WITHOUT_COUNT, NO_COUNT, footer_count
 from connectors.errors import Stop
+from connectors.values import number_text
 
 # A real workbook shrinks to a tenth or a twentieth. One that inflates a hundredfold was made to do harm.
 _RATIO_MAX, _SMALL_BYTES, _MEMBERS_MAX = 100, 10 << 20, 2000
@@ -35,7 +38,20 @@ class Options(SourceOptions):
 
     sheet: str | None = Field(default=None, description="name of the sheet; without it the first one")
     header_row: int = Field(default=1, ge=1, description="row of the column headers, from 1")
+    footer: str | None = Field(
+        default=None,
+        description="pattern of the last row, its filled cells joined by ';'; its group `count` names the rows",
+    )
     megabytes_max: int = Field(default=200, ge=1, description="limit of the file, packed and unpacked")
+
+    @field_validator("footer")
+    @classmethod
+    def _compiles(cls, footer: str | None) -> str | None:
+        try:
+            re.compile(footer or "")
+        except re.error as error:
+            raise ValueError(f"no pattern: {error}") from None
+        return footer
 
 
 class Source(FileSource):
@@ -69,13 +85,22 @@ class ExcelReading:
         header = [heading(cell) for cell in rows[self._options.header_row - 1]]
         places = place_columns(header, self._wanted, self._file)
         self.unmapped = unmapped_columns(header, self._wanted)
-        found = False
-        for number, cells in enumerate(rows[self._options.header_row :], start=self._options.header_row + 1):
+        body, counted = self._without_footer(rows[self._options.header_row :])
+        found = 0
+        for number, cells in enumerate(body, start=self._options.header_row + 1):
             values = {name: cells[at] for name, at in places.items()}
             if any(value not in (None, "") for value in values.values()):
-                found = True
+                found += 1
                 yield Row(number, values)
-        self.complete = found
+        self.complete = found > 0 and counted in (found, FOOTER_WITHOUT_COUNT)
+
+    def _without_footer(self, rows: list[list[Any]]) -> tuple[list[list[Any]], int]:
+        """The rows above the closing one, and how many of them it names."""
+        if self._options.footer is None:
+            return rows, FOOTER_WITHOUT_COUNT
+        last = next((place for place in reversed(range(len(rows))) if joined(rows[place])), None)
+        found = None if last is None else re.match(self._options.footer, joined(rows[last]))
+        return (rows, NO_COUNT) if found is None else (rows[:last], footer_count(found))
 
     def _cells(self) -> list[list[Any]]:
         wanted = self._options.sheet
@@ -92,6 +117,11 @@ class ExcelReading:
             if isinstance(error, (KeyboardInterrupt, SystemExit)):
                 raise
             raise Stop("E304", f"{self._file} is not a readable workbook ({type(error).__name__})") from None
+
+
+def joined(cells: Sequence[Any]) -> str:
+    """The filled cells of a row in one text, as the pattern of a closing row sees them."""
+    return ";".join(text for text in (number_text(cell).strip() for cell in cells) if text)
 
 
 def refuse_bombs(path: Path, file: str, limit: int) -> None:

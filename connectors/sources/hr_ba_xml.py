@@ -28,6 +28,8 @@ _PART = re.compile(r"_F([0-9]{3})([CE])\.xml$", re.IGNORECASE)
 # In the part before the root; possessive, so that no comment can make it slow.
 _DOCTYPE = re.compile(rb"(?:\xef\xbb\xbf)?(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
 _PROLOG_BYTES = 64 << 10
+# What generators write who do not count; postings under it prove that it is no count. The end of the XML is the end.
+_NOT_COUNTED = ("0", "", None)
 _LOADS: dict[str, Load] = {"F": "full", "D": "delta"}
 
 
@@ -69,7 +71,7 @@ class XmlReading:
             part = _PART.search(self._file)
             alone = part is None or (part[1] == "001" and part[2].upper() == "E")
             # A full load in several files is whole in none of them.
-            self.complete = self._count > 0 and self._amount == str(self._count) and alone
+            self.complete = self._count > 0 and alone and self._amount in (str(self._count), *_NOT_COUNTED)
         except etree.XMLSyntaxError:
             if not self._paths and not self._count and self._amount is None:
                 raise Stop("E304", f"{self._file} is not well-formed XML from its beginning") from None

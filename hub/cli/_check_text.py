@@ -13,7 +13,8 @@ from schemas.rule_set import rule_set
 if TYPE_CHECKING:
     from connectors.causes import Cause
     from connectors.checks import Checked, CheckFinding
-    from connectors.recognise.proposal import Doubt
+    from connectors.recognise.kinds import Profile
+    from connectors.recognise.proposal import Proposal
     from connectors.recognise.recognised import Recognised
     from hub.cli.check import Result
 
@@ -65,12 +66,12 @@ def _head(result: Result, mapping: bool) -> list[str]:
         shown = ", ".join(dict.fromkeys(names[:_NAMES_MAX])) + (" …" if len(names) > _NAMES_MAX else "")
         lines.append(_pair(t("Ungelesen", "Unread"), f"{shown}  {t('HINWEIS', 'NOTE')}  W310"))
     if recognised is not None:
-        lines += _doubts(recognised.proposal.doubts)
+        lines += _doubts(recognised.proposal)
     return lines
 
 
 def _format(found: Checked, recognised: Recognised | None) -> str:
-    if recognised is None or recognised.sample.encoding is None:
+    if recognised is None:
         return found.format
     options, encoding = recognised.sample.options, recognised.sample.encoding
     parts = [found.format]
@@ -79,6 +80,8 @@ def _format(found: Checked, recognised: Recognised | None) -> str:
         parts.append(t(f"Überschriften in Zeile {row}", f"headers in line {row}"))
     if "footer" in options:
         parts.append(t("letzte Zeile nennt die Anzahl oder das Ende", "last line names the count or the end"))
+    if encoding is None:
+        return ", ".join(parts)
     why = t(encoding.why_de, encoding.why_en)
     return ", ".join(parts) + f"\n{'':{_HEAD}}{t('Zeichensatz', 'Encoding')} {encoding.name}: {why}"
 
@@ -100,10 +103,11 @@ def _mapping(found: Checked, recognised: Recognised | None, every: bool) -> list
     return lines
 
 
-def _doubts(doubts: list[Doubt]) -> list[str]:
+def _doubts(proposal: Proposal) -> list[str]:
     from connectors.recognise.labels import label
 
     lines: list[str] = []
+    doubts = proposal.doubts
     for doubt in doubts[:_NAMES_MAX]:
         name = label(doubt.about, language())
         taken = doubt.proposal or t("nichts; solche Zeilen werden abgelehnt", "nothing; such rows are refused")
@@ -116,10 +120,22 @@ def _doubts(doubts: list[Doubt]) -> list[str]:
             what = t(f"{name}: keine Spalte, angenommen {taken}", f"{name}: no column, taken as {taken}")
             if doubt.column is not None:
                 what = t(f"{name}: angenommen Spalte {taken}", f"{name}: taken from column {taken}")
+            if doubt.about in proposal.candidates:
+                what += "\n" + _candidate(proposal.candidates[doubt.about].column)
         lines.append(_pair(t("Offen", "Open") if not lines else "", what))
     if len(doubts) > _NAMES_MAX:
         lines.append(_pair("", "…"))
     return lines
+
+
+def _candidate(column: Profile) -> str:
+    values = list(column.values)
+    told = t(
+        f"Kandidat: Spalte {column.header} mit den Werten {', '.join(values)}",
+        f"Candidate: column {column.header} with the values {', '.join(values)}",
+    )
+    how, code = t("Bedeutung nennen", "tell what they mean"), f'"{column.header}:{values[0]}=PUBLIC"'
+    return f"{'':{_HEAD}}{told}\n{'':{_HEAD}}{how}: jobhub init … --code {code}"
 
 
 # ---------------------------------------------------------------------------------------------- what is wrong

@@ -28,12 +28,16 @@ def database_or_demo(option: str | None, settings: Settings) -> Iterator[str]:
         yield given
         return
     from hub.demo.place import Place
-    from hub.demo.store import demo_database
+    from hub.demo.store import NoDemoError, demo_database
     from hub.embedded import EmbeddedError
 
     with ExitStack() as opened:
+        place = Place(settings.data.absolute())
         try:
-            address = opened.enter_context(demo_database(Place(settings.data.absolute())))
+            address = opened.enter_context(demo_database(place))
+        except NoDemoError as error:
+            what = t(f"In {place.root} ist noch keine Demo gelaufen.", f"No demo has run in {place.root} yet.")
+            raise Failure(Exit.UNREACHABLE, "E406", what) from error
         except EmbeddedError as error:
             raise Failure(Exit.UNREACHABLE, "E406", str(error)) from error
         yield address

@@ -102,9 +102,7 @@ def lines(account: Account, *, once: bool) -> list[str]:
             "",
         ]
     told += [
-        t("Ablehnungen und Zurückhaltungen:", "Refusals and held withdrawals:"),
-        *reasons(account),
-        "",
+        *_refusals(reasons(account)),
         t(
             "Einen Grund erklären: jobhub explain E112    Ein Angebot verfolgen: jobhub trace borken:BOR-0025147",
             "Explain a reason: jobhub explain E112    Follow an offer: jobhub trace borken:BOR-0025147",
@@ -123,3 +121,7 @@ def lines(account: Account, *, once: bool) -> list[str]:
     if not once:
         told.append(t("Beenden mit Strg+C.", "Stop with Ctrl-C."))
     return told
+
+
+def _refusals(told: list[str]) -> list[str]:
+    return [t("Ablehnungen und Zurückhaltungen:", "Refusals and held withdrawals:"), *told, ""] if told else []

@@ -54,12 +54,14 @@ class Answers:
         for field in list(self._proposal.missing):
             name = label(field, language())
             free = ", ".join(self._proposal.ignore) or "–"
-            if self._asks:
+            if self._asks and not self._proposal.needs_dkz_table:
                 column = typer.prompt(
                     t(f"Welche Spalte ist „{name}“? ({free})", f"Which column is “{name}”? ({free})"), err=True
                 )
                 self._map(field, column.strip())
                 continue
+            if self._proposal.needs_dkz_table:
+                raise Failure(Exit.FINDINGS, "E321", t(f"Pflichtfeld {name}", f"Mandatory field {name}"))
             raise Failure(
                 Exit.FINDINGS,
                 "E320",
@@ -69,7 +71,7 @@ class Answers:
             )
 
     def _map(self, field: str, column: str) -> None:
-        from connectors.fields import fields_of
+        from connectors.fields import IDENTITY, fields_of
         from connectors.recognise.fieldwise import column_entry
 
         profile = next((one for one in self._recognised.profiles if one.header == column), None)
@@ -82,7 +84,8 @@ class Answers:
             fields = fields_of(self._proposal.event)
             if field not in fields:
                 raise _usage(
-                    t(f"Ein Feld {field!r} gibt es nicht.", f"There is no field {field!r}."), ", ".join(fields)
+                    t(f"Ein Feld {field!r} gibt es nicht.", f"There is no field {field!r}."),
+                    ", ".join(sorted(set(fields) - set(IDENTITY))),
                 )
             spreadsheet = self._recognised.sample.type == "excel_file"
             entry, _ = column_entry(field, fields[field].kind, profile, spreadsheet=spreadsheet)
@@ -102,14 +105,42 @@ class Answers:
             fields = [doubt.about for doubt in self._proposal.doubts if doubt.column == found[1]] or [
                 field for field, column in self._proposal.column_of().items() if column == found[1]
             ]
+            if not fields and (field := self._candidate(found[1])) is not None:
+                self._take_candidate(field)
+                fields = [field]
             if not fields:
                 raise _usage(t(f"Spalte {found[1]!r} ist nicht zugeordnet.", f"Column {found[1]!r} is not mapped."), "")
             self._set_code(fields[0], found[1], found[2], found[3])
+
+    def _candidate(self, column: str) -> str | None:
+        return next((name for name, match in self._proposal.candidates.items() if match.column.header == column), None)
+
+    def _take_candidate(self, field: str) -> None:
+        """A column whose values say nothing to us becomes the field's, for somebody tells what they mean."""
+        header = self._proposal.candidates.pop(field).column.header
+        self._proposal.columns[field] = {"column": header, "codes": {}}
+        self._proposal.ignore = [name for name in self._proposal.ignore if name != header]
+        self._proposal.doubts = [doubt for doubt in self._proposal.doubts if doubt.about != field]
+
+    def _ask_candidates(self) -> None:
+        from connectors.recognise.labels import label
+        from connectors.recognise.proposal import Doubt
+
+        for field, match in list(self._proposal.candidates.items()):
+            values = list(match.column.values)
+            question = t(
+                f"Sagt Spalte {match.column.header} ({', '.join(values)}) etwas über: {label(field)}?",
+                f"Does column {match.column.header} ({', '.join(values)}) tell about: {label(field, 'en')}?",
+            )
+            if typer.confirm(question, default=False, err=True):
+                self._take_candidate(field)
+                self._proposal.doubts += [Doubt(field, match.column.header, value, None) for value in values]
 
     def ask_codes(self) -> None:
         """Meanings of values nobody can know."""
         if not self._asks:
             return
+        self._ask_candidates()
         from connectors.recognise.labels import label
         from connectors.recognise.meaning import symbols_of
 
@@ -189,7 +220,7 @@ class Answers:
 
     def office(self, told: str | None, title: str | None, kreis: str | None) -> Office:
         """Whose file it is: as told, otherwise as the places of work say."""
-        from connectors.recognise.office import OFFICES, office_of
+        from connectors.recognise.office import OFFICES, kreis_of, office_of
 
         proposed = office_of(self._recognised)
         if told is None and self._asks:
@@ -202,10 +233,12 @@ class Answers:
             raise _usage(f"--jobcenter {chosen}", "a-z, 0-9")
         known: tuple[str | None, str | None] = OFFICES.get(chosen, (None, None))
         key = kreis or known[1]
+        there = kreis_of(self._recognised)
         if key is None and self._asks:
-            key = typer.prompt(t("Kreisschlüssel (fünf Ziffern)", "Key of the Kreis (five digits)"), err=True)
+            question = t("Kreisschlüssel (fünf Ziffern)", "Key of the Kreis (five digits)")
+            key = typer.prompt(question, default=there, err=True)
         if key is None or not re.fullmatch("[0-9]{5}", key):
-            raise Failure(Exit.USAGE, "E722", t("Welcher Kreis?", "Which Kreis?"), todo="--kreis 05915")
+            raise Failure(Exit.USAGE, "E722", t("Welcher Kreis?", "Which Kreis?"), todo=f"--kreis {there or '05915'}")
         return Office(chosen, title or known[0] or f"Jobcenter {chosen.capitalize()}", key)
 
     def open_points(self) -> dict[str, str]:
@@ -232,4 +265,4 @@ def _number(question: str, most: int, default: int) -> int:
 
 
 def _usage(what: str, todo: str) -> Failure:
-    return Failure(Exit.USAGE, "E722", what, todo=todo)
+    return Failure(Exit.USAGE, "E731", what, todo=todo or None)

@@ -91,10 +91,10 @@ def _places(path: Path, config: Path | None, jobcenter: str | None, source: str 
     from connectors.checks import candidates, sources_for
     from hub.cli._jobcenters import load_all, load_file, load_one
 
-    if not path.exists() and not path.is_symlink():
+    if not path.exists():
         what = t(f"{path} gibt es nicht.", f"There is no {path}.")
         why = t("Zu prüfen ist nichts.", "There is nothing to check.")
-        raise Failure(Exit.USAGE, "E703", what, why=why, todo="jobhub check --help")
+        raise Failure(Exit.USAGE, "E732", what, why=why)
     files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
     given = load_file(config) if config else load_one(jobcenter) if jobcenter else None
     known = {given.id: given} if given else load_all() if _is_known_folder(files) else {}
@@ -116,6 +116,8 @@ def _places(path: Path, config: Path | None, jobcenter: str | None, source: str 
         else:
             found.append(Place(file))
     if not found:  # a check that looked at nothing must not look like a good one
+        if not files:
+            raise Failure(Exit.USAGE, "E732", t(f"{path} ist leer.", f"{path} is empty."))
         what = t(f"{path}: keine Datei passt zu einer Quelle.", f"{path}: no file fits a source.")
         raise Failure(Exit.USAGE, "E703", what)
     return found
@@ -164,7 +166,8 @@ def _check_unknown(place: Place) -> Result:
         return Result(place, found, None, f"jobhub explain {error.code}")
     found = check_recognised(place.path, recognised)
     told = "".join(f" --map {field}=…" for field in recognised.proposal.missing)
-    return Result(place, found, recognised, _next(place, found) + told)
+    following = "jobhub explain E321" if recognised.proposal.needs_dkz_table else _next(place, found) + told
+    return Result(place, found, recognised, following)
 
 
 def _next(place: Place, found: Checked) -> str:
@@ -190,13 +193,13 @@ def quoted(path: Path) -> str:
 def _refuse_report(report: Path, places: list[Place]) -> None:
     if len(places) != 1:
         what = t("Ein Bericht gilt einer Datei.", "A report is about one file.")
-        raise Failure(Exit.USAGE, "E703", what, todo="jobhub check DATEI --report fehler.xlsx")
+        raise Failure(Exit.USAGE, "E731", what, todo="jobhub check DATEI --report fehler.xlsx")
     if report.suffix.lower() not in (".xlsx", ".html", ".xml"):
         what = t(f"{report.name}: unbekannte Endung.", f"{report.name}: unknown ending.")
-        raise Failure(Exit.USAGE, "E703", what, todo="--report fehler.xlsx | fehler.html | fehler.xml")
+        raise Failure(Exit.USAGE, "E731", what, todo="--report fehler.xlsx | fehler.html | fehler.xml")
     if report.absolute() == places[0].path.absolute():
         what = t("Der Bericht überschriebe die geprüfte Datei.", "The report would overwrite the file checked.")
-        raise Failure(Exit.USAGE, "E703", what, todo="--report fehler.xlsx")
+        raise Failure(Exit.USAGE, "E731", what, todo="--report fehler.xlsx")
 
 
 def _write_report(report: Path, result: Result) -> None:

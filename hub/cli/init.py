@@ -71,14 +71,17 @@ def register(app: typer.Typer) -> None:
 def _recognise(path: Path) -> Recognised:
     from connectors.errors import Stop
     from connectors.recognise.recognised import recognise
+    from connectors.reports.detail import in_words
 
     if not path.is_file():
         what = t(f"{path} gibt es nicht.", f"There is no {path}.")
-        raise Failure(Exit.USAGE, "E703", what, todo="jobhub init --help")
+        if path.exists():
+            what = t(f"{path} ist keine Datei.", f"{path} is not a file.")
+        raise Failure(Exit.USAGE, "E732", what)
     try:
         return recognise(path)
     except Stop as error:
-        raise Failure(Exit.FINDINGS, error.code, error.what) from error
+        raise Failure(Exit.FINDINGS, error.code, f"{path.name}: {in_words(error.what, language())}") from error
 
 
 def _pattern(path: Path) -> str:

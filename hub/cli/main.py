@@ -7,15 +7,19 @@ import io
 import os
 import pkgutil
 import sys
-from typing import Annotated
+import traceback
+from typing import Annotated, NoReturn
 
 import typer
 
 import hub.cli
-from hub.cli.output import Exit, Failure, language_of, set_language, show_failure, t
+from hub.cli._frame import in_german, set_german_frame
+from hub.cli._usage import as_failure, file_failure
+from hub.cli.output import Exit, Failure, language_of, note, set_language, show_failure, t
 
 _NOT_VERBS = frozenset({"main", "output"})
 _OURS = frozenset({"connectors", "hub", "schemas"})
+_USAGE = typer.BadParameter.__mro__[1]
 
 
 def build() -> typer.Typer:
@@ -50,28 +54,74 @@ def build() -> typer.Typer:
 def main() -> None:
     """Entry point of `jobhub`."""
     set_language(language_of(os.environ))
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who called us
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - as long as we run
     for stream in (sys.stdout, sys.stderr):
         # A Windows pipe in cp1252 knows no arrow: better a question mark than an end in the middle.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    set_german_frame()
+    command = typer.main.get_command(build())
+    in_german(command)
     try:
-        build()(standalone_mode=True)
-    except KeyboardInterrupt:
+        code = command(_language_first(sys.argv[1:]), standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else int(Exit.OK))
+    except SystemExit as ending:
+        if isinstance(ending.__context__, BrokenPipeError):  # both libraries that print for us end with 1 then
+            _end_of_a_closed_pipe()
+        raise
+    except (KeyboardInterrupt, typer.Abort):
+        note(t("Abgebrochen.", "Stopped."))
         sys.exit(130)
     except BrokenPipeError:
-        # The reader of our output went away (`jobhub … | head`); nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(int(Exit.OK))
+        _end_of_a_closed_pipe()
     except Exception as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            sys.exit(int(Exit.USAGE))  # asking for its text has printed the help already
         failure = error if isinstance(error, Failure) else _failure_of(error)
         if failure is None:
-            raise  # a fault of ours: the place where it happened is what helps
+            failure = _fault_of_ours(error)
         show_failure(failure)
         sys.exit(int(failure.exit_code))
 
 
+def _language_first(arguments: list[str]) -> list[str]:
+    """--lang may stand behind the verb as well; the language holds for errors in what stands before it, too."""
+    places = [place for place, told in enumerate(arguments) if told == "--lang" or told.startswith("--lang=")]
+    if not places or "--" in arguments[: places[0]]:
+        return arguments
+    place = places[0]
+    count = 1 if "=" in arguments[place] else 2
+    if place + count > len(arguments):
+        return arguments
+    told = arguments[place : place + count]
+    set_language(told[-1].rpartition("=")[2])
+    return [*told, *arguments[:place], *arguments[place + count :]]
+
+
+def _end_of_a_closed_pipe() -> NoReturn:
+    """The reader of our output went away (`jobhub … | head`); nothing is wrong."""
+    sys.stdout = sys.__stdout__
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(int(Exit.OK))
+
+
+def _fault_of_ours(error: Exception) -> Failure:
+    """The place where it happened is what helps; all of them where nobody sits, or where they are asked for."""
+    if not sys.stderr.isatty() or os.environ.get("JOBHUB_TRACEBACK"):
+        traceback.print_exception(error)
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{type(error).__name__}, {os.path.basename(where.filename)}:{where.lineno}"
+    return Failure(Exit.UNHEALTHY, "E901", place, todo="jobhub support-bundle")
+
+
 def _failure_of(error: Exception) -> Failure | None:
-    """What went wrong around the verbs: parts that are not installed, settings that cannot be read."""
+    """What went wrong around the verbs: usage, files, parts that are not installed, settings that cannot be read."""
+    if isinstance(error, _USAGE):
+        return as_failure(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return file_failure(error)
     if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] not in _OURS:
         return Failure(
             Exit.CONFIGURATION,

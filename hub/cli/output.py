@@ -61,16 +61,23 @@ def t(de: str, en: str) -> str:
     return de if _language == "de" else en
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Whose reader went away ends well; the library would end with 1, which means findings in the data."""
+        self.quiet = True
+        raise BrokenPipeError
+
+
 def stdout() -> Console:
     """Console for the result. Made anew each time, so that tests can redirect it."""
     # A table that wraps tells nothing; a file or a pipe is as wide as need be.
     width = None if sys.stdout.isatty() else _WIDTH_OF_A_FILE
-    return Console(file=sys.stdout, highlight=False, soft_wrap=True, width=width)
+    return _Console(file=sys.stdout, highlight=False, soft_wrap=True, width=width)
 
 
 def stderr() -> Console:
     """Console for notes, progress and errors."""
-    return Console(file=sys.stderr, highlight=False, soft_wrap=True)
+    return _Console(file=sys.stderr, highlight=False, soft_wrap=True)
 
 
 def print_json(value: Mapping[str, Any], *, indent: int | None = None) -> None:

@@ -13,6 +13,7 @@ import typer
 
 from hub.cli._options import BootstrapServers, MetricsPort, StateFolder
 from hub.cli._stopping import stop_when_told
+from hub.cli._usage import file_failure
 from hub.cli.output import Exit, Failure, language, note, print_json, stdout, t
 from schemas.codes import explain
 
@@ -29,6 +30,7 @@ _EXITS = {
     "E703": Exit.USAGE,
     "E503": Exit.FINDINGS,
     "E505": Exit.FINDINGS,
+    "E713": Exit.USAGE,
 }
 
 
@@ -174,6 +176,8 @@ def _end(task: _Task, results: list[Any], as_json: bool, *, dry: bool) -> None:
         stdout().print(t("Es wurde nichts gesendet.", "Nothing was sent."))
     if failures:
         name, error = failures[0]
+        if isinstance(error, OSError) and error.filename is not None:
+            raise file_failure(error) from error
         code = _code(error)
         raise Failure(_EXITS.get(code, Exit.UNHEALTHY), code, f"{name}: {_what(error)}") from error
     stopped = [(f"{result.jobcenter}/{name}", code) for result in done for name, code in result.stopped_sources.items()]
@@ -192,15 +196,21 @@ def _end(task: _Task, results: list[Any], as_json: bool, *, dry: bool) -> None:
 
 
 def _code(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return "E732"
     return str(getattr(error, "code", "E901"))
 
 
 def _what(error: BaseException) -> str:
     """The text of our own errors; of any other only its kind, since its text may hold values."""
+    from connectors.reports.detail import in_words
+
+    if isinstance(error, OSError) and error.filename is not None:
+        return file_failure(error).what
     if not hasattr(error, "what"):
         return type(error).__name__
     where = f"{error.where}: " if hasattr(error, "where") else ""
-    return where + t(str(getattr(error, "de", error.what)), str(error.what))
+    return where + t(getattr(error, "de", "") or in_words(str(error.what), "de"), str(error.what))
 
 
 def _sentence(result: Summary, dry: bool) -> str:

@@ -75,7 +75,8 @@ def _trail(database_url: str | None, place: Any, settings: Settings) -> Iterator
                 yield Trail(connection)
     except EmbeddedError as error:
         if not place.connectors.is_dir():
-            raise Failure(Exit.UNREACHABLE, "E406", str(error)) from error
+            what = t(f"In {place.root} ist noch keine Demo gelaufen.", f"No demo has run in {place.root} yet.")
+            raise Failure(Exit.UNREACHABLE, "E406", what) from error
         yield None
 
 

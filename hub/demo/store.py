@@ -13,6 +13,10 @@ from hub.embedded.folder import DataFolder
 from hub.embedded.postgres import EmbeddedPostgres
 
 
+class NoDemoError(EmbeddedError):
+    """In this folder no demo has run."""
+
+
 @contextmanager
 def demo_database(place: Place) -> Iterator[str]:
     """Address of the demo's database; it is started for as long as it is needed if no demo runs.
@@ -21,7 +25,7 @@ def demo_database(place: Place) -> Iterator[str]:
         EmbeddedError: there never was a demo in this folder, or its database cannot be started.
     """
     if not (place.services / "embedded.json").exists():
-        raise EmbeddedError(f"no demo has run in {place.root}; start one, or set JOBHUB_DATA to its folder")
+        raise NoDemoError(f"no demo has run in {place.root}; start one, or set JOBHUB_DATA to its folder")
     # Only read: whoever claims ports gets others while the demo runs on these.
     state = DataFolder(place.services).remembered()
     running = EmbeddedPostgres(place.services / "postgres", state.postgres_port, state.password).database_url

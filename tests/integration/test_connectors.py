@@ -290,7 +290,7 @@ async def test_one_jobcenter_that_fails_stops_no_other(
     lines = [json.loads(line) for line in done.stdout.splitlines()]
 
     assert 2 == done.returncode
-    assert [("keiner", "E703")] == [(one["jobcenter"], one["code"]) for one in lines[-1]["failures"]]
+    assert [("keiner", "E713")] == [(one["jobcenter"], one["code"]) for one in lines[-1]["failures"]]
     assert "failed" in [line["event"] for line in lines]
     assert 644 + 78 == sum(one.topic == topics[0] for one in await everything(bootstrap_servers, topics))
 

@@ -205,7 +205,7 @@ def test_the_rule_set_changes_with_the_rules(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_folder_in_which_nothing_was_checked_does_not_look_good(tmp_path: Path) -> None:
     done = CliRunner().invoke(build(), ["check", str(tmp_path)])
 
-    assert "E703" in str(done.exception)
+    assert "E732" in str(done.exception)
 
 
 def test_a_folder_gives_one_object_with_a_part_for_each_file(tmp_path: Path) -> None:

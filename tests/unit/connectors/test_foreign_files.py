@@ -1,0 +1,114 @@
+"""Files by other programs: kept ones of pandas and xlwt, HR-BA-XML in the shapes public generators give it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from connectors.checks import Checked, check_recognised
+from connectors.recognise.recognised import recognise
+
+STOCK = Path(__file__).parents[2] / "support" / "stock_files"
+ROWS, WITHOUT_A_NUMBER = 40, 5
+
+
+def checked(path: Path) -> Checked:
+    return check_recognised(path, recognise(path))
+
+
+@pytest.mark.parametrize("name", ["pandas.csv", "pandas.xlsx", "pandas.ods", "xlwt.xls"])
+def test_a_file_of_another_program_is_understood(name: str) -> None:
+    found = checked(STOCK / name)
+
+    assert (None, ROWS, ROWS - WITHOUT_A_NUMBER) == (found.refused, found.rows, found.valid), found.findings[:3]
+    assert {"E101": WITHOUT_A_NUMBER} == {code: count for code, count in found.codes.items() if code[0] == "E"}
+    assert {
+        "title": ["titel"],
+        "kldb2010": ["kldb"],
+        "workplace.plz": ["plz"],
+        "openings": ["anzahl"],
+        "start_on": ["beginn"],
+        "published_from": ["veroeffentlicht_ab"],
+    }.items() <= found.mapping.items()
+
+
+def test_whole_numbers_written_with_a_point_are_refused_without_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    from connectors import values
+
+    monkeypatch.setattr(values, "_INTEGER", re.compile(r"(-?[0-9]{1,18})"))
+
+    assert 0 == checked(STOCK / "pandas.csv").valid
+
+
+def posting(number: int, *, inside: bool, start: bool) -> str:
+    told = f"<NumberToFill>{number + 1}</NumberToFill><AssignmentStartDate>2027-01-0{number + 1}</AssignmentStartDate>"
+    day = "<StartDate>2026-11-20</StartDate>" if start else ""
+    return (
+        f"<JobPositionPosting><JobPositionPostingId>{number}</JobPositionPostingId>"
+        "<HiringOrg><HiringOrgName>Muster GmbH</HiringOrgName></HiringOrg>"
+        f"<PostDetail>{day}<LastModificationDate>2026-11-21T23:30:47.000Z</LastModificationDate>"
+        "<Status>1</Status><Action>1</Action></PostDetail>"
+        "<JobPositionInformation><JobPositionTitle><TitleCode>1017</TitleCode></JobPositionTitle>"
+        "<JobPositionTitleDescription>Koch (m/w/d)</JobPositionTitleDescription><JobOfferType>1</JobOfferType>"
+        "<JobPositionDescription><JobPositionLocation><Location><PostalCode>48565</PostalCode>"
+        "<Municipality>Steinfurt</Municipality></Location></JobPositionLocation></JobPositionDescription>"
+        f"{told if inside else ''}</JobPositionInformation>{'' if inside else told}</JobPositionPosting>"
+    )
+
+
+def document(folder: Path, *, amount: str, inside: bool = True, start: bool = True, several: bool = False) -> Path:
+    postings = [posting(number, inside=inside, start=start) for number in range(3)]
+    data = "".join(f"<Data>{one}</Data>" for one in postings) if several else f"<Data>{''.join(postings)}</Data>"
+    path = folder / "hr-ba-xml-export.xml"
+    path.write_text(
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<HRBAXMLJobPositionPosting>'
+        f"<Header><SupplierId>V000000000</SupplierId>{amount}<TypeOfLoad>F</TypeOfLoad></Header>"
+        f"{data}</HRBAXMLJobPositionPosting>",
+        encoding="utf-8",
+    )
+    (folder / "dkz_kldb.csv").write_text("dkz;kldb2010\n1017;29302\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize("several", [True, False])
+def test_hr_ba_xml_is_understood_wherever_a_generator_puts_its_parts(
+    inside: bool, several: bool, tmp_path: Path
+) -> None:
+    found = checked(document(tmp_path, amount="<Amount>3</Amount>", inside=inside, several=several))
+
+    assert (3, 3, True, []) == (found.rows, found.valid, found.complete, found.findings)
+
+
+@pytest.mark.parametrize(
+    ("amount", "complete"),
+    [("<Amount>0</Amount>", True), ("<Amount/>", True), ("", True), ("<Amount>4</Amount>", False)],
+)
+def test_a_generator_that_does_not_count_delivers_whole_files_all_the_same(
+    amount: str, complete: bool, tmp_path: Path
+) -> None:
+    assert complete == checked(document(tmp_path, amount=amount)).complete
+
+
+def test_a_file_that_breaks_off_is_not_whole_even_where_nobody_counts(tmp_path: Path) -> None:
+    path = document(tmp_path, amount="<Amount>0</Amount>")
+    path.write_bytes(path.read_bytes()[:-40])
+
+    assert not checked(path).complete
+
+
+def test_without_a_first_day_a_posting_is_published_when_it_was_changed(tmp_path: Path) -> None:
+    path = document(tmp_path, amount="<Amount>3</Amount>", start=False)
+    found = checked(path)
+
+    assert (3, []) == (found.valid, found.findings)
+    assert ["PostDetail/StartDate", "PostDetail/LastModificationDate"] == found.mapping["published_from"]
+
+
+def test_without_a_table_of_occupations_the_table_is_asked_for(tmp_path: Path) -> None:
+    path = document(tmp_path, amount="<Amount>3</Amount>")
+    (tmp_path / "dkz_kldb.csv").unlink()
+
+    assert ["E321"] == [one.code for one in checked(path).findings]
