@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from connectors.agreement import is_forgotten
 from connectors.base import Delivery, Reading, Source, sha256_of
 from connectors.compare import Outcome, hold_reason
 from connectors.errors import Retry, Stop
@@ -186,10 +187,16 @@ class _Intake:
         self._store(reading, reason)
 
     def _refuse_if_outdated(self, reading: Reading) -> None:
-        """A complete list of an earlier day would bring back what has changed since."""
-        if reading.load != "full" or self.delivery.day is None or self.mapping.config.version is not None:
+        """A complete list of an earlier day would bring back what has changed since.
+
+        So would changes of an earlier day, if nobody can tell any more whether they were taken then.
+        """
+        day = self.delivery.day
+        if day is None or self.mapping.config.version is not None:
             return
-        later = self.state.later_delivery(self.delivery.source, self.delivery.day.isoformat())
+        if reading.load != "full" and not is_forgotten(self.state, day):
+            return
+        later = self.state.later_delivery(self.delivery.source, day.isoformat())
         if later is not None:
             raise Stop("E311", f"{self.delivery.file} is older than {later}")
 

@@ -70,6 +70,9 @@ class Queue:
             return False
         if is_stopped(known.report) and self.state.admitted(known.source, known.seq):
             return False
+        # Read back from a topic, a delivery does not say which ends it holds; its file does.
+        if known.state == "HELD" and known.mapping is None:
+            return False
         if known.state != "REFUSED" or known.reason in ("E307", "E311"):
             return True
         # A refused file is worth another look when its description was corrected.

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from types import TracebackType
 from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from connectors.errors import Stop
+from connectors.kafka_away import AWAY, KafkaAway, Waiting
 from connectors.state import OutboxRow, State
-from schemas.kafka_access import refusal, why_refused
 
 _BATCH = 2000
 _ACK_SECONDS = 30.0
-_WAIT_FIRST, _WAIT_MOST = 0.5, 30.0
-
-Waiting = Callable[[str, str, float], None]
-"""Told (code, what, seconds) whenever the relay has to wait."""
 
 
 class Relay:
@@ -35,7 +28,6 @@ class Relay:
         on_waiting: Waiting | None = None,
     ) -> None:
         self._state = state
-        self._address, self._options = bootstrap_servers, dict(kafka_options or {})
         self._settings = {
             "bootstrap_servers": bootstrap_servers,
             "acks": "all",
@@ -45,10 +37,11 @@ class Relay:
             "max_request_size": 2 << 20,
             "request_timeout_ms": 10_000,
             "metadata_max_age_ms": 10_000,
-            **self._options,
+            **(kafka_options or {}),
         }
         self._producer: AIOKafkaProducer | None = None
-        self._on_waiting = on_waiting or (lambda code, what, seconds: None)
+        on_waiting = on_waiting or (lambda code, what, seconds: None)
+        self._away = KafkaAway(bootstrap_servers, kafka_options or {}, on_waiting)
 
     async def __aenter__(self) -> Self:
         return self
@@ -64,31 +57,18 @@ class Relay:
         Raises:
             Stop: sign-in or permission refused; waiting would not help.
         """
-        wait = _WAIT_FIRST
         while rows := self._state.unpublished(_BATCH):
             if stop.is_set():
                 return False
             try:
                 await _unless(stop, self._publish(rows))
-                wait = _WAIT_FIRST
-            except (KafkaError, OSError, TimeoutError) as error:
-                await self._stop_if_refused(error, rows[0].topic)
+                self._away.is_back()
+            except AWAY as error:
                 # A time-out says nothing about what the broker did. Sending the same bytes again is safe, since
                 # the hub knows them by version and hash.
                 await self._drop_producer()
-                pause = wait * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, guards nothing
-                self._on_waiting("E401", f"{type(error).__name__} at {self._address}", pause)
-                await _pause(stop, pause)
-                wait = min(wait * 2, _WAIT_MOST)
+                await self._away.wait(error, stop, f"writing to {rows[0].topic} is not allowed")
         return True
-
-    async def _stop_if_refused(self, error: Exception, topic: str) -> None:
-        refused = refusal(error)
-        if refused is None and isinstance(error, KafkaConnectionError):
-            refused = await why_refused(self._address, self._options)
-        if refused is not None:
-            what = refused.what if refused.code == "E402" else f"writing to {topic} is not allowed"
-            raise Stop(refused.code, what) from None
 
     async def _publish(self, rows: list[OutboxRow]) -> None:
         producer = await self._open_producer()
@@ -125,7 +105,7 @@ class Relay:
         if producer is not None:
             try:
                 await asyncio.wait_for(producer.stop(), timeout=2)
-            except (KafkaError, OSError, TimeoutError):
+            except AWAY:
                 return  # it was broken already; its unacknowledged records are still in the outbox
 
 
@@ -150,10 +130,3 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
         stopped.cancel()
         task.cancel()
         await asyncio.gather(task, stopped, return_exceptions=True)
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), timeout=seconds)
-    except TimeoutError:
-        return

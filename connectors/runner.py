@@ -17,12 +17,14 @@ from typing import Any
 import structlog
 
 from connectors import metrics
+from connectors.agreement import claim
 from connectors.base import Delivery, FileSource, Source
 from connectors.errors import Retry, Stop
 from connectors.expected import holds_up
 from connectors.intake import Interrupted, finish, take
 from connectors.patience import Patient
 from connectors.queue import SETTLE_SECONDS, Queue
+from connectors.recover import recover
 from connectors.registry import build_source
 from connectors.relay import Relay
 from connectors.standing import Standing
@@ -77,7 +79,8 @@ async def run(
         on_event: told what happens: delivery, waiting, progress.
 
     Raises:
-        Stop: sign-in or permission refused by Kafka, no folder, or no source that can begin.
+        Stop: sign-in or permission refused by Kafka, no folder, no source that can begin, or a state file that is
+            another Jobcenter's (E715) or has forgotten what no topic tells (E714).
         ConfigurationError: the Jobcenter's file does not hold together.
     """
     _require(folder, jobcenter)
@@ -85,6 +88,7 @@ async def run(
     try:
         runner.open_sources()
         waiting = runner.tell_waiting
+        await runner.recover(bootstrap_servers, kafka_options)
         async with Relay(runner.state, bootstrap_servers, kafka_options=kafka_options, on_waiting=waiting) as relay:
             return await runner.run(relay, once, poll_seconds)
     finally:
@@ -154,6 +158,7 @@ class _Runner:
         self._today, self.stop, self.on_event = today, stop, on_event
         self.summary = Summary(jobcenter.id)
         try:
+            claim(state, jobcenter.id)
             self.queue = Queue(jobcenter, folder, state, until, self._tell_growing)
         except BaseException:
             state.close()
@@ -179,6 +184,30 @@ class _Runner:
     def today(self) -> date:
         """Day of deliveries whose name tells none."""
         return self._today or datetime.now(BERLIN).date()
+
+    async def recover(self, bootstrap_servers: str, kafka_options: Mapping[str, Any] | None) -> None:
+        """Before anything is taken, the state file learns what it has forgotten."""
+        found = await recover(
+            self.state,
+            self.jobcenter,
+            bootstrap_servers,
+            self._lying,
+            kafka_options=kafka_options,
+            stop=self.stop,
+            on_waiting=self.tell_waiting,
+        )
+        if found is not None:
+            told = {"code": "W713", "entities": found.entities, "deliveries": found.deliveries}
+            log.warning("state recovered from topics", jobcenter=self.jobcenter.id, **told)
+            self.on_event({"event": "recovered", "jobcenter": self.jobcenter.id, **told})
+
+    def _lying(self) -> list[Delivery]:
+        return [
+            one
+            for source in self.sources
+            if source.is_local
+            for one in source.deliveries(self.folder, self.queue.until)
+        ]
 
     # ------------------------------------------------------------------------------------------------ the loop
 

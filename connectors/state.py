@@ -187,6 +187,16 @@ class State:
                 " WHERE seq = ?",
                 places,
             )
+            self._advance([seq for *_, seq in places])
+
+    def _advance(self, marked: Sequence[int]) -> None:
+        """Positions are past what was acknowledged, in the transaction that notes it."""
+        self.sql.execute(
+            'INSERT INTO position SELECT topic, "partition", max("offset") + 1 FROM outbox'
+            " WHERE seq BETWEEN ? AND ? AND published = 1 GROUP BY 1, 2"
+            " ON CONFLICT DO UPDATE SET next_offset = max(next_offset, excluded.next_offset)",
+            (min(marked, default=0), max(marked, default=0)),
+        )
 
     # ------------------------------------------------------------------------------------------------ deliveries
 

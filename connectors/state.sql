@@ -79,3 +79,22 @@ CREATE TABLE IF NOT EXISTS fate (
     at TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS fate_key ON fate (key);
+
+-- Up to which offset of the Jobcenter's own topics this file knows what was sent. What stands behind it in a topic was
+-- sent by a file that is gone.
+CREATE TABLE IF NOT EXISTS position (
+    topic TEXT NOT NULL,
+    "partition" INTEGER NOT NULL,
+    next_offset INTEGER NOT NULL,
+    PRIMARY KEY (topic, "partition")
+) WITHOUT ROWID;
+-- A file of an earlier release has no positions yet; its outbox tells them.
+INSERT INTO position
+    SELECT topic, "partition", max("offset") + 1 FROM outbox
+    WHERE published = 1 AND "offset" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM position) GROUP BY topic, "partition";
+
+-- What is to be known of the file as a whole: whose it is, and what was asked of the operator.
+CREATE TABLE IF NOT EXISTS about (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;

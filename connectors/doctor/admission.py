@@ -164,6 +164,9 @@ def check_permission(talk: Talk, jobcenter: str, access: KafkaAccess, sender: Se
             ),
         )
         return failure("permission", "E413", f"Es fehlen: {names}.", f"Missing: {names}.", letter=letter)
+    deaf = [topic.name for topic in talk.needed if Right.READ not in topic.rights]
+    if deaf:
+        return _deaf(deaf, own, access, sender)
     return _beyond(talk.visible, [topic.name for topic in talk.needed], own, access, sender)
 
 
@@ -171,7 +174,7 @@ def _forbidden(names: list[str], own: str, access: KafkaAccess, sender: Sender) 
     told, account = ", ".join(names), access.username or "ANONYMOUS"
     rule = (
         f"  kafka-acls.sh --bootstrap-server … --add --allow-principal User:{account} \\\n"
-        f"    --operation Write --topic {own} --resource-pattern-type prefixed"
+        f"    --operation Write --operation Read --topic {own} --resource-pattern-type prefixed"
     )
     letter = to_hub(
         sender,
@@ -191,6 +194,31 @@ def _forbidden(names: list[str], own: str, access: KafkaAccess, sender: Sender) 
             "Den Text unten an den Betrieb des Hubs schicken; hier im Haus ist nichts zu ändern.",
             "Send the text below to the operators of the hub; nothing is to be changed in your house.",
         ),
+        letter=letter,
+        topics=names,
+    )
+
+
+def _deaf(names: list[str], own: str, access: KafkaAccess, sender: Sender) -> Check:
+    """It works, until a state file is lost."""
+    account = access.username or "ANONYMOUS"
+    letter = to_hub(
+        sender,
+        Text(f"Leserecht für {own} fehlt", f"no permission to read {own}"),
+        Text(
+            f'das Konto "{account}" darf {own} schreiben, aber nicht lesen. Geht die Zustandsdatei verloren, kann der '
+            "Connector so nicht nachlesen, was er gesendet hat. Bitte Leserecht (Read) geben auf alle Topics, die mit "
+            f"{own} oder jobhub.internal. beginnen, und auf jobhub.measure.v1.",
+            f'the account "{account}" may write {own} but not read it. If the state file is lost, the connector cannot '
+            "look up what it sent. Please grant the right to read (Read) all topics that begin with "
+            f"{own} or jobhub.internal., and jobhub.measure.v1.",
+        ),
+    )
+    return warning(
+        "permission",
+        "W415",
+        f'"{account}" darf schreiben, aber nicht lesen: {", ".join(names)}.',
+        f'"{account}" may write, but not read: {", ".join(names)}.',
         letter=letter,
         topics=names,
     )
@@ -238,9 +266,9 @@ def _too_much(account: str, own: str, few: str, sender: Sender) -> Letter:
         sender,
         Text(f"Konto {account} darf zu viel", f"account {account} may do too much"),
         Text(
-            f'das Konto "{account}" braucht nur das Recht, {own} zu schreiben; es hat auch Rechte an {few}. '
-            "Bitte einschränken.",
-            f'the account "{account}" needs the right to write {own} only; it has rights on {few}, too. '
+            f'das Konto "{account}" braucht nur das Recht, {own} zu schreiben und zu lesen; es hat auch Rechte an '
+            f"{few}. Bitte einschränken.",
+            f'the account "{account}" needs the rights to write and read {own} only; it has rights on {few}, too. '
             "Please restrict it.",
         ),
     )

@@ -22,11 +22,13 @@ _CODE = re.compile(r"\b[EW][1-9][0-9]{2}\b")
 # What our own log lines and the events of `jobhub run --json` say; a test holds it to the code.
 EVENTS = frozenset(
     {
-        *("ready", "delivery", "waiting", "failed", "progress", "summary", "source_stopped"),
-        *("security event", "source stopped", "a request was not answered"),
+        *("ready", "delivery", "waiting", "recovered", "failed", "progress", "summary", "source_stopped"),
+        *("security event", "state recovered from topics", "source stopped", "a request was not answered"),
     }
 )
-_NUMBERS = frozenset({*Tally().values(), "seconds", "count", "rows", "records", "waiting", "version"})
+_NUMBERS = frozenset(
+    {*Tally().values(), "seconds", "count", "rows", "records", "entities", "deliveries", "waiting", "version"}
+)
 # Field of an entry -> what its value must look like to be kept. A name of somebody looks like none of them.
 _KEPT = {
     "timestamp": _TIME,

@@ -31,6 +31,8 @@ _EXITS = {
     "E503": Exit.FINDINGS,
     "E505": Exit.FINDINGS,
     "E713": Exit.USAGE,
+    "E714": Exit.CONFIGURATION,
+    "E715": Exit.CONFIGURATION,
 }
 
 
@@ -243,6 +245,15 @@ def _text_event(event: dict[str, Any]) -> None:
             + t(f"Quelle {event['source']} gestoppt", f"source {event['source']} stopped")
             + f": {event['what']}\n{'':6}{entry.next_step(language())} "
             + t("Die anderen Quellen laufen.", "The other sources go on.")
+        )
+    elif event["event"] == "recovered":
+        entities, deliveries = event["entities"], event["deliveries"]
+        note(
+            f"{event['jobcenter']}  {event['code']}  "
+            + t(
+                f"Zustand aus den Topics ergänzt: {entities} Angebote, {deliveries} Lieferungen",
+                f"state completed from the topics: {entities} offers, {deliveries} deliveries",
+            )
         )
     elif event["event"] == "failed":
         note(f"{event['jobcenter']}  {event['code']}  {event['what']}")

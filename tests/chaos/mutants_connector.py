@@ -81,7 +81,24 @@ def marked_before_ack() -> None:
     replace(Relay, "_publish", publish)
 
 
+def recovery_off() -> None:
+    """A connector without a state file believes that it never sent anything."""
+    from connectors import runner
+
+    async def believe(*_: Any, **__: Any) -> None:
+        return None
+
+    replace(runner, "recover", believe)
+
+
 BREAKS: Mapping[str, Callable[[], None]] = {
     call.__name__.replace("_", "-"): call
-    for call in (rows_not_compared, outbox_high_water, one_send_fails, rejected_not_seen, marked_before_ack)
+    for call in (
+        rows_not_compared,
+        outbox_high_water,
+        one_send_fails,
+        rejected_not_seen,
+        marked_before_ack,
+        recovery_off,
+    )
 }

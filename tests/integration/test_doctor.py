@@ -135,7 +135,9 @@ def test_a_missing_right_comes_with_the_rule_to_enter(doctor: Doctor) -> None:
     found = doctor("nobody")
 
     assert ("permission", "E403", 4) == first_failure(found)
-    assert "--operation Write --topic jobhub.raw.borken. " in one(found, "permission")["letter"]["body"]
+    assert (
+        "--operation Write --operation Read --topic jobhub.raw.borken. " in one(found, "permission")["letter"]["body"]
+    )
     assert set(one(found, "permission")["facts"]["topics"]) == {
         *(topics.raw("borken", event) for event in topics.EVENTS),
         topics.delivery("borken"),
@@ -144,6 +146,14 @@ def test_a_missing_right_comes_with_the_rule_to_enter(doctor: Doctor) -> None:
 
 def test_a_reader_of_raw_topics_may_not_write_them(doctor: Doctor) -> None:
     assert ("permission", "E403", 4) == first_failure(doctor("worker"))
+
+
+def test_who_cannot_read_what_it_sent_is_told_before_the_state_is_lost(doctor: Doctor) -> None:
+    found = doctor("writer")
+
+    assert (True, 0) == (found["ok"], found["exit_code"])
+    assert ("warning", "W415") == (one(found, "permission")["status"], one(found, "permission")["code"])
+    assert "jobhub.internal." in one(found, "permission")["letter"]["body"]
 
 
 def test_too_many_rights_are_worth_a_note(doctor: Doctor) -> None:

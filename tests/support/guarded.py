@@ -37,7 +37,12 @@ CREATE, DESCRIBE_CONFIGS, ALTER_CONFIGS = (
 
 # As docs/operations.md has them; all of them are prefixes.
 RIGHTS = {
-    "connector": [(TOPIC, WRITE, "jobhub.raw.borken.")],
+    "connector": [
+        *((TOPIC, may, "jobhub.raw.borken.") for may in (WRITE, READ)),
+        (TOPIC, READ, "jobhub.internal."),
+        (TOPIC, READ, "jobhub.measure.v1"),
+    ],
+    "writer": [(TOPIC, WRITE, "jobhub.raw.borken.")],
     "worker": [
         (TOPIC, READ, "jobhub.raw."),
         *((TOPIC, WRITE, f"jobhub.{name}") for name in ("vacancy.v1", "measure.v1", "placement.v1", "internal.")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterable
@@ -216,6 +217,32 @@ def _age(path: os.PathLike[str]) -> None:
 def told_refused(world: World) -> str:
     """What the connectors refused, in their own words."""
     return "refused" if "REFUSED" in told(world) else "left alone"
+
+
+@experiment("F38", "the state files of the connectors are gone, then replaced by old ones")
+def state_lost(bench: Bench) -> None:
+    with bench.world() as world:
+        world.usual()
+        five, folder, old = open_offices(world), world.folder / "data" / "connectors", world.folder / "old"
+
+        def listed(number: int, new: int, changed: int = 0, gone: int = 0) -> None:
+            intents = [intent for one in five for intent in intend(world.ledger, one.change(new, changed, gone))]
+            for one in five:
+                one.write(number).with_name(f"stellen_2026-11-{number - 1:02}.csv").unlink(missing_ok=True)
+            sent(world, intents)
+
+        listed(20, bench.size(60, 40))
+        shutil.copytree(folder, old)
+        listed(21, 10, 10, 3)
+        for number, backup in ((22, None), (23, old)):
+            world.fault(len(five))
+            shutil.rmtree(folder)
+            if backup is not None:
+                shutil.copytree(backup, folder)
+            sent(world, [])
+            listed(number, 10, 10, 3)
+        world.healed()
+        bench.judge(world, note="nothing was sent twice, nothing ended that was only forgotten")
 
 
 @experiment("F20", "the clock of a connector goes back two hours, ahead a month, back a month")

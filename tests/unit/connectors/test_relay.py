@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiokafka.errors import KafkaTimeoutError, TopicAuthorizationFailedError
 
-from connectors import relay
+from connectors import kafka_away, relay
 from connectors.errors import Stop
 from connectors.relay import Relay
 from connectors.state import State
@@ -58,7 +58,7 @@ def state(tmp_path: Path) -> Iterator[State]:
 def broker(monkeypatch: pytest.MonkeyPatch) -> type[Broker]:
     Broker.log, Broker.refuses, Broker.unplaced = [], {}, {}
     monkeypatch.setattr(relay, "AIOKafkaProducer", Broker)
-    monkeypatch.setattr(relay, "_WAIT_FIRST", 0.01)
+    monkeypatch.setattr(kafka_away, "_WAIT_FIRST", 0.01)
     return Broker
 
 
