@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -59,8 +60,9 @@ def pin(pid: int, core: int) -> None:
     if len(cores) < 2:
         return
     for process in (one := psutil.Process(pid), *one.children(recursive=True)):
-        for thread in process.threads():
-            os.sched_setaffinity(thread.id, {cores[core]})
+        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):  # a helper of its start may have ended
+            for thread in process.threads():
+                os.sched_setaffinity(thread.id, {cores[core]})
 
 
 def on_worker_core(command: Sequence[str]) -> list[str]:

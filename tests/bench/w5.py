@@ -7,6 +7,7 @@ and its first page holds none but those. Time on a shared machine says little; C
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import itertools
 import json
@@ -120,7 +121,8 @@ def _web(folder: Path, database_url: str) -> Iterator[tuple[str, int]]:
 
 def _on_every_core(pid: int | None) -> None:
     for process in (one := psutil.Process(pid), *one.children(recursive=True)):
-        process.cpu_affinity([])
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.cpu_affinity([])
 
 
 # ----------------------------------------------------------------------------------------------------------- measuring
