@@ -30,7 +30,7 @@ _MIDNIGHT = re.compile(r"[ T]00:00(:00(\.0+)?)?$")
 _DECIMAL_DE = re.compile(r"-?(?:[0-9]{1,12}|[0-9]{1,3}(?:\.[0-9]{3}){1,3})(?:,[0-9]{1,9})?")
 _DECIMAL_POINT = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,9})?")
 # Programs that know no gaps among whole numbers write 1.0; no notation of thousands has a single digit there.
-_INTEGER = re.compile(r"(-?[0-9]{1,18})(?:\.0)?")
+_INTEGER = re.compile(r"-?[0-9]{1,18}(?:\.0)?")
 _MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])")
 _STAMP = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.([0-9]{1,6}))?")
 _PAY_RANGE = re.compile(
@@ -194,10 +194,9 @@ def integer(value: Any) -> int:
     if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
         raise BadRow("E103")
     bare = text(value)
-    found = _INTEGER.fullmatch(bare)
-    if found is None:
+    if not _INTEGER.fullmatch(bare):
         raise BadRow("E103")
-    return int(found[1])
+    return int(bare.removesuffix(".0"))
 
 
 def boolean_de(value: Any) -> bool:

@@ -205,7 +205,7 @@ def test_hr_ba_xml_alone_says_that_the_table_is_missing(tmp_path: Path) -> None:
     path.write_bytes(sorted((DELIVERIES / "steinfurt").glob("DS*.xml"))[0].read_bytes())
     result = checked(path)
 
-    assert "kldb2010" == next(one.column for one in result.findings if one.code == "E320")
+    assert "kldb2010" == next(one.column for one in result.findings if one.code == "E321")
 
 
 def test_json_is_recognised_and_told_apart(tmp_path: Path) -> None:

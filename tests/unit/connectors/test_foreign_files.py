@@ -37,7 +37,7 @@ def test_a_file_of_another_program_is_understood(name: str) -> None:
 def test_whole_numbers_written_with_a_point_are_refused_without_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     from connectors import values
 
-    monkeypatch.setattr(values, "_INTEGER", re.compile(r"(-?[0-9]{1,18})"))
+    monkeypatch.setattr(values, "_INTEGER", re.compile(r"-?[0-9]{1,18}"))
 
     assert 0 == checked(STOCK / "pandas.csv").valid
 
