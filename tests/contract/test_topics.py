@@ -44,7 +44,7 @@ def test_every_topic_has_the_schema_its_name_says(jobcenter: str) -> None:
 def test_every_name_is_one_kafka_takes_without_a_warning(jobcenter: str) -> None:
     # Dots only: Kafka makes metric names of them, in which a dot and an underscore collide.
     assert all(re.fullmatch(r"[a-z][a-z0-9.]{0,247}[a-z0-9]", topic) for topic in all_topics(jobcenter))
-    assert len(all_topics(jobcenter)) == 2 * len(EVENTS) + 7
+    assert len(all_topics(jobcenter)) == 2 * len(EVENTS) + 8
 
 
 @given(JOBCENTERS, JOBCENTERS)

@@ -91,7 +91,8 @@ def test_the_page_of_the_other_answers_and_names_the_lead_as_the_one_to_keep(cli
 
 
 def test_only_leads_are_in_the_sitemap(client: TestClient) -> None:
-    listed = re.findall(r"/stellen/([^<]+)</loc>", client.get("/sitemap.xml").text)
+    parts = re.findall(r"(/sitemap/[^<]+)</loc>", client.get("/sitemap.xml").text)
+    listed = re.findall(r"/stellen/([^<]+)</loc>", "".join(client.get(part).text for part in parts))
 
     assert sorted(listed) == ["borken:B-1", "muenster:M-1"]
 
@@ -174,6 +175,7 @@ def everything(client: TestClient, *entities: str) -> str:
     paths = ["/stellen", "/api/v1/jobs", "/sitemap.xml", "/api/v1/jobs?was=Verborgenwerk"]
     for entity in entities:
         paths += [f"/stellen/{entity}", f"/api/v1/jobs/{entity}"]
+    paths += re.findall(r"(/sitemap/[^<]+)</loc>", client.get("/sitemap.xml").text)
     return "".join(client.get(path).text for path in paths)
 
 
