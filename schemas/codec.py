@@ -13,7 +13,7 @@ import fastavro
 from schemas.codes import Refused
 from schemas.writer import Doubt, Write, writer
 
-SCHEMAS = ("vacancy", "measure", "placement", "rejected", "receipt", "delivery", "remark")
+SCHEMAS = ("vacancy", "measure", "placement", "rejected", "receipt", "delivery", "remark", "match")
 LIMIT_BYTES = 1 << 20
 _HEADER = 5
 

@@ -12,6 +12,7 @@ EVENTS: tuple[Event, ...] = get_args(Event)
 STATE = "jobhub.state.v1"
 PROBE = "jobhub.probe.v1"
 INTERNAL_VACANCY = "jobhub.internal.vacancy.v1"
+MATCH = "jobhub.match.v1"
 
 # \Z, not $: the latter lets a line feed pass at the end.
 JOBCENTER_ID = re.compile(r"^[a-z][a-z0-9]{1,30}\Z")
@@ -57,6 +58,11 @@ def remark(jobcenter: str) -> str:
     return f"jobhub.remark.{jobcenter}.v1"
 
 
+def pair_key(one: str, other: str) -> str:
+    """Key of a decision on two vacancies: both keys in order, "A|B". A bar inside one of them is written %7C."""
+    return "|".join(part.replace("%", "%25").replace("|", "%7C") for part in sorted((one, other)))
+
+
 def parse_raw(topic: str) -> RawTopic:
     """The Jobcenter and the event of a raw topic's name.
 
@@ -78,6 +84,8 @@ def schema_of(topic: str) -> str | None:
     """Name of the schema a topic's values are written with; None for topics without one (state, probe)."""
     if topic == INTERNAL_VACANCY:
         return "vacancy"
+    if topic == MATCH:
+        return "match"
     if (event := next((event for event in EVENTS if topic == curated(event)), None)) is not None:
         return event
     if (found := _RAW.match(topic)) is not None:

@@ -27,7 +27,8 @@ def register(app: typer.Typer) -> None:
     @app.command("sink", help="Schreibt geprüfte Ereignisse in die Datenbank. Läuft, bis es beendet wird.")
     def sink(
         names: Annotated[
-            list[str] | None, typer.Argument(metavar="[NAME]...", help="board, reporting, receipts; ohne Namen: alle.")
+            list[str] | None,
+            typer.Argument(metavar="[NAME]...", help="board, decisions, receipts, reporting; ohne Namen: alle."),
         ] = None,
         bootstrap_servers: BootstrapServers = None,
         database_url: Annotated[
@@ -42,18 +43,21 @@ def register(app: typer.Typer) -> None:
         from hub import metrics
         from hub.cli import _cluster, _database
         from hub.logs import configure_logs
+        from hub.match.run import Matching
         from hub.settings import Settings
         from hub.sinks.engine.process import SinkOptions
 
         settings = Settings()
         broker = _cluster.broker(bootstrap_servers, settings)
+        jobcenters = _readable(settings)
         options = SinkOptions(
             bootstrap_servers=broker.address,
             database_url=_database.database(database_url, settings),
             names=_known(names),
             session_secs=session_secs,
             security=broker.security,
-            jobcenters=_readable(settings),
+            jobcenters=jobcenters,
+            matching=Matching(lambda: settings.day, {name: one.kreis for name, one in jobcenters.items()}),
         )
         _check_permissions(broker, options, settings)
         configure_logs()

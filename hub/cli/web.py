@@ -7,6 +7,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ import typer
 from hub.cli.output import Exit, Failure, print_json, stdout, t
 
 if TYPE_CHECKING:
+    import uvicorn
     from fastapi import FastAPI
 
     from hub.settings import Settings
@@ -55,11 +57,16 @@ def register(app: typer.Typer) -> None:
         posts_per_minute: Annotated[
             int, typer.Option("--posts-per-minute", min=0, help="So viel darf ein Anschluss absenden; 0: ohne Grenze.")
         ] = 10,
+        operations_port: Annotated[
+            int | None,
+            typer.Option("--operations-port", help="Port der Betriebsseiten, nur auf 127.0.0.1; ohne: keine.", min=0),
+        ] = None,
         as_json: Annotated[bool, typer.Option("--json", help="Meldung „ready“ als JSON-Objekt.")] = False,
     ) -> None:
         from hub.logs import configure_logs
         from hub.settings import Settings
         from hub.web.app import create_app
+        from hub.web.operations import HOST, create_operations_app
         from hub.web.rate_limit import Limits
 
         settings = Settings()
@@ -69,20 +76,25 @@ def register(app: typer.Typer) -> None:
             raise Failure(Exit.USAGE, "E406", what)
         configure_logs()
         jobcenters = _jobcenters(settings)
+        names = {one.id: one.name for one in jobcenters}
         board = create_app(
             url,
             lambda: settings.day,
-            jobcenters={one.id: one.name for one in jobcenters},
+            jobcenters=names,
             contacts={one.id: one.contact for one in jobcenters if one.contact},
             mailbag=_mailbag(bootstrap_servers, settings),
             allowed_hosts=tuple(allowed_hosts or ("*",)),
             public_url=public_url,
             limits=Limits(requests_per_minute, posts_per_minute),
         )
-        listener = _listen(host, port)
-        address = f"http://{host}:{listener.getsockname()[1]}"
-        with listener:
-            asyncio.run(_serve(board, listener, address, proxies=trusted_proxy or [], as_json=as_json))
+        with ExitStack() as opened:
+            listener = opened.enter_context(_listen(host, port))
+            served = [(board, listener, f"http://{host}:{listener.getsockname()[1]}", "web")]
+            if operations_port is not None:
+                inside = opened.enter_context(_listen(HOST, operations_port))
+                address = f"http://{HOST}:{inside.getsockname()[1]}/betrieb/dubletten"
+                served.append((create_operations_app(url, names), inside, address, "operations"))
+            asyncio.run(_serve_all(served, proxies=trusted_proxy or [], as_json=as_json))
 
 
 def _mailbag(bootstrap_servers: str | None, settings: Settings) -> Mailbag | None:
@@ -126,7 +138,25 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _serve(board: FastAPI, listener: socket.socket, address: str, *, proxies: list[str], as_json: bool) -> None:
+async def _serve_all(
+    served: list[tuple[FastAPI, socket.socket, str, str]], *, proxies: list[str], as_json: bool
+) -> None:
+    async with asyncio.TaskGroup() as together:
+        servers = [_server(app, address, part, proxies=proxies, as_json=as_json) for app, _, address, part in served]
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError):  # Windows
+                loop.add_signal_handler(number, _stop, servers)
+        for server, (_, listener, _, _) in zip(servers, served, strict=True):
+            together.create_task(server.serve(sockets=[listener]))
+
+
+def _stop(servers: list[uvicorn.Server]) -> None:
+    for server in servers:
+        server.should_exit = True
+
+
+def _server(app: FastAPI, address: str, part: str, *, proxies: list[str], as_json: bool) -> uvicorn.Server:
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -138,12 +168,13 @@ async def _serve(board: FastAPI, listener: socket.socket, address: str, *, proxi
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if as_json:
-                print_json({"event": "ready", "part": "web", "address": address})
+                print_json({"event": "ready", "part": part, "address": address})
             else:
-                stdout().print(t(f"Jobbörse: {address}", f"Job board: {address}"), markup=False)
+                name = t("Jobbörse", "Job board") if part == "web" else t("Betriebsseiten", "Operations pages")
+                stdout().print(f"{name}: {address}", markup=False)
 
     config = uvicorn.Config(
-        board,
+        app,
         log_config=None,
         access_log=False,  # what people search for is nobody's business
         server_header=False,
@@ -153,9 +184,4 @@ async def _serve(board: FastAPI, listener: socket.socket, address: str, *, proxi
         timeout_graceful_shutdown=3,
         lifespan="on",
     )
-    server = Server(config)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # Windows
-            loop.add_signal_handler(number, setattr, server, "should_exit", True)
-    await server.serve(sockets=[listener])
+    return Server(config)

@@ -1,4 +1,7 @@
-"""Finds jobs: one statement gives total, facets and one page; a second, tolerant one only if nothing was found."""
+"""Finds jobs: one statement gives total, facets and one page; a second, tolerant one only if nothing was found.
+
+Counts of `members` are below zero and are added to those of `hits`, so that cards are counted (hub/search/cards.py).
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
+from hub.search import cards
 from hub.search.conditions import CAREER, FACETS, Conditions, build
 from hub.search.query import CONTRACT_TERM, OFFER_TYPE, WORKING_TIME, JobQuery
 from hub.search.words import corrected
@@ -42,16 +46,18 @@ WITH hits AS MATERIALIZED (
            left(kldb2010, 2) AS field, {career} AS career,
            {rank} AS rank, {distance} AS distance_squared{chosen}
     FROM board.job WHERE {where}
-), page AS (
+), members AS MATERIALIZED ({members}), page AS (
     SELECT entity, distance_squared, row_number() OVER () AS place_in_page FROM (
-        SELECT * FROM hits WHERE {all} ORDER BY {order} LIMIT %(size)s OFFSET %(offset)s) AS ordered
+        SELECT * FROM hits WHERE {all} AND {first} ORDER BY {order} LIMIT %(size)s OFFSET %(offset)s) AS ordered
 ), alike AS (
     SELECT {columns}{flags}, count(*) AS n FROM hits GROUP BY {columns}{flags}
 ), counted AS (
     SELECT grouping({columns}) AS kind, {columns}, {counts} FROM alike GROUP BY GROUPING SETS ({sets}, ())
+    UNION ALL
+    SELECT grouping({columns}) AS kind, {columns}, {surplus} FROM members GROUP BY GROUPING SETS ({sets}, ())
 )
 SELECT CASE WHEN page.place_in_page > 1 THEN NULL ELSE counts.facets END AS facets, job.*,
-       sqrt(page.distance_squared) AS distance_km
+       sqrt(page.distance_squared) AS distance_km, {also_reported}
 FROM (SELECT jsonb_agg(to_jsonb(counted)) AS facets FROM counted) AS counts
 LEFT JOIN page ON true LEFT JOIN board.job AS job USING (entity)
 ORDER BY page.place_in_page
@@ -99,7 +105,7 @@ async def find(connection: AsyncConnection[Any], query: JobQuery, today: date) -
 async def count(connection: AsyncConnection[Any], query: JobQuery, today: date) -> int:
     """How many jobs a search has."""
     conditions = build(query, today)
-    statement = SQL("SELECT count(*) FROM board.job WHERE {}").format(conditions.all)
+    statement = SQL(cards.COUNT).format(conditions.all)
     row = await (await connection.execute(statement, conditions.values)).fetchone()
     return int(row[0]) if row else 0
 
@@ -113,17 +119,15 @@ async def _run(connection: AsyncConnection[Any], query: JobQuery, conditions: Co
         rows = await cursor.fetchall()
     counted: list[Row] = rows[0]["facets"] or []
     jobs = [row for row in rows if row["entity"] is not None]
-    [everything] = [row for row in counted if row["kind"] == _ALL] or [{"n_all": 0, "n_base": 0}]
-    return Found(everything["n_all"], jobs, _facets(counted), looked_at=everything["n_base"])
+    total, looked_at = (sum(row[name] for row in counted if row["kind"] == _ALL) for name in ("n_all", "n_base"))
+    return Found(total, jobs, _facets(counted), looked_at=looked_at)
 
 
 def _statement(query: JobQuery, conditions: Conditions) -> Composed:
     chosen = conditions.facets
     flags = [SQL(", {} AS {}").format(condition, _flag(name)) for name, condition in chosen.items()]
-    counts = [
-        SQL("{} AS {}").format(_count(chosen.keys() - {name}), Identifier(f"n_{name}")) for name in (*FACETS, "all")
-    ]
-    counts.append(SQL("{} AS n_base").format(_count(())))
+    passing = {name: _passing(chosen.keys() - {name}) for name in (*FACETS, "all")} | {"base": SQL("true")}
+    counts = [SQL("{} AS {}").format(_count(of), Identifier(f"n_{name}")) for name, of in passing.items()]
     return SQL(_FOUND).format(
         rank=conditions.rank,
         distance=conditions.distance_squared,
@@ -132,6 +136,10 @@ def _statement(query: JobQuery, conditions: Conditions) -> Composed:
         all=SQL(" AND ").join([SQL("true"), *map(_flag, chosen)]),
         order=SQL(_ORDER[query.order]),
         counts=SQL(", ").join(counts),
+        members=SQL(cards.MEMBERS),
+        first=cards.first_of_its_card(map(_flag, chosen)),
+        surplus=SQL(", ").join(map(cards.surplus, passing.values())),
+        also_reported=SQL(cards.ALSO_REPORTED),
         career=SQL(CAREER),
         flags=SQL("").join(SQL(", {}").format(_flag(name)) for name in chosen),
         columns=SQL(", ").join(map(Identifier, _COUNTED.values())),
@@ -143,11 +151,13 @@ def _flag(facet: str) -> Identifier:
     return Identifier(f"ok_{facet}")
 
 
-def _count(facets: Iterable[str]) -> Composable:
-    """Counts the hits that the facets named let through: a facet counts what choosing it would give."""
-    flags = [_flag(name) for name in sorted(facets)]
-    passed = SQL(" FILTER (WHERE {})").format(SQL(" AND ").join(flags)) if flags else SQL("")
-    return SQL("coalesce(sum(n){}, 0)::bigint").format(passed)
+def _passing(facets: Iterable[str]) -> Composable:
+    """What the facets named let through: a facet counts what choosing it would give."""
+    return SQL(" AND ").join([SQL("true"), *(_flag(name) for name in sorted(facets))])
+
+
+def _count(passing: Composable) -> Composable:
+    return SQL("coalesce(sum(n) FILTER (WHERE {}), 0)::bigint").format(passing)
 
 
 # grouping() has a bit for each column that was not grouped by, the first column the highest.
@@ -178,13 +188,17 @@ def _facets(counted: list[Row]) -> Facets:
             for code, value in OFFER_TYPE.items():
                 found["angebotsart"][code] += row["n_offer_type"] if row["offer_type"] == value else 0
         elif kind == "jobcenter":
-            found["jobcenter"][row["jobcenter"]] = row["n_jobcenter"]
+            _add(found["jobcenter"], row["jobcenter"], row["n_jobcenter"])
         elif kind == "agency":
             found["zeitarbeit"]["true" if row["temporary_agency_work"] else "false"] += row["n_agency"]
         elif kind == "field":
-            found["berufsfeld"][row["field"]] = row["n_field"]
+            _add(found["berufsfeld"], row["field"], row["n_field"])
         elif kind == "career" and row["career"]:
             found["quereinstieg"]["true"] += row["n_career"]
     for name in ("jobcenter", "berufsfeld"):
         found[name] = dict(sorted(found[name].items()))
     return found
+
+
+def _add(counts: dict[str, int], code: str, count: int) -> None:
+    counts[code] = counts.get(code, 0) + count

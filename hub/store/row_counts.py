@@ -12,6 +12,7 @@ from schemas import topics
 PLACES = (
     ("board", topics.curated("vacancy"), "board.job"),
     ("board", topics.curated("measure"), "board.measure"),
+    ("decisions", topics.MATCH, "board.match_decision"),
     ("reporting", topics.INTERNAL_VACANCY, "reporting.vacancy"),
     ("reporting", topics.curated("measure"), "reporting.measure"),
     ("reporting", topics.curated("placement"), "reporting.placement"),

@@ -61,6 +61,68 @@ Index("job_doc_career_change", job_doc.c.entity, postgresql_where=job_doc.c.care
 
 board_measure = Table("measure", metadata, *columns_of.measure(), schema=BOARD)
 
+# Cards of two jobs or more; every other job stands for itself. `precedence` 0 leads. The matcher alone writes these.
+card_member = Table(
+    "card_member",
+    metadata,
+    key("text", "entity"),
+    *columns("text", "card", mandatory=True),
+    *columns("int", "precedence", mandatory=True),
+    *columns("text", "lead_entity rule", mandatory=True),
+    *columns("double", "score", mandatory=True),
+    *columns("json", "why", mandatory=True),
+    schema=BOARD,
+)
+Index("card_member_card", card_member.c.card)
+match_suggestion = Table(
+    "match_suggestion",
+    metadata,
+    key("text", "a"),
+    key("text", "b"),
+    *columns("text", "rule", mandatory=True),
+    *columns("double", "score", mandatory=True),
+    *columns("json", "why", mandatory=True),
+    schema=BOARD,
+)
+# What operators decided; its sink writes it.
+match_decision = Table(
+    "match_decision",
+    metadata,
+    key("text", "pair"),
+    *columns("text", "a b verdict reason", mandatory=True),
+    *columns("moment", "decided_at", mandatory=True),
+    *columns("bytes", "fingerprint", mandatory=True),
+    *columns("text", "record_topic", mandatory=True),
+    *columns("int", "record_partition", mandatory=True),
+    *columns("long", "record_offset", mandatory=True),
+    schema=BOARD,
+)
+# What the matcher has seen: the state of each open job, its blocking keys, and every pair worth a fold or a look.
+match_seen = Table(
+    "match_seen",
+    metadata,
+    key("text", "entity"),
+    *columns("text", "jobcenter", mandatory=True),
+    *columns("long", "epoch version", mandatory=True),
+    *columns("bytes", "fingerprint", mandatory=True),
+    *columns("int", "edition", mandatory=True),
+    *columns("texts", "keys", mandatory=True),
+    schema=BOARD,
+)
+Index("match_seen_keys", match_seen.c["keys"], postgresql_using="gin")
+match_pair = Table(
+    "match_pair",
+    metadata,
+    key("text", "a"),
+    key("text", "b"),
+    *columns("text", "rule", mandatory=True),
+    *columns("double", "score", mandatory=True),
+    *columns("bool", "fold", mandatory=True),
+    *columns("json", "why", mandatory=True),
+    schema=BOARD,
+)
+Index("match_pair_b", match_pair.c.b)
+
 # ------------------------------------------------------------------------------------------------------ reporting
 
 vacancy = Table(

@@ -61,7 +61,7 @@ def job_entry(row: Row) -> Entry:
         "status": "ENDED" if row["ended"] else "ACTIVE",
         "visibility": row["visibility"],
         "changed_at": _iso(row["changed_at"]),
-        "reported_by": [{"jobcenter": row["jobcenter"], "source_id": row["source_id"]}],
+        "reported_by": _reporters(row),
         "links": {
             "self": f"/api/v1/jobs/{path_of(row['entity'])}",
             "html": f"/stellen/{path_of(row['entity'])}",
@@ -120,6 +120,15 @@ def measure_entry(row: Row) -> Entry:
     if row.get("distance_km") is not None:
         entry["distance_km"] = round(float(row["distance_km"]), 1)
     return entry
+
+
+def _reporters(row: Row) -> list[Entry]:
+    """Who reported it: the Jobcenter of this very row first, then those of the same job's other rows."""
+    others = [entity.partition(":") for entity in row.get("also_reported") or ()]
+    return [
+        {"jobcenter": row["jobcenter"], "source_id": row["source_id"]},
+        *({"jobcenter": jobcenter, "source_id": source_id} for jobcenter, _, source_id in others),
+    ]
 
 
 def _iso(moment: date | datetime | None) -> str | None:

@@ -55,7 +55,8 @@ async def job(request: Request, site: TheSite, entity: str) -> Response:
     if site.board.job_is_over(row):
         raise ended("Diese Stelle", "This job")
     detail = entries.job_detail(row)
-    canonical = site.base(request) + detail["links"]["html"]
+    # Of several pages of one job search engines are to keep the one that leads.
+    canonical = f"{site.base(request)}/stellen/{entries.path_of(row['lead_entity'] or entity)}"
     reporter = site.renderer.jobcenter(row["jobcenter"])
     script = json_ld.as_script(json_ld.job_posting(detail, canonical, reporter))
     html = site.renderer.page(
@@ -181,7 +182,7 @@ def _job_pairs(job: entries.Entry, site: Site) -> list[tuple[str, Any]]:
         (t("industry"), job["industry"]["title"] if job["industry"] else None),
         (t("published"), day(job["published_from"])),
         (t("ends"), day(job["published_until"])),
-        (t("reported_by"), site.renderer.jobcenter(job["reported_by"][0]["jobcenter"])),
+        (t("reported_by"), site.renderer.reporters(job)),
         (t("number"), job["id"]),
         (t("references"), ", ".join(f"{one['system']} {one['id']}" for one in job["external_references"])),
         (t("changed"), day(job["changed_at"])),

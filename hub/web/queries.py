@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composable, Identifier
 from psycopg_pool import AsyncConnectionPool
 
-from hub.search import jobs, measures
+from hub.search import cards, jobs, measures
 from hub.search.conditions import OPEN
 from hub.search.jobs import Found
 from hub.search.measures import MeasureQuery
@@ -21,11 +21,11 @@ from hub.web.broad import BroadSearches
 
 Row = dict[str, Any]
 
-_JOB = """
-SELECT job.*, doc.description, doc.street, doc.contact, doc.external_references
+_JOB: LiteralString = f"""
+SELECT job.*, doc.description, doc.street, doc.contact, doc.external_references, {cards.ALSO_REPORTED}, {cards.LEAD}
 FROM board.job AS job LEFT JOIN board.job_doc AS doc USING (entity) WHERE entity = %s
-"""
-_OPEN: Mapping[str, Composable] = {"job": OPEN, "measure": measures.OPEN}
+"""  # noqa: S608 - all of it is written in our code
+_OPEN: Mapping[str, Composable] = {"job": SQL("{} AND {}").format(OPEN, SQL(cards.LEADS)), "measure": measures.OPEN}
 _OPEN_TOTAL = SQL("SELECT count(*), max(changed_at) FROM {} WHERE {}")
 _OPEN_KEYS = SQL("SELECT entity, changed_at FROM {} WHERE {} ORDER BY entity LIMIT %(most)s OFFSET %(first)s")
 _PROGRESS = "SELECT count(*), max(updated_at) FROM reporting.sink_progress WHERE sink = 'board'"
@@ -92,7 +92,7 @@ class Board:
         return int(total), newest
 
     async def open_keys(self, table: str, most: int, first: int) -> list[tuple[str, datetime]]:
-        """Keys of open entries, and when they changed, for the sitemap."""
+        """Keys of open entries, of jobs only those that lead their card, and when they changed, for the sitemap."""
         return await self._open(_OPEN_KEYS, table, most=most, first=first)
 
     async def _open(self, statement: SQL, table: str, **values: int) -> list[Any]:

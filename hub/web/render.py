@@ -55,6 +55,7 @@ class Renderer:
             "safe_link": safe_link,
             "jobcenter": self.jobcenter,
             "employer": lambda job: employer(job, self.t),
+            "reporters": self.reporters,
             "facts": lambda job: job_facts(job, self.t),
             "measure_facts": lambda measure: measure_facts(measure, self.t),
         }
@@ -62,6 +63,11 @@ class Renderer:
     def jobcenter(self, jobcenter: str) -> str:
         """Name of a participant."""
         return self._jobcenters.get(jobcenter, jobcenter.capitalize())
+
+    def reporters(self, job: Entry) -> str:
+        """Jobcenter Kreis Coesfeld, auch gemeldet von Jobcenter Kreis Borken. Each once, however often it reported."""
+        first, *others = dict.fromkeys(self.jobcenter(one["jobcenter"]) for one in job["reported_by"])
+        return f"{first}, {self.t('also_reported_by')} {', '.join(others)}" if others else first
 
     def page(self, template: str, **values: Any) -> str:
         """A page."""

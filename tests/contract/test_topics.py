@@ -26,6 +26,7 @@ def all_topics(jobcenter: str) -> dict[str, str | None]:
         topics.receipts(jobcenter): "receipt",
         topics.remark(jobcenter): "remark",
         topics.INTERNAL_VACANCY: "vacancy",
+        topics.MATCH: "match",
         topics.STATE: None,
         topics.PROBE: None,
     }
@@ -43,13 +44,14 @@ def test_every_topic_has_the_schema_its_name_says(jobcenter: str) -> None:
 def test_every_name_is_one_kafka_takes_without_a_warning(jobcenter: str) -> None:
     # Dots only: Kafka makes metric names of them, in which a dot and an underscore collide.
     assert all(re.fullmatch(r"[a-z][a-z0-9.]{0,247}[a-z0-9]", topic) for topic in all_topics(jobcenter))
-    assert len(all_topics(jobcenter)) == 2 * len(EVENTS) + 7
+    assert len(all_topics(jobcenter)) == 2 * len(EVENTS) + 8
 
 
 @given(JOBCENTERS, JOBCENTERS)
 def test_two_jobcenters_share_the_curated_topics_and_no_other(one: str, other: str) -> None:
     assume(one != other)
-    expected = {*(topics.curated(event) for event in EVENTS), topics.INTERNAL_VACANCY, topics.STATE, topics.PROBE}
+    expected = {*(topics.curated(event) for event in EVENTS), topics.INTERNAL_VACANCY, topics.MATCH}
+    expected |= {topics.STATE, topics.PROBE}
 
     assert expected == all_topics(one).keys() & all_topics(other).keys()
 
@@ -103,6 +105,12 @@ def test_any_text_is_a_jobcenter_or_not_and_never_both(text: str) -> None:
 
 def test_a_line_feed_is_no_part_of_a_jobcenter() -> None:
     assert topics.JOBCENTER_ID.match("borken\n") is None
+
+
+@given(*[st.from_regex(r"[^\s\x00-\x1f\x7f-\x9f]{1,12}", fullmatch=True)] * 4)
+def test_a_pair_has_one_key_in_either_order_and_no_other_pair_has_it(a: str, b: str, c: str, d: str) -> None:
+    assert topics.pair_key(a, b) == topics.pair_key(b, a)
+    assert ({a, b} == {c, d}) == (topics.pair_key(a, b) == topics.pair_key(c, d))
 
 
 def test_the_subject_of_a_topic_is_the_one_stock_clients_ask_for() -> None:

@@ -15,6 +15,8 @@ import stamina.instrumentation
 from sqlalchemy.exc import OperationalError
 
 from hub.header_names import read_any_header_name
+from hub.match.run import Matching
+from hub.match.run import run as match
 from hub.sinks import metrics
 from hub.sinks.engine.cycle import SinkStandsStill, watch
 from hub.sinks.engine.patience import wait_for
@@ -46,6 +48,8 @@ class SinkOptions:
     security: Mapping[str, Any] = field(default_factory=dict, repr=False)
     jobcenters: Mapping[str, Jobcenter] = field(default_factory=dict, repr=False)
     """What their sources promise; of one that is not here a delivery a day is expected."""
+    matching: Matching | None = None
+    """What the matcher needs; it runs beside the board's sink."""
 
 
 async def run(options: SinkOptions, stopping: asyncio.Event, on_ready: Callable[[], None]) -> None:
@@ -114,7 +118,11 @@ async def _work(
                     options.jobcenters,
                 )
             )
+            beside = [watching]
+            if options.matching is not None and "board" in options.names:
+                beside.append(together.create_task(match(options.database_url, options.matching)))
             await asyncio.wait([together.create_task(runner.run(stopping)) for runner in runners])
-            watching.cancel()
+            for task in beside:
+                task.cancel()
     finally:
         await asyncio.gather(*(runner.close() for runner in runners), return_exceptions=True)

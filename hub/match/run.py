@@ -1,0 +1,101 @@
+"""The matcher beside the sinks: the only one on a database, a little behind them, never in their way."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+import structlog
+
+from hub.match import metrics
+from hub.match.board import Position, position
+from hub.match.work import Pass, run_once
+
+LOOK_SECS = 1.0
+_SHARE = 5
+"""A pass is followed by a pause of so many times its length: matching takes a sixth of a processor at most."""
+_AGAIN_SECS = 60.0
+"""So often a pass is made although nothing seems to have moved: it finds what was changed by hand."""
+_BUSY_OFFSETS, _BUSY_SECS_MAX = 2_000, 15.0
+"""While the sinks catch up faster than this in a second the matcher waits, but no longer than that."""
+_NOT_OURS_SECS, _TROUBLE_SECS = 5.0, 10.0
+# Any fixed number; whoever holds it matches.
+_LOCK = 0x6A6F626D61746368
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """What the matcher is told. `today`: the day the board lives on; `kreise`: Kreis of each Jobcenter."""
+
+    today: Callable[[], date]
+    kreise: Mapping[str, str]
+
+
+async def run(database_url: str, matching: Matching) -> None:
+    """Match for ever. An error here ends no sink: the board is right without new cards, and their age tells."""
+    metrics.prepare()
+    while True:
+        try:
+            with await asyncio.to_thread(_connect, database_url) as connection:
+                if await asyncio.to_thread(_ours, connection):
+                    await _match(connection, matching)
+                metrics.level(None)
+            await asyncio.sleep(_NOT_OURS_SECS)
+        except psycopg.OperationalError as error:
+            _log.info("matcher waits", error=type(error).__name__)
+            await asyncio.sleep(LOOK_SECS)
+        except Exception as error:
+            _log.error("matcher failed", code="E901", error=type(error).__name__)
+            await asyncio.sleep(_TROUBLE_SECS)
+
+
+def _connect(database_url: str) -> psycopg.Connection[Any]:
+    return psycopg.connect(
+        database_url, autocommit=True, connect_timeout=5, application_name="jobhub-match", keepalives_idle=10
+    )
+
+
+def _ours(connection: psycopg.Connection[Any]) -> bool:
+    """The lock belongs to the session: who loses the connection loses it, and its open transaction with it."""
+    row = connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,)).fetchone()
+    return bool(row and row[0])
+
+
+async def _match(connection: psycopg.Connection[Any], matching: Matching) -> None:
+    last: tuple[Position, date] | None = None
+    before = await asyncio.to_thread(position, connection)
+    calm_at, made_at = time.monotonic(), 0.0
+    while True:
+        began, today = time.monotonic(), matching.today()
+        now = await asyncio.to_thread(position, connection)
+        if _moved(before, now) < _BUSY_OFFSETS:
+            calm_at = began
+        before = now
+        pause = LOOK_SECS
+        if (now, today) == last and began - made_at < _AGAIN_SECS:
+            metrics.level(began)
+        elif began == calm_at or began - calm_at > _BUSY_SECS_MAX:
+            done = await asyncio.to_thread(run_once, connection, today, matching.kreise)
+            _show(done, began)
+            last, made_at = ((done.position, today), began) if done.level else (None, began)
+            spent = time.monotonic() - began
+            pause = max(LOOK_SECS, _SHARE * spent) if done.level else spent
+        await asyncio.sleep(pause)
+
+
+def _moved(before: Position, now: Position) -> int:
+    return sum(one[3] for one in now) - sum(one[3] for one in before)
+
+
+def _show(done: Pass, began: float) -> None:
+    metrics.CARDS.set(done.cards)
+    metrics.SUGGESTIONS.set(done.suggestions)
+    if done.level:
+        metrics.level(began)
