@@ -125,7 +125,7 @@ def _swallow(lines: csv_records.Lines, start: int, *_: Any) -> Iterator[csv_reco
         ("k10a", csv_records, "_quoted", _swallow),
         ("k15c", csv_records, "_LINE_BYTES_MAX", 1 << 30),
         ("k17a", values, "_INTEGER", re.compile(".*")),
-        ("k20d", csv_records, "_count", lambda found: int(found["count"])),
+        ("k20d", csv_records, "footer_count", lambda found: int(found["count"])),
         ("k35a", intake, "hold_reason", lambda **_: None),
         ("k38e", base, "plain", str),
         ("k39a", excel_file, "refuse_bombs", lambda *_: None),
