@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from hub.settings import Settings
+    from hub.web.board_file import Operator
 
 
 def register(app: typer.Typer) -> None:
@@ -38,6 +39,7 @@ def register(app: typer.Typer) -> None:
         from hub.logs import configure_logs
         from hub.settings import Settings
         from hub.web.app import create_app
+        from hub.web.mail import by_smtp
 
         settings = Settings()
         url = database_url or settings.database_url
@@ -45,12 +47,15 @@ def register(app: typer.Typer) -> None:
             what = t("Die Adresse der Datenbank fehlt.", "The address of the database is missing.")
             raise Failure(Exit.USAGE, "E406", what)
         configure_logs()
+        operator = _operator(settings)
         board = create_app(
             url,
             lambda: settings.day,
             jobcenters=_jobcenters(settings),
             allowed_hosts=tuple(allowed_hosts or ("*",)),
             public_url=public_url,
+            operator=operator,
+            send_mail=by_smtp(operator.mail) if operator and operator.mail else None,
         )
         listener = _listen(host, port)
         address = f"http://{host}:{listener.getsockname()[1]}"
@@ -65,6 +70,19 @@ def _jobcenters(settings: Settings) -> dict[str, str]:
         return {one.id: one.name for one in load_jobcenters(settings.deploy_folder / "jobcenters").values()}
     except ConfigurationError as error:
         raise Failure(Exit.CONFIGURATION, error.code, f"{error.where}: {error.what}") from error
+
+
+def _operator(settings: Settings) -> Operator | None:
+    from hub.web.board_file import load_operator
+    from schemas.jobcenter import ConfigurationError
+
+    path = settings.deploy_folder / "board.yaml"
+    if not path.exists():
+        return None  # the pages say what is missing
+    try:
+        return load_operator(path)
+    except ConfigurationError as error:
+        raise Failure(Exit.CONFIGURATION, error.code, f"{error.where}: {t(error.de, error.what)}") from error
 
 
 def _listen(host: str, port: int) -> socket.socket:

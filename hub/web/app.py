@@ -21,13 +21,17 @@ from starlette.types import Scope
 
 from hub import metrics
 from hub.settings import BERLIN
-from hub.web import api, health, pages
+from hub.web import about, api, barrier, courses, health, pages, print_view, watch_list
 from hub.web.errors import UNAVAILABLE, Trouble, problem, trouble_of
+from hub.web.languages import LanguageInPath, language_of
+from hub.web.mail import SendMail
+from hub.web.board_file import Operator
 from hub.web.queries import Board, open_pool
 from hub.web.registry import registry_app
 from hub.web.render import STATIC, Renderer
-from hub.web.security import HEADERS, CountRequests, SecurityHeaders, content_security_policy
+from hub.web.security import HEADERS, CountRequests, HeadAsGet, SecurityHeaders, content_security_policy
 from hub.web.site import Site
+from hub.web.texts import Language
 
 _DESCRIPTION = (
     "Open jobs and measures of the Münsterland Jobcenters. Parameters and codes are those of BA Jobsuche, so a search"
@@ -53,15 +57,20 @@ def create_app(
     jobcenters: Mapping[str, str] | None = None,
     allowed_hosts: Sequence[str] = ("*",),
     public_url: str | None = None,
+    operator: Operator | None = None,
+    send_mail: SendMail | None = None,
 ) -> FastAPI:
     """The application.
 
     `today` is the day the board lives on, by default the real one in Europe/Berlin. `jobcenters` are the
     participants' ids and names. `public_url` is where the outside world finds it, if a proxy stands before it.
+    `operator` is what deploy/board.yaml says; without it the pages name what is missing. Without `send_mail` the form
+    for barriers shows an address instead.
     """
     names = dict(jobcenters or {})
     pool = open_pool(database_url)
-    site = Site(Board(pool, _clock(today), names), Renderer(names), public_url)
+    renderers: dict[Language, Renderer] = {"de": Renderer(names, "de", operator), "en": Renderer(names, "en", operator)}
+    site = Site(Board(pool, _clock(today), names), renderers, public_url, send_mail)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -83,7 +92,8 @@ def create_app(
     app.state.site = site
     app.include_router(health.router)
     app.include_router(api.router)
-    app.include_router(pages.router)
+    for part in (pages, courses, print_view, watch_list, barrier, about):
+        app.include_router(part.router)
     app.mount("/static", _Files(directory=STATIC), name="static")
     app.mount("/registry", registry_app(names))
     for error in (Trouble, RequestValidationError, HTTPException, *UNAVAILABLE, Exception):
@@ -97,6 +107,8 @@ def create_app(
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
     app.add_middleware(SecurityHeaders)
     app.add_middleware(CountRequests)
+    app.add_middleware(LanguageInPath)
+    app.add_middleware(HeadAsGet)
     metrics.build_info.labels(version("muensterland-jobhub"), platform.python_version(), "web").set(1)
     return app
 
@@ -119,7 +131,8 @@ async def _answer(request: Request, error: Exception) -> Response:
     if request.url.path.startswith(("/api/", "/health/", "/openapi.json")):
         return JSONResponse(problem(trouble), trouble.status, headers, "application/problem+json")
     site: Site = request.app.state.site
-    return HTMLResponse(pages.error_page(site, trouble), trouble.status, headers)
+    headers["Content-Language"] = language_of(request.scope)
+    return HTMLResponse(pages.error_page(site.seen_by(request), trouble), trouble.status, headers)
 
 
 def _route(request: Request) -> str:

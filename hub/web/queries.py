@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, LiteralString
@@ -16,6 +16,7 @@ from hub.search.jobs import Found
 from hub.search.measures import MeasureQuery
 from hub.search.query import JobQuery
 from hub.web.broad import BroadSearches
+from hub.web.freshness import CONFIRMED, Confirmations, Confirmed
 
 Row = dict[str, Any]
 
@@ -23,6 +24,7 @@ _JOB = """
 SELECT job.*, doc.description, doc.street, doc.contact, doc.external_references
 FROM board.job AS job LEFT JOIN board.job_doc AS doc USING (entity) WHERE entity = %s
 """
+_JOBS = _JOB.replace("= %s", "= ANY(%s)")
 _OPEN_KEYS = """
 SELECT entity, changed_at FROM board.job WHERE NOT ended AND NOT removed AND visibility IN ('PUBLIC', 'ANONYMOUS')
 AND (published_until IS NULL OR published_until >= %s) ORDER BY changed_at DESC LIMIT 50000
@@ -56,6 +58,7 @@ class Board:
     today: Callable[[], date]
     jobcenters: Mapping[str, str]
     broad: BroadSearches = field(default_factory=BroadSearches)
+    confirmations: Confirmations = field(default_factory=Confirmations)
 
     async def find(self, query: JobQuery) -> Found:
         """Total, facets and one page."""
@@ -89,6 +92,23 @@ class Board:
         """Keys of the open jobs, and when they changed, for the sitemap."""
         async with self.pool.connection() as connection:
             return await (await connection.execute(_OPEN_KEYS, (self.today(),))).fetchall()
+
+    async def confirmed(self) -> Confirmed:
+        """When each Jobcenter last said what is open."""
+
+        async def ask() -> Confirmed:
+            async with self.pool.connection(timeout=2) as connection:
+                return dict(await (await connection.execute(CONFIRMED)).fetchall())
+
+        return await self.confirmations.get(ask)
+
+    async def jobs(self, entities: Sequence[str]) -> list[Row | None]:
+        """Several jobs in whatever state, in the order asked; None for one that never was on the board."""
+        asked = [entity for entity in entities if "\x00" not in entity]
+        async with self.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(_JOBS, (asked,))
+            found = {row["entity"]: row for row in await cursor.fetchall()}
+        return [found.get(entity) for entity in entities]
 
     async def progress(self) -> tuple[int, Any]:
         """How many partitions the board's sink has worked on, and when it last did."""
