@@ -22,14 +22,14 @@ from starlette.types import Scope
 from hub import metrics
 from hub.settings import BERLIN
 from hub.web import about, api, barrier, courses, health, pages, print_view, watch_list
+from hub.web.board_file import Operator
 from hub.web.errors import UNAVAILABLE, Trouble, problem, trouble_of
 from hub.web.languages import LanguageInPath, language_of
 from hub.web.mail import SendMail
-from hub.web.board_file import Operator
 from hub.web.queries import Board, open_pool
 from hub.web.registry import registry_app
 from hub.web.render import STATIC, Renderer
-from hub.web.security import HEADERS, CountRequests, HeadAsGet, SecurityHeaders, content_security_policy
+from hub.web.security import HEADERS, CountRequests, HeadAsGet, SecurityHeaders, SmallBodies, content_security_policy
 from hub.web.site import Site
 from hub.web.texts import Language
 
@@ -105,6 +105,7 @@ def create_app(
         expose_headers=["ETag"],
     )  # fmt: skip
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
+    app.add_middleware(SmallBodies)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(CountRequests)
     app.add_middleware(LanguageInPath)

@@ -1,4 +1,4 @@
-"""When the pages were last checked for barriers by machine; `make browser` writes it down after a run without findings."""
+"""When the pages were last checked for barriers by machine; `make browser` notes it after a run without findings."""
 
 from __future__ import annotations
 

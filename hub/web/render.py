@@ -15,8 +15,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from hub.search.places import ATTRIBUTION
 from hub.web import freshness, writing
-from hub.web.languages import address_in, links_in
 from hub.web.board_file import Operator
+from hub.web.languages import address_in, links_in
 from hub.web.texts import Language, Texts
 
 STATIC = Path(__file__).with_name("static")

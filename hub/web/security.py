@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub import metrics
 
 SCRIPT_HASH = "x-script-hash"
+LARGEST_BODY = 256 * 1024
+"""Bytes."""
 
 HEADERS = {
     # Browsers heed it over https only, so it does no harm on a pilot without.
@@ -74,6 +77,26 @@ class HeadAsGet:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
         await self._app({**scope, "method": "GET"}, receive, without_body)
+
+
+class SmallBodies:
+    """Refuses what is larger than any form of ours, before a byte of it is read."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+            headers = Headers(scope=scope)
+            length = headers.get("content-length", "0")
+            if "transfer-encoding" in headers or not (length.isascii() and length.isdigit()):
+                await PlainTextResponse("Content-Length?", 411)(scope, receive, send)
+                return
+            if int(length) > LARGEST_BODY:
+                await PlainTextResponse("Zu groß / too large", 413)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 class CountRequests:

@@ -13,11 +13,11 @@ from urllib.parse import quote
 from fastapi import Depends, Request
 from starlette.responses import Response
 
+from hub.web.board_file import Operator
 from hub.web.errors import UNAVAILABLE
 from hub.web.freshness import Confirmed
 from hub.web.languages import language_of
 from hub.web.mail import SendMail
-from hub.web.board_file import Operator
 from hub.web.queries import Board
 from hub.web.render import Renderer, Visit
 from hub.web.texts import Language

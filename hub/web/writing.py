@@ -14,7 +14,10 @@ Entry = dict[str, Any]
 
 _TELEPHONE = re.compile(r"\+?[0-9][0-9 /().-]{2,29}")
 _MAILBOX = re.compile(r"[^\s@<>\"',;:?&%()\[\]\\]{1,64}@[A-Za-z0-9.-]{1,190}")
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 _PERIODS = ("HOUR", "DAY", "WEEK", "MONTH", "YEAR")
 
 
@@ -72,7 +75,7 @@ def pay(job: Entry, t: Texts) -> str:
 
     low, high = offered["min"], offered["max"]
     if low is not None and high is not None:
-        text = amount(low) if low == high else f"{amount(low)} {t('up_to')} {amount(high)}"
+        text = amount(low) if low == high else f"{amount(low)} {t('range_to')} {amount(high)}"
     else:
         text = f"{t('from_amount')} {amount(low)}" if low is not None else f"{t('up_to')} {amount(high)}"
     if t.language == "de":
@@ -123,7 +126,7 @@ def period(measure: Entry, t: Texts) -> str:
     first = plain_day(date.fromisoformat(measure["start"]), t.language)
     if not measure["end"]:
         return f"{t('from_amount')} {first}, {t('open_end')}"
-    return f"{first} {t('up_to')} {plain_day(date.fromisoformat(measure['end']), t.language)}"
+    return f"{first} {t('range_to')} {plain_day(date.fromisoformat(measure['end']), t.language)}"
 
 
 def seats(measure: Entry, t: Texts) -> str:
