@@ -118,11 +118,7 @@ def test_json_links_stay_as_they_are(client: TestClient) -> None:
 
 
 def test_only_links_get_the_language() -> None:
-    page = (
-        '<a href="/stellen?x=1">/stellen</a><form action="/"><a hreflang="de" href="/stellen"><img src="/static/a.svg">'
-    )
+    page = '<a href="/a?x=1">/a</a><form action="/"><a hreflang="de" href="/a"><link href="/static/a.css">'
 
     assert links_in("de", page) == page
-    assert links_in("en", page) == (
-        '<a href="/en/stellen?x=1">/stellen</a><form action="/en/"><a hreflang="de" href="/stellen"><img src="/static/a.svg">'
-    )
+    assert links_in("en", page) == page.replace('<a href="/a', '<a href="/en/a').replace('action="/"', 'action="/en/"')

@@ -108,7 +108,7 @@ function makeCard(job) {
   item.querySelector("[data-title]").append(link);
   item.querySelector("[data-employer]").textContent = job.employer || "";
   item.querySelector("[data-place]").textContent = job.place || "";
-  item.querySelector("[data-remove-title]").textContent = `: ${job.title || job.id}`;
+  item.querySelector("[data-remove-title]").textContent = ` ${job.title || job.id}`;
   item.querySelector("[data-remove]").addEventListener("click", () => {
     write(read().filter((one) => one.id !== job.id));
     item.remove();
