@@ -72,6 +72,11 @@ def test_the_same_way_without_javascript(browser: Browser, address: str, mode: s
         expect(page.get_by_text("Die Merkliste braucht JavaScript.")).to_be_visible()
 
 
+_IN_SIGHT = """e => { const r = e.getClientRects()[0];
+const at = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);
+return at !== null && (e === at || e.contains(at) || at.contains(e)) }"""
+
+
 class _Keys:
     """Somebody who has a keyboard only: goes on with Tab until the wanted element has the focus."""
 
@@ -89,11 +94,7 @@ class _Keys:
         assert wanted.evaluate(
             "e => getComputedStyle(e).outlineStyle !== 'none' || getComputedStyle(e).boxShadow !== 'none'"
         )
-        assert wanted.evaluate(
-            """e => { const r = e.getClientRects()[0];
-            const at = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);
-            return at !== null && (e === at || e.contains(at) || at.contains(e)) }"""
-        )
+        self._page.wait_for_function(_IN_SIGHT, arg=wanted.element_handle())  # it may still be scrolling
 
     def press(self, key: str) -> None:
         self._page.keyboard.press(key)
@@ -144,7 +145,7 @@ def test_the_other_language_is_one_click_away_and_keeps_the_search(page: Page) -
     page.get_by_role("link", name=_TITLE).click()
     page.get_by_role("button", name=f"Save {_TITLE}").click()
     page.get_by_role("link", name="Watch list (1)").click()
-    expect(page.get_by_text("still open")).to_be_visible()
+    expect(page.get_by_text("still open", exact=True)).to_be_visible()
     page.get_by_role("link", name="Deutsch").click()
 
     expect(page.get_by_role("status")).to_have_text("1 Stelle gemerkt")

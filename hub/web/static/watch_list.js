@@ -140,6 +140,7 @@ async function ask(job, item) {
 
 async function showPage() {
   page.hidden = false;
+  document.querySelector("[data-watch-cannot]").hidden = true;
   const list = read();
   const items = list.map(makeCard);
   part("items").replaceChildren(...items);
