@@ -1,4 +1,4 @@
-"""The whole way of a visitor: search, filter, detail, print, watch list; in any mode, by keyboard, without JavaScript."""
+"""The whole way of a visitor: search, filter, detail, print, watch list; in any mode, by keyboard, without scripts."""
 
 from __future__ import annotations
 
