@@ -166,6 +166,6 @@ def test_somebody_who_wants_no_motion_gets_none(browser: Browser, address: str) 
 
 def test_each_sheet_of_three_is_one_page_of_paper(page: Page) -> None:
     page.goto("/druck?stelle=borken:T-1&stelle=coesfeld:T-3&stelle=muenster:T-5")
-    paper = page.pdf(format="A4", margin=dict.fromkeys(("top", "bottom", "left", "right"), "15mm"))
+    paper = page.pdf(format="A4", margin={"top": "15mm", "bottom": "15mm", "left": "15mm", "right": "15mm"})
 
     assert paper.count(b"/Type /Page\n") == 3
