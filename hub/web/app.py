@@ -24,7 +24,7 @@ from hub.settings import BERLIN
 from hub.web import about, api, barrier, courses, health, pages, print_view, watch_list
 from hub.web.board_file import Operator
 from hub.web.errors import UNAVAILABLE, Trouble, problem, trouble_of
-from hub.web.languages import LanguageInPath, language_of
+from hub.web.languages import LanguageInPath
 from hub.web.mail import SendMail
 from hub.web.queries import Board, open_pool
 from hub.web.registry import registry_app
@@ -132,7 +132,6 @@ async def _answer(request: Request, error: Exception) -> Response:
     if request.url.path.startswith(("/api/", "/health/", "/openapi.json")):
         return JSONResponse(problem(trouble), trouble.status, headers, "application/problem+json")
     site: Site = request.app.state.site
-    headers["Content-Language"] = language_of(request.scope)
     return HTMLResponse(pages.error_page(site.seen_by(request), trouble), trouble.status, headers)
 
 

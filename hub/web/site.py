@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 from urllib.parse import quote
 
+import psycopg
 from fastapi import Depends, Request
 from starlette.responses import Response
 
 from hub.web.board_file import Operator
-from hub.web.errors import UNAVAILABLE
 from hub.web.freshness import Confirmed
 from hub.web.languages import language_of
 from hub.web.mail import SendMail
@@ -60,7 +60,8 @@ async def site_of(request: Request) -> Site:
     site: Site = request.app.state.site
     confirmed: Confirmed = {}
     if not request.scope["path"].startswith("/api/"):  # only pages say it
-        with suppress(*UNAVAILABLE):
+        # A page without it is better than none, be the database away or this table not ours to read.
+        with suppress(psycopg.Error):
             confirmed = await site.board.confirmed()
     return site.seen_by(request, confirmed)
 
