@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from hub.settings import BERLIN
-from hub.web.texts import Texts
+from hub.web.texts import Translate
 from hub.web.writing import plain_day
 
 Entry = dict[str, Any]
@@ -46,7 +46,7 @@ def is_new(job: Entry, today: date) -> bool:
     return date.fromisoformat(job["published_from"]) >= today - timedelta(days=NEW_DAYS)
 
 
-def ends_soon(job: Entry, today: date, t: Texts) -> str:
+def ends_soon(job: Entry, today: date, t: Translate) -> str:
     """endet in 3 Tagen; nothing if that is far away."""
     if not job["published_until"]:
         return ""
@@ -56,7 +56,7 @@ def ends_soon(job: Entry, today: date, t: Texts) -> str:
     return (t("ends_today"), t("ends_tomorrow"))[days] if days < 2 else t("ends_in_days").format(days=days)
 
 
-def confirmed(job: Entry, known: Confirmed, today: date, t: Texts) -> str:
+def confirmed(job: Entry, known: Confirmed, today: date, t: Translate) -> str:
     """geprüft heute 09:40: the later of the Jobcenter's last delivery and the last change of the job itself."""
     said = known.get(job["reported_by"][0]["jobcenter"])
     if said is None:

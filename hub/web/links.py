@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from hub.search.fields import field_name
 from hub.web.parameters import JobParameters
-from hub.web.texts import LABELS, Texts
+from hub.web.texts import LABELS, Translate
 
 FILTERS = ("berufsfeld", "arbeitszeit", "befristung", "angebotsart", "jobcenter")
 OTHERS = ("quereinstieg", "veroeffentlichtseit", "zeitarbeit", "arbeitgeber")
@@ -45,7 +45,7 @@ def address(path: str, values: Mapping[str, str], **changes: str | None) -> str:
     return f"{path}?{urlencode(pairs, safe=';')}" if pairs else path
 
 
-def chips(parameters: JobParameters, t: Texts, jobcenters: Mapping[str, str]) -> list[Chip]:
+def chips(parameters: JobParameters, t: Translate, jobcenters: Mapping[str, str]) -> list[Chip]:
     """The filters that are set, each with a way to take it away."""
     values, found = chosen(parameters), []
     for name in FILTERS:

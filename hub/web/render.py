@@ -17,7 +17,7 @@ from hub.search.places import ATTRIBUTION
 from hub.web import freshness, writing
 from hub.web.board_file import Operator
 from hub.web.languages import address_in, links_in
-from hub.web.texts import Language, Texts
+from hub.web.texts import Language, Translate
 
 STATIC = Path(__file__).with_name("static")
 _OTHER: dict[Language, Language] = {"de": "en", "en": "de"}
@@ -53,7 +53,7 @@ class Renderer:
     def __init__(
         self, jobcenters: Mapping[str, str], language: Language = "de", operator: Operator | None = None
     ) -> None:
-        t = Texts(language)
+        t = Translate(language)
         self.t, self.language, self.operator = t, language, operator
         self._jobcenters = jobcenters
         self._visit = Visit()

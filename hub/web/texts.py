@@ -33,7 +33,7 @@ def texts() -> dict[str, dict[Language, str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class Translate:
     """From the name of a text to the text, in one language."""
 
     language: Language = "de"

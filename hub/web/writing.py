@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from hub.web.texts import Language, Texts
+from hub.web.texts import Language, Translate
 
 Entry = dict[str, Any]
 
@@ -62,7 +62,7 @@ def _signs(english: str, language: Language) -> str:
     return english.translate(str.maketrans(",.", ".,")) if language == "de" else english
 
 
-def pay(job: Entry, t: Texts) -> str:
+def pay(job: Entry, t: Translate) -> str:
     """15,50 bis 18 € pro Stunde, or €15.50 to €18 an hour."""
     offered = job["pay"]
     if not offered:
@@ -83,7 +83,7 @@ def pay(job: Entry, t: Texts) -> str:
     return f"{text} {t(offered['period'])}" if offered["period"] in _PERIODS else text
 
 
-def employer(job: Entry, t: Texts) -> str:
+def employer(job: Entry, t: Translate) -> str:
     """The employer, or why there is none."""
     if job["visibility"] != "PUBLIC":
         return t("employer_hidden")
@@ -95,7 +95,7 @@ def place(entry: Entry) -> str:
     return " ".join(part for part in (entry["plz"], entry["place"]) if part)
 
 
-def contract(job: Entry, t: Texts) -> str:
+def contract(job: Entry, t: Translate) -> str:
     """befristet bis 31.12.2027."""
     if job["contract_term"] in (None, "UNKNOWN"):
         return ""
@@ -105,12 +105,12 @@ def contract(job: Entry, t: Texts) -> str:
     return text
 
 
-def working_time(job: Entry, t: Texts) -> str:
+def working_time(job: Entry, t: Translate) -> str:
     """Vollzeit, Homeoffice."""
     return ", ".join(t(time) for time in job["working_time"] if time != "UNKNOWN")
 
 
-def job_facts(job: Entry, t: Texts) -> list[str]:
+def job_facts(job: Entry, t: Translate) -> list[str]:
     """What decides whether somebody reads on: working time, contract, pay, kind."""
     facts = [t(time) for time in job["working_time"] if time != "UNKNOWN"]
     facts += [contract(job, t), pay(job, t)]
@@ -121,7 +121,7 @@ def job_facts(job: Entry, t: Texts) -> list[str]:
     return [fact for fact in facts if fact]
 
 
-def period(measure: Entry, t: Texts) -> str:
+def period(measure: Entry, t: Translate) -> str:
     """08.12.2026 bis 07.06.2027."""
     first = plain_day(date.fromisoformat(measure["start"]), t.language)
     if not measure["end"]:
@@ -129,14 +129,14 @@ def period(measure: Entry, t: Texts) -> str:
     return f"{first} {t('range_to')} {plain_day(date.fromisoformat(measure['end']), t.language)}"
 
 
-def seats(measure: Entry, t: Texts) -> str:
+def seats(measure: Entry, t: Translate) -> str:
     """5 von 15 frei."""
     if measure["seats"] is None or measure["seats_free"] is None:
         return ""
     return t("seats_free").format(free=measure["seats_free"], all=measure["seats"])
 
 
-def measure_facts(measure: Entry, t: Texts) -> list[str | Markup]:
+def measure_facts(measure: Entry, t: Translate) -> list[str | Markup]:
     """Kind, period, seats, who pays."""
     kind = in_german(measure["instrument_title"] or measure["instrument"], t.language)
     facts: list[str | Markup] = [kind, period(measure, t), seats(measure, t)]

@@ -10,10 +10,10 @@ import pytest
 
 from hub.web import freshness, writing
 from hub.web.freshness import Confirmations, Confirmed
-from hub.web.texts import Language, Texts
+from hub.web.texts import Language, Translate
 
 TODAY = date(2026, 11, 24)
-GERMAN, ENGLISH = Texts("de"), Texts("en")
+GERMAN, ENGLISH = Translate("de"), Translate("en")
 
 
 def _job(**changes: Any) -> dict[str, Any]:
