@@ -12,8 +12,8 @@ from hub.search.query import JobQuery
 from hub.web import entries, json_ld
 from hub.web.clean import paragraphs
 from hub.web.errors import UNAVAILABLE, Trouble, ended, not_found
-from hub.web.links import courses
 from hub.web.facts import further_facts, main_facts
+from hub.web.links import courses
 from hub.web.parameters import JobParameters
 from hub.web.results import form, results
 from hub.web.site import Site, TheSite, page
