@@ -11,6 +11,7 @@ PAGES = [
     "/stellen?was=Verkäufer&wo=48143&umkreis=50&arbeitszeit=tz&size=1",
     "/stellen?was=Krankenschwester&wo=Coesfeld&umkreis=5",
     "/stellen?wo=Koesfeld",
+    "/stellen?berufsfeld=62&quereinstieg=true",
     "/stellen/borken:T-1",
     "/stellen/warendorf:T-ANON",
     "/stellen/borken:T-ENDED",
