@@ -63,6 +63,8 @@ def test_a_remark_and_an_audit_need_no_more_than_is_written_down(guarded: Guarde
     assert 0 == guarded.jobhub("jobcenter", "remarks", "list", "borken")[0]
     code, said = guarded.jobhub("jobcenter", "remarks", "list", "coesfeld")
     assert code in (3, 4), said
+
+
 def test_who_may_only_write_is_asked_for_an_epoch_when_the_state_is_lost(guarded: Guarded) -> None:
     deliveries = str(Settings().deploy_folder / "demo" / "deliveries")
     arguments = ("run", "borken", "--once", "--deliveries", deliveries)
