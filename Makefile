@@ -74,8 +74,9 @@ format: setup  ## format the code and fix what ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-browser: setup  ## tests of the board in the system's chromium
+browser: setup  ## all pages in the system's chromium, in all modes and languages; the day is noted for the statement
 	@$(BIN)/pytest -m browser tests/browser $(PYTEST_ARGS)
+	@$(if $(PYTEST_ARGS),:,$(BIN)/python -m tests.browser.note_check)
 
 simulate: setup  ## thousands of small histories of crashes and disorder, drawn from one seed (SEED=7 HISTORIES=5000)
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(HISTORIES),--histories $(HISTORIES))

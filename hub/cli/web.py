@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from hub.settings import Settings
+    from hub.web.board_file import Operator
     from hub.web.mailbag import Mailbag
     from schemas.jobcenter import Jobcenter
 
@@ -66,6 +67,7 @@ def register(app: typer.Typer) -> None:
         from hub.logs import configure_logs
         from hub.settings import Settings
         from hub.web.app import create_app
+        from hub.web.mail import by_smtp
         from hub.web.operations import HOST, create_operations_app
         from hub.web.rate_limit import Limits
 
@@ -77,6 +79,7 @@ def register(app: typer.Typer) -> None:
         configure_logs()
         jobcenters = _jobcenters(settings)
         names = {one.id: one.name for one in jobcenters}
+        operator = _operator(settings)
         board = create_app(
             url,
             lambda: settings.day,
@@ -86,6 +89,8 @@ def register(app: typer.Typer) -> None:
             allowed_hosts=tuple(allowed_hosts or ("*",)),
             public_url=public_url,
             limits=Limits(requests_per_minute, posts_per_minute),
+            operator=operator,
+            send_mail=by_smtp(operator.mail) if operator and operator.mail else None,
         )
         with ExitStack() as opened:
             listener = opened.enter_context(_listen(host, port))
@@ -115,6 +120,19 @@ def _jobcenters(settings: Settings) -> list[Jobcenter]:
         return list(load_jobcenters(settings.deploy_folder / "jobcenters").values())
     except ConfigurationError as error:
         raise Failure(Exit.CONFIGURATION, error.code, f"{error.where}: {error.what}") from error
+
+
+def _operator(settings: Settings) -> Operator | None:
+    from hub.web.board_file import load_operator
+    from schemas.jobcenter import ConfigurationError
+
+    path = settings.deploy_folder / "board.yaml"
+    if not path.exists():
+        return None  # the pages say what is missing
+    try:
+        return load_operator(path)
+    except ConfigurationError as error:
+        raise Failure(Exit.CONFIGURATION, error.code, f"{error.where}: {t(error.de, error.what)}") from error
 
 
 def _listen(host: str, port: int) -> socket.socket:

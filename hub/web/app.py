@@ -21,15 +21,19 @@ from starlette.types import Scope
 
 from hub import metrics
 from hub.settings import BERLIN
-from hub.web import api, feeds, health, pages, remarks, sitemap
+from hub.web import about, api, barrier, courses, feeds, health, pages, print_view, remarks, sitemap, watch_list
+from hub.web.board_file import Operator
 from hub.web.errors import UNAVAILABLE, Trouble, problem, trouble_of
+from hub.web.languages import LanguageInPath
+from hub.web.mail import SendMail
 from hub.web.mailbag import Mailbag
 from hub.web.queries import Board, open_pool
 from hub.web.rate_limit import Clients, Limits, RateLimit
 from hub.web.registry import registry_app
 from hub.web.render import STATIC, Renderer
-from hub.web.security import HEADERS, CountRequests, SecurityHeaders, content_security_policy
+from hub.web.security import HEADERS, CountRequests, HeadAsGet, SecurityHeaders, SmallBodies, content_security_policy
 from hub.web.site import Site
+from hub.web.texts import Language
 
 _DESCRIPTION = (
     "Open jobs and measures of the Münsterland Jobcenters. Parameters and codes are those of BA Jobsuche, so a search"
@@ -58,6 +62,8 @@ def create_app(
     limits: Limits | None = None,
     contacts: Mapping[str, str] | None = None,
     mailbag: Mailbag | None = None,
+    operator: Operator | None = None,
+    send_mail: SendMail | None = None,
 ) -> FastAPI:
     """The application.
 
@@ -65,10 +71,14 @@ def create_app(
     participants' ids and names. `public_url` is where the outside world finds it, if a proxy stands before it.
     `limits` is how much one client may ask; None: as much as it likes.
     `contacts` are the participants' addresses for readers. `mailbag` takes errors that readers report; None: nobody.
+    `operator` is what deploy/board.yaml says; without it the pages name what is missing. Without `send_mail` the form
+    for barriers shows an address instead.
     """
     names = dict(jobcenters or {})
     pool = open_pool(database_url)
-    site = Site(Board(pool, _clock(today), names), Renderer(names), public_url, dict(contacts or {}))
+    renderers: dict[Language, Renderer] = {"de": Renderer(names, "de", operator), "en": Renderer(names, "en", operator)}
+    board = Board(pool, _clock(today), names)
+    site = Site(board, renderers, public_url, dict(contacts or {}), send_mail)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -93,10 +103,8 @@ def create_app(
     app.state.mailbag = mailbag
     app.include_router(health.router)
     app.include_router(api.router)
-    app.include_router(feeds.router)
-    app.include_router(sitemap.router)
-    app.include_router(remarks.router)
-    app.include_router(pages.router)
+    for part in (feeds, sitemap, remarks, pages, courses, print_view, watch_list, barrier, about):
+        app.include_router(part.router)
     app.mount("/static", _Files(directory=STATIC), name="static")
     app.mount("/registry", registry_app(names))
     for error in (Trouble, RequestValidationError, HTTPException, *UNAVAILABLE, Exception):
@@ -110,8 +118,11 @@ def create_app(
         expose_headers=["ETag", "RateLimit", "RateLimit-Policy", "Retry-After"],
     )  # fmt: skip
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
+    app.add_middleware(SmallBodies)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(CountRequests)
+    app.add_middleware(LanguageInPath)
+    app.add_middleware(HeadAsGet)
     metrics.build_info.labels(version("muensterland-jobhub"), platform.python_version(), "web").set(1)
     return app
 
@@ -134,7 +145,7 @@ async def _answer(request: Request, error: Exception) -> Response:
     if request.url.path.startswith(("/api/", "/health/", "/openapi.json")):
         return JSONResponse(problem(trouble), trouble.status, headers, "application/problem+json")
     site: Site = request.app.state.site
-    return HTMLResponse(pages.error_page(site, trouble), trouble.status, headers)
+    return HTMLResponse(pages.error_page(site.seen_by(request), trouble), trouble.status, headers)
 
 
 def _route(request: Request) -> str:

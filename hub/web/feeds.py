@@ -18,8 +18,8 @@ from hub.web.entries import Row, path_of
 from hub.web.errors import ended, not_found, unknown_place
 from hub.web.links import address, chosen
 from hub.web.parameters import JobParameters, MeasureParameters
-from hub.web.render import measure_facts
 from hub.web.site import Site, TheSite, tagged
+from hub.web.writing import measure_facts
 
 AUTHORITY = "jobcenter.muensterland.de"
 """Who gives the ids (RFC 4151): the namespace of our schemas as a domain. Ids outlive a move to another host."""

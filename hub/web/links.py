@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from hub.search.fields import field_name
 from hub.web.parameters import JobParameters, Paging
 from hub.web.texts import LABELS, Translate
+from hub.web.writing import in_german
 
 FILTERS = ("berufsfeld", "arbeitszeit", "befristung", "angebotsart", "jobcenter")
 OTHERS = ("quereinstieg", "veroeffentlichtseit", "zeitarbeit", "arbeitgeber")
@@ -73,7 +74,7 @@ def courses(parameters: JobParameters, path: str = "/massnahmen") -> str:
 
 def _label(name: str, code: str, t: Translate, jobcenters: Mapping[str, str]) -> str:
     if name == "berufsfeld":
-        return field_name(code)
+        return in_german(field_name(code), t.language)
     return jobcenters.get(code, code) if name == "jobcenter" else t(LABELS[name][code])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, LiteralString
@@ -18,6 +18,7 @@ from hub.search.jobs import Found
 from hub.search.measures import MeasureQuery
 from hub.search.query import JobQuery
 from hub.web.broad import BroadSearches
+from hub.web.freshness import CONFIRMED, Confirmations, Confirmed
 
 Row = dict[str, Any]
 
@@ -28,6 +29,7 @@ FROM board.job AS job LEFT JOIN board.job_doc AS doc USING (entity) WHERE entity
 _OPEN: Mapping[str, Composable] = {"job": SQL("{} AND {}").format(OPEN, SQL(cards.LEADS)), "measure": measures.OPEN}
 _OPEN_TOTAL = SQL("SELECT count(*), max(changed_at) FROM {} WHERE {}")
 _OPEN_KEYS = SQL("SELECT entity, changed_at FROM {} WHERE {} ORDER BY entity LIMIT %(most)s OFFSET %(first)s")
+_JOBS = _JOB.replace("= %s", "= ANY(%s)")
 _PROGRESS = "SELECT count(*), max(updated_at) FROM reporting.sink_progress WHERE sink = 'board'"
 
 
@@ -57,6 +59,7 @@ class Board:
     today: Callable[[], date]
     jobcenters: Mapping[str, str]
     broad: BroadSearches = field(default_factory=BroadSearches)
+    confirmations: Confirmations = field(default_factory=Confirmations)
 
     async def find(self, query: JobQuery) -> Found:
         """Total, facets and one page."""
@@ -99,6 +102,23 @@ class Board:
         asked = statement.format(Identifier("board", table), _OPEN[table])
         async with self.pool.connection() as connection:
             return await (await connection.execute(asked, {"today": self.today(), **values})).fetchall()
+
+    async def confirmed(self) -> Confirmed:
+        """When each Jobcenter last said what is open."""
+
+        async def ask() -> Confirmed:
+            async with self.pool.connection(timeout=2) as connection:
+                return dict(await (await connection.execute(CONFIRMED)).fetchall())
+
+        return await self.confirmations.get(ask)
+
+    async def jobs(self, entities: Sequence[str]) -> list[Row | None]:
+        """Several jobs in whatever state, in the order asked; None for one that never was on the board."""
+        asked = [entity for entity in entities if "\x00" not in entity]
+        async with self.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(_JOBS, (asked,))
+            found = {row["entity"]: row for row in await cursor.fetchall()}
+        return [found.get(entity) for entity in entities]
 
     async def progress(self) -> tuple[int, Any]:
         """How many partitions the board's sink has worked on, and when it last did."""

@@ -1,27 +1,27 @@
-"""Templates, and how values are written in German: days, amounts, distances."""
+"""Templates in one language, and what they know of the request they answer."""
 
 from __future__ import annotations
 
+import copy
 import hashlib
-import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from hub.search.places import ATTRIBUTION
+from hub.web import freshness, writing
+from hub.web.board_file import Operator
 from hub.web.clean import safe_link
-from hub.web.texts import Language, Translate, translator
+from hub.web.languages import address_in, links_in
+from hub.web.texts import Language, Translate
 
 STATIC = Path(__file__).with_name("static")
-Entry = dict[str, Any]
-
-_TELEPHONE = re.compile(r"\+?[0-9][0-9 /().-]{2,29}")
-_MAILBOX = re.compile(r"[^\s@<>\"',;:?&%()\[\]\\]{1,64}@[A-Za-z0-9.-]{1,190}")
+_OTHER: dict[Language, Language] = {"de": "en", "en": "de"}
 
 
 @cache
@@ -30,12 +30,34 @@ def static_address(name: str) -> str:
     return f"/static/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a page knows of its visitor: which address was asked, on which day. Nothing else, and nothing is kept.
+
+    `path` and `query` are those of the German page, as they stand in an address.
+    """
+
+    path: str = "/"
+    query: str = ""
+    base: str = ""
+    today: date = date.min
+    confirmed: Mapping[str, datetime] = field(default_factory=dict)
+
+    def address(self, language: Language) -> str:
+        """The same page in a language, as a path."""
+        return address_in(language, self.path) + (f"?{self.query}" if self.query else "")
+
+
 class Renderer:
     """Templates in one language."""
 
-    def __init__(self, jobcenters: Mapping[str, str], language: Language = "de") -> None:
-        self.t = translator(language)
+    def __init__(
+        self, jobcenters: Mapping[str, str], language: Language = "de", operator: Operator | None = None
+    ) -> None:
+        t = Translate(language)
+        self.t, self.language, self.operator = t, language, operator
         self._jobcenters = jobcenters
+        self._visit = Visit()
         self._environment = Environment(
             loader=PackageLoader("hub.web"),
             autoescape=True,
@@ -44,139 +66,52 @@ class Renderer:
             lstrip_blocks=True,
         )
         self._environment.globals |= {
-            "t": self.t, "lang": language, "static": static_address, "attribution": ATTRIBUTION, "here": None,
+            "t": t, "lang": language, "other_lang": _OTHER[language], "static": static_address,
+            "attribution": ATTRIBUTION, "here": None, "operator": operator,
+            "is_new": freshness.is_new,
+            "ends_soon": lambda job, today: freshness.ends_soon(job, today, t),
+            "confirmed": lambda job, visit: freshness.confirmed(job, visit.confirmed, visit.today, t),
         }  # fmt: skip
         self._environment.filters |= {
-            "day": day,
-            "number": number,
-            "km": km,
-            "tel": telephone,
-            "mail": mailbox,
+            "day": lambda value: writing.day(value, language),
+            "number": lambda value: writing.number(value, language),
+            "km": lambda value: writing.km(value, language),
+            "german": lambda text: writing.in_german(text, language),
+            "tel": writing.telephone,
+            "mail": writing.mailbox,
             "safe_link": safe_link,
+            "place": writing.place,
             "jobcenter": self.jobcenter,
-            "employer": lambda job: employer(job, self.t),
+            "employer": lambda job: writing.employer(job, t),
             "reporters": self.reporters,
-            "facts": lambda job: job_facts(job, self.t),
-            "measure_facts": lambda measure: measure_facts(measure, self.t),
+            "facts": lambda job: writing.job_facts(job, t),
+            "measure_facts": self._measure_facts,
         }
+
+    def seen_by(self, visit: Visit) -> Renderer:
+        """The same templates, for one request."""
+        renderer = copy.copy(self)
+        renderer._visit = visit
+        return renderer
 
     def jobcenter(self, jobcenter: str) -> str:
         """Name of a participant."""
         return self._jobcenters.get(jobcenter, jobcenter.capitalize())
 
-    def reporters(self, job: Entry) -> str:
+    def reporters(self, job: dict[str, Any]) -> str:
         """Jobcenter Kreis Coesfeld, auch gemeldet von Jobcenter Kreis Borken. Each once, however often it reported."""
         first, *others = dict.fromkeys(self.jobcenter(one["jobcenter"]) for one in job["reported_by"])
         return f"{first}, {self.t('also_reported_by')} {', '.join(others)}" if others else first
 
+    def _measure_facts(self, measure: dict[str, Any]) -> list[str]:
+        kind, *others = writing.measure_facts(measure, self.t)
+        return [writing.in_german(kind, self.language), *others]
+
     def page(self, template: str, **values: Any) -> str:
         """A page."""
-        return self._environment.get_template(template).render(values)
+        html = self._environment.get_template(template).render(visit=self._visit, **values)
+        return links_in(self.language, html)
 
-
-def day(iso: str | date | None) -> Markup | str:
-    """A day as Germans write it, readable by machines too."""
-    if not iso:
-        return ""
-    moment = datetime.fromisoformat(iso) if isinstance(iso, str) else iso
-    return Markup('<time datetime="{}">{}</time>').format(
-        moment.date().isoformat() if isinstance(moment, datetime) else moment.isoformat(), german_day(moment)
-    )
-
-
-def german_day(moment: date) -> str:
-    """24.11.2026."""
-    return f"{moment:%d.%m.%Y}"
-
-
-def number(value: int) -> str:
-    """1.234."""
-    return f"{value:,}".replace(",", ".")
-
-
-def km(distance: float) -> str:
-    """3,4 km; nobody needs metres beyond ten kilometres."""
-    return f"{distance:.0f} km" if distance >= 10 else f"{distance:.1f}".replace(".", ",") + " km"
-
-
-def money(amount: float) -> str:
-    """1.234,50."""
-    text = f"{amount:,.2f}".replace(",", " ").replace(".", ",").replace(" ", ".")
-    return text.removesuffix(",00")
-
-
-def pay(job: Entry, t: Translate) -> str:
-    """15,50 bis 18 € pro Stunde."""
-    offered = job["pay"]
-    if not offered:
-        return ""
-    unit = "€" if offered["currency"] == "EUR" else offered["currency"]
-    low, high = offered["min"], offered["max"]
-    if low is not None and high is not None:
-        amount = f"{money(low)} {unit}" if low == high else f"{money(low)} {t('up_to')} {money(high)} {unit}"
-    else:
-        amount = f"{t('from_amount')} {money(low)} {unit}" if low is not None else f"{t('up_to')} {money(high)} {unit}"
-    return (
-        f"{amount} {t(offered['period'])}" if offered["period"] in ("HOUR", "DAY", "WEEK", "MONTH", "YEAR") else amount
-    )
-
-
-def employer(job: Entry, t: Translate) -> str:
-    """The employer, or why there is none."""
-    if job["visibility"] != "PUBLIC":
-        return t("employer_hidden")
-    return job["employer"] or t("employer_unknown")
-
-
-def contract(job: Entry, t: Translate) -> str:
-    """befristet bis 31.12.2027."""
-    if job["contract_term"] in (None, "UNKNOWN"):
-        return ""
-    text = t(job["contract_term"])
-    if job["term_until"]:
-        text += " " + t("until").format(day=german_day(date.fromisoformat(job["term_until"])))
-    return text
-
-
-def job_facts(job: Entry, t: Translate) -> list[str]:
-    """What decides whether somebody reads on: working time, contract, pay, kind."""
-    facts = [t(time) for time in job["working_time"] if time != "UNKNOWN"]
-    facts += [contract(job, t), pay(job, t)]
-    if job["offer_type"] not in ("ARBEIT", "UNKNOWN", None):
-        facts.append(t(job["offer_type"]))
-    if job["temporary_agency_work"]:
-        facts.append(t("agency"))
-    return [fact for fact in facts if fact]
-
-
-def period(measure: Entry, t: Translate) -> str:
-    """08.12.2026 bis 07.06.2027."""
-    first = german_day(date.fromisoformat(measure["start"]))
-    last = german_day(date.fromisoformat(measure["end"])) if measure["end"] else t("open_end")
-    return f"{first} {t('up_to')} {last}" if measure["end"] else f"{t('from_amount')} {first}, {last}"
-
-
-def seats(measure: Entry, t: Translate) -> str:
-    """5 von 15 frei."""
-    if measure["seats"] is None or measure["seats_free"] is None:
-        return ""
-    return t("seats_free").format(free=measure["seats_free"], all=measure["seats"])
-
-
-def measure_facts(measure: Entry, t: Translate) -> list[str]:
-    """Kind, period, seats, who pays."""
-    facts = [measure["instrument_title"] or measure["instrument"], period(measure, t), seats(measure, t)]
-    if measure["funder"] not in (None, "UNKNOWN"):
-        facts.append(f"{t('funder')}: {t('FUNDED_' + measure['funder'])}")
-    return [fact for fact in facts if fact]
-
-
-def telephone(written: str) -> str | None:
-    """A number to dial, or None if the text is something else."""
-    found = _TELEPHONE.fullmatch(written.strip())
-    return re.sub(r"[^0-9+]", "", found[0]) if found else None
-
-
-def mailbox(written: str) -> str | None:
-    """An address to write to, or None if the text is something else."""
-    return written.strip() if _MAILBOX.fullmatch(written.strip()) else None
+    def prose(self, template: str, **values: Any) -> str:
+        """A page of long text; each language has a template of its own."""
+        return self.page(f"{self.language}/{template}", **values)

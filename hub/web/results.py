@@ -13,9 +13,10 @@ from hub.web import entries
 from hub.web.links import FILTERS, OTHERS, address, chips, chosen, courses, page_numbers
 from hub.web.parameters import DEEPEST, JobParameters
 from hub.web.queries import Board
-from hub.web.render import Renderer, number
+from hub.web.render import Renderer
 from hub.web.texts import LABELS
 from hub.web.ways import Way, WaysOut, ways_out
+from hub.web.writing import number
 from schemas.codelists import municipalities
 
 _SINCE_DAYS = (1, 7, 14, 28)
@@ -70,7 +71,7 @@ async def results(board: Board, parameters: JobParameters, renderer: Renderer) -
 
 def _heading(total: int, query: JobQuery, renderer: Renderer) -> str:
     t = renderer.t
-    text = f"{number(total)} {t('hits_one' if total == 1 else 'hits_many')}"
+    text = f"{number(total, t.language)} {t('hits_one' if total == 1 else 'hits_many')}"
     if query.place:
         where = t("around") if query.radius_km else t("within")
         text += " " + where.format(km=query.radius_km, place=query.place.name)

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import time
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub import metrics
 
 SCRIPT_HASH = "x-script-hash"
+LARGEST_BODY = 256 * 1024
+"""Bytes."""
 
 HEADERS = {
+    # Browsers heed it over https only, so it does no harm on a pilot without.
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
@@ -53,6 +59,44 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+class HeadAsGet:
+    """Answers HEAD as GET without the body, on every route that answers GET."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def without_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self._app({**scope, "method": "GET"}, receive, without_body)
+
+
+class SmallBodies:
+    """Refuses what is larger than any form of ours, before a byte of it is read."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+            headers = Headers(scope=scope)
+            length = headers.get("content-length", "0")
+            if "transfer-encoding" in headers or not (length.isascii() and length.isdigit()):
+                await PlainTextResponse("Content-Length?", 411)(scope, receive, send)
+                return
+            if int(length) > LARGEST_BODY:
+                await PlainTextResponse("Zu groß / too large", 413)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 class CountRequests:

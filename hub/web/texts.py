@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -10,7 +10,6 @@ from typing import Literal
 import yaml
 
 Language = Literal["de", "en"]
-Translate = Callable[[str], str]
 
 # Code of a parameter -> name of its text.
 LABELS: dict[str, dict[str, str]] = {
@@ -33,10 +32,12 @@ def texts() -> dict[str, dict[Language, str]]:
     return loaded
 
 
-def translator(language: Language = "de") -> Translate:
-    """A function from the name of a text to the text."""
+@dataclass(frozen=True, slots=True)
+class Translate:
+    """From the name of a text to the text, in one language."""
 
-    def t(name: str) -> str:
-        return texts()[name][language]
+    language: Language = "de"
 
-    return t
+    def __call__(self, name: str) -> str:
+        """The text."""
+        return texts()[name][self.language]

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from hub.web.app import create_app
 from hub.web.mailbag import Away, Mailbag
-from tests.browser.test_pages import CHROMIUM, MODES
+from tests.browser.modes import MODES
 from tests.support.board_jobs import ALL
 from tests.support.board_rows import fill, own_database
 from tests.support.web import NAMES, TODAY, serving
@@ -46,14 +46,6 @@ def address(database_url: str, box: Box) -> Iterator[str]:
         fill(url, *ALL)
         with serving(create_app(url, TODAY, jobcenters=NAMES, mailbag=box)) as address:
             yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def test_the_form_has_no_barrier_the_machine_can_see(browser: Browser, address: str, box: Box) -> None:

@@ -100,3 +100,16 @@ def test_the_address_of_a_visitor_is_taken_from_a_known_proxy_only(
         _, err = process.communicate(timeout=10)
 
     assert (asked, err) == (statuses, "")
+
+
+def test_a_faulty_file_of_the_operator_is_told_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "jobcenters").mkdir()
+    (tmp_path / "jobcenters" / "borken.yaml").write_text(_JOBCENTER, encoding="utf-8")
+    (tmp_path / "board.yaml").write_text("imprint: {name: Musterstelle}\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "hub.cli.main", "web", "--database-url", "postgresql://nobody@127.0.0.1:1/none"],
+        capture_output=True, text=True, timeout=30, check=False,
+        env={"PATH": "/usr/bin:/bin", "JOBHUB_DEPLOY": str(tmp_path), "COLUMNS": "300"},
+    )  # fmt: skip
+
+    assert (done.returncode, "E701" in done.stderr, "imprint.address" in done.stderr) == (3, True, True)

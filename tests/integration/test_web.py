@@ -466,11 +466,6 @@ def test_the_other_pages_answer(client: TestClient, path: str) -> None:
     assert '<html lang="de">' in page.text
 
 
-@pytest.mark.parametrize("path", ["/barrierefreiheit", "/datenschutz", "/impressum"])
-def test_what_the_operator_must_fill_in_is_marked(client: TestClient, path: str) -> None:
-    assert "[Platzhalter, vom Betreiber auszufüllen:" in client.get(path).text
-
-
 # ------------------------------------------------------------------------------------------------- headers and machines
 
 

@@ -13,3 +13,11 @@ document.addEventListener("htmx:after:swap", () => {
   document.getElementById("treffer")?.focus();
 });
 foldFilters();
+
+// The print view: a button where it can do something, and the hint how to do it by hand where not.
+const printButton = document.querySelector("[data-print-now]");
+if (printButton) {
+  printButton.hidden = false;
+  document.querySelector("[data-print-hint]").hidden = true;
+  printButton.addEventListener("click", () => window.print());
+}

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from hub.web.clean import paragraphs, plain_text, safe_link
 from hub.web.json_ld import as_script, script_hash
-from hub.web.render import Renderer, mailbox, number, telephone
+from hub.web.render import Renderer
+from hub.web.writing import mailbox, number, telephone
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_every_vendored_package_has_version_and_licence() -> None:
 
 def _used() -> set[str]:
     """Names of texts that templates and modules ask for."""
-    sources = [path.read_text("utf-8") for path in [*WEB.glob("templates/*.html"), *WEB.glob("*.py")]]
+    sources = [path.read_text("utf-8") for path in [*WEB.glob("templates/**/*.html"), *WEB.glob("*.py")]]
     return set(re.findall(r"[\"']([a-zA-Z_0-9]+)[\"']", "\n".join(sources)))
 
 
@@ -52,7 +52,7 @@ def test_every_text_is_there_in_both_languages() -> None:
 def test_every_text_a_template_names_exists() -> None:
     named = {
         name
-        for path in WEB.glob("templates/*.html")
+        for path in WEB.glob("templates/**/*.html")
         for name in re.findall(r"\bt\([\"']([a-zA-Z_0-9]+)[\"']\)", path.read_text("utf-8"))
     }
 
@@ -76,12 +76,18 @@ def test_no_text_is_left_over() -> None:
     assert sorted((enums | funders | errors | remarks) - {"UNKNOWN"} - texts().keys()) == []
 
 
+def test_a_page_of_long_text_is_there_in_both_languages() -> None:
+    german, english = ({path.name for path in WEB.glob(f"templates/{one}/*.html")} for one in ("de", "en"))
+
+    assert german == english
+
+
 def test_labels_are_texts() -> None:
     assert [text for codes in LABELS.values() for text in codes.values() if text not in texts()] == []
 
 
 def test_templates_ship_no_script_of_their_own_and_load_nothing_from_elsewhere() -> None:
-    sources = {path.name: path.read_text("utf-8") for path in WEB.glob("templates/*.html")}
+    sources = {str(path): path.read_text("utf-8") for path in WEB.glob("templates/**/*.html")}
 
     assert [
         name for name, text in sources.items() if re.search(r"(?:src|href)=\"https?:|<style|\son[a-z]+=\"", text)
