@@ -146,6 +146,7 @@ class Jobcenter(_Part):
     id: str
     name: str
     kreis: str = Field(pattern=r"^[0-9]{5}$")
+    delegated: bool = Field(default=False, description="each municipality is an organisational unit, named by its AGS")
     epoch: int = Field(default=0, ge=0)
     public_key_file: str | None = None
     lookups: dict[str, Lookup] = {}
