@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -16,7 +17,9 @@ from hub.cli.output import Exit, Failure, print_json, stdout, t
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from hub.portal.setup import Setup
     from hub.settings import Settings
+    from schemas.jobcenter import Jobcenter
 
 
 def register(app: typer.Typer) -> None:
@@ -45,12 +48,14 @@ def register(app: typer.Typer) -> None:
             what = t("Die Adresse der Datenbank fehlt.", "The address of the database is missing.")
             raise Failure(Exit.USAGE, "E406", what)
         configure_logs()
+        participants = _jobcenters(settings)
         board = create_app(
             url,
             lambda: settings.day,
-            jobcenters=_jobcenters(settings),
+            jobcenters={one.id: one.name for one in participants},
             allowed_hosts=tuple(allowed_hosts or ("*",)),
             public_url=public_url,
+            portal=_portal(participants, public_url),
         )
         listener = _listen(host, port)
         address = f"http://{host}:{listener.getsockname()[1]}"
@@ -58,11 +63,22 @@ def register(app: typer.Typer) -> None:
             asyncio.run(_serve(board, listener, address, as_json=as_json))
 
 
-def _jobcenters(settings: Settings) -> dict[str, str]:
+def _portal(participants: list[Jobcenter], public_url: str | None) -> Setup | None:
+    from hub.portal.setup import read_setup
+    from schemas.jobcenter import ConfigurationError
+
+    try:
+        return read_setup(participants, public_url, os.environ)
+    except ConfigurationError as error:
+        what = f"{error.where} {t(error.de, error.what)}"
+        raise Failure(Exit.CONFIGURATION, error.code, what, why=t("Arbeitgeberportal", "Employer portal")) from error
+
+
+def _jobcenters(settings: Settings) -> list[Jobcenter]:
     from schemas.jobcenter import ConfigurationError, load_jobcenters
 
     try:
-        return {one.id: one.name for one in load_jobcenters(settings.deploy_folder / "jobcenters").values()}
+        return list(load_jobcenters(settings.deploy_folder / "jobcenters").values())
     except ConfigurationError as error:
         raise Failure(Exit.CONFIGURATION, error.code, f"{error.where}: {error.what}") from error
 

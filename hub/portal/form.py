@@ -247,15 +247,15 @@ def _answers(content: Mapping[str, Any], sender: str | None) -> Iterator[tuple[s
         "street": place["street"],
         "weekly_hours": _german(content["weekly_hours"]),
         "contract_term": content["contract_term"],
-        "term_until": content["term_until"],
+        "term_until": _german_day(content["term_until"]),
         "pay_minimum": _german(pay.get("minimum")),
         "pay_maximum": _german(pay.get("maximum")),
         "pay_period": pay.get("period"),
-        "start_on": content["start_on"],
+        "start_on": _german_day(content["start_on"]),
         "openings": content["openings"],
         "description": content["description"],
         **{f"contact_{name}": contact.get(name) for name in ("name", "phone", "email", "website")},
-        "published_until": content["published_until"],
+        "published_until": _german_day(content["published_until"]),
         "visibility": content["visibility"],
         "agency": "ja" if content["temporary_agency_work"] else None,
         "sender": sender,
@@ -265,6 +265,8 @@ def _answers(content: Mapping[str, Any], sender: str | None) -> Iterator[tuple[s
 
 
 def _german(number: str | float | None) -> str | None:
-    return None if number is None else f"{number:g}".replace(".", ",") if isinstance(number, float) else (
-        str(number).replace(".", ",")
-    )
+    return None if number is None else str(number).replace(".", ",")
+
+
+def _german_day(iso: str | None) -> str | None:
+    return f"{date.fromisoformat(iso):%d.%m.%Y}" if iso else None

@@ -42,7 +42,11 @@ class Links:
 
     def manage(self, ticket: Ticket) -> str:
         """Address at which a job is changed and ended."""
-        return f"{self._base}/arbeitgeber/stelle/{self._sign('manage', [ticket.number, ticket.key])}"
+        return f"{self._base}/arbeitgeber/stelle/{self.manage_token(ticket)}"
+
+    def manage_token(self, ticket: Ticket) -> str:
+        """The part of that address that is the link."""
+        return self._sign("manage", [ticket.number, ticket.key])
 
     def desk(self, jobcenter: str) -> str:
         """Address of a Jobcenter's work list. Not secret."""

@@ -171,9 +171,7 @@ async def find(connection: Connection, ticket: Ticket) -> Job | None:
 
 async def at_desk(connection: Connection, jobcenter: str, number: int) -> Job | None:
     """A job of this Jobcenter, and of no other, that its staff may see."""
-    statement: LiteralString = (
-        "SELECT * FROM portal.job WHERE id = %s AND jobcenter = %s AND state <> 'UNCONFIRMED'"
-    )
+    statement: LiteralString = "SELECT * FROM portal.job WHERE id = %s AND jobcenter = %s AND state <> 'UNCONFIRMED'"
     return await _row(connection, statement, (number, jobcenter))
 
 

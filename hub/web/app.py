@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import platform
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -21,7 +23,8 @@ from starlette.types import Scope
 
 from hub import metrics
 from hub.settings import BERLIN
-from hub.web import api, health, pages
+from hub.portal.setup import Portal, Setup
+from hub.web import api, employer_feed, employers, health, pages, staff_desk
 from hub.web.errors import UNAVAILABLE, Trouble, problem, trouble_of
 from hub.web.queries import Board, open_pool
 from hub.web.registry import registry_app
@@ -53,21 +56,25 @@ def create_app(
     jobcenters: Mapping[str, str] | None = None,
     allowed_hosts: Sequence[str] = ("*",),
     public_url: str | None = None,
+    portal: Setup | None = None,
 ) -> FastAPI:
     """The application.
 
     `today` is the day the board lives on, by default the real one in Europe/Berlin. `jobcenters` are the
     participants' ids and names. `public_url` is where the outside world finds it, if a proxy stands before it.
+    `portal` is the setup of the employer portal; without one its pages say that it is closed.
     """
     names = dict(jobcenters or {})
     pool = open_pool(database_url)
-    site = Site(Board(pool, _clock(today), names), Renderer(names), public_url)
+    opened = portal.open(database_url, _clock(today)) if portal else None
+    site = Site(Board(pool, _clock(today), names), Renderer(names), public_url, opened)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await pool.open(wait=False)
         try:
-            yield
+            async with _open_portal(opened):
+                yield
         finally:
             await pool.close(timeout=2)
 
@@ -84,6 +91,9 @@ def create_app(
     app.include_router(health.router)
     app.include_router(api.router)
     app.include_router(pages.router)
+    app.include_router(employer_feed.router)
+    app.include_router(employers.router)
+    app.include_router(staff_desk.router)
     app.mount("/static", _Files(directory=STATIC), name="static")
     app.mount("/registry", registry_app(names))
     for error in (Trouble, RequestValidationError, HTTPException, *UNAVAILABLE, Exception):
@@ -99,6 +109,23 @@ def create_app(
     app.add_middleware(CountRequests)
     metrics.build_info.labels(version("muensterland-jobhub"), platform.python_version(), "web").set(1)
     return app
+
+
+@asynccontextmanager
+async def _open_portal(portal: Portal | None) -> AsyncIterator[None]:
+    """Its pool is open and its periodic work is done as long as the web runs."""
+    if portal is None:
+        yield
+        return
+    await portal.pool.open(wait=False)
+    care = asyncio.create_task(portal.care.run())
+    try:
+        yield
+    finally:
+        care.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await care
+        await portal.pool.close(timeout=2)
 
 
 def _clock(today: date | Callable[[], date] | None) -> Callable[[], date]:

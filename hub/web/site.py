@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from starlette.responses import Response
 
+from hub.portal.setup import Portal
 from hub.web.queries import Board
 from hub.web.render import Renderer
 
@@ -21,6 +22,8 @@ class Site:
     board: Board
     renderer: Renderer
     public_url: str | None = None
+    portal: Portal | None = None
+    """The employer portal, if it is switched on."""
 
     def base(self, request: Request) -> str:
         """Where the outside world finds this web."""
