@@ -35,7 +35,8 @@ SELECT id, recipient, subject, body, attempts FROM portal.mail
 WHERE sent_at IS NULL AND recipient IS NOT NULL AND next_at <= %s ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 _SENT = """
-UPDATE portal.mail SET sent_at = %s, attempts = attempts + 1, recipient = NULL, subject = NULL, body = NULL WHERE id = %s
+UPDATE portal.mail SET sent_at = %s, attempts = attempts + 1, recipient = NULL, subject = NULL, body = NULL
+WHERE id = %s
 """
 
 
@@ -61,11 +62,11 @@ class Care:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.wake.wait(), _PAUSE_SECS)
 
-    async def once(self, connection: Connection) -> None:
-        """One round, unless another process is at it."""
+    async def once(self, connection: Connection) -> bool:
+        """One round, unless another process is at it; whether it was done."""
         found = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))).fetchone()
         if not found or not found[0]:
-            return
+            return False
         try:
             await self._calendar(connection)
             await store.forget(connection, self.acts.now(), self.acts.today())
@@ -73,6 +74,7 @@ class Care:
                 pass
             row = await (await connection.execute("SELECT count(*) FROM portal.mail WHERE sent_at IS NULL")).fetchone()
             metrics.portal_letters_waiting.set(int(row[0]) if row else 0)
+            return True
         finally:
             await connection.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 
 class Wrong(Exception):
@@ -14,10 +14,10 @@ class Wrong(Exception):
         self.text, self.values = text, values
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Fault:
     """A field that must be mended. `text` is a name in texts.yaml, or a code of the closed list ("E510")."""
 
     field: str
     text: str
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = dataclasses.field(default_factory=dict)

@@ -1,11 +1,11 @@
-"""From what an employer typed to a job that the hub will take, or to what must be mended. The hub's own rules decide."""
+"""From what an employer typed to a job that the hub will take, or to what must be mended, by the hub's own rules."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from hub.portal import typed
 from hub.portal.fault import Fault, Wrong
@@ -24,6 +24,8 @@ TERMS = tuple(term for term in get_args(ContractTerm) if term in ("UNBEFRISTET",
 WORKING_TIMES: tuple[str, ...] = get_args(WorkingTime)
 PERIODS = ("HOUR", "MONTH", "YEAR")
 _KIND_OF_OFFER = {"AUSBILDUNG": "AUSBILDUNG", "PRAKTIKUM": "PRAKTIKUM"}
+
+T = TypeVar("T")
 
 Answers = Mapping[str, list[str]]
 """Values of a form by name of the field, as a browser sends them."""
@@ -48,13 +50,12 @@ _FIELDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """What came of a form: a record and where it goes, or faults in the order of the fields."""
+class Reported:
+    """A job that the hub will take, where it goes, and who reports it."""
 
-    record: Record | None
-    route: Route | None
-    sender: str | None
-    faults: list[Fault]
+    record: Record
+    route: Route
+    sender: str
 
 
 class _Form:
@@ -67,7 +68,7 @@ class _Form:
     def raw(self, name: str) -> str:
         return next(iter(self._answers.get(name, [])), "")
 
-    def read[T](self, name: str, reader: Callable[[str], T], otherwise: T) -> T:
+    def read(self, name: str, reader: Callable[[str], T], otherwise: T) -> T:
         try:
             return reader(self.raw(name))
         except Wrong as wrong:
@@ -91,8 +92,8 @@ class _Form:
             self.faults.append(Fault(field, text, values))
 
 
-def judge(answers: Answers, routes: Routes, today: date) -> Judged:
-    """The job a form describes, judged as the hub will judge it."""
+def judge(answers: Answers, routes: Routes, today: date) -> Reported | list[Fault]:
+    """The job a form describes, or what must be mended in it, one fault a field. The hub's own rules decide."""
     form = _Form(answers)
     record, route = _record(form, routes, today)
     sender = form.read("sender", typed.mailbox, None)
@@ -102,9 +103,9 @@ def judge(answers: Answers, routes: Routes, today: date) -> Judged:
         for finding in check("vacancy", record):
             path = finding.field or "title"
             form.fault(_FIELDS.get(path, path.partition(".")[0]), finding.code)
-    if form.faults:
-        return Judged(None, route, sender, form.faults)
-    return Judged(record, route, sender, [])
+    if form.faults or route is None or sender is None:
+        return form.faults
+    return Reported(record, route, sender)
 
 
 def _record(form: _Form, routes: Routes, today: date) -> tuple[Record, Route | None]:

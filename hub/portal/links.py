@@ -76,7 +76,7 @@ class Links:
     def form_is_ours(self, token: str, jobcenter: str, staff: str, number: int, revision: int) -> bool:
         """Whether a form was made by us for this person, job and state."""
         try:
-            return self._read("desk", token, _DESK_WITHIN) == [jobcenter, staff, number, revision]
+            return bool(self._read("desk", token, _DESK_WITHIN) == [jobcenter, staff, number, revision])
         except BadLink:
             return False
 

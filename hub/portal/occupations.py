@@ -14,7 +14,20 @@ MOST = 12
 _GOOD_ENOUGH = 60
 _STEM = 6  # "tischler" and "tischlerei", "pflegefachkraft" and "pflege" begin alike for so long
 _EMPTY = frozenset(
-    "berufe helfer fachkraft mitarbeiter spezialisierung ohne sonstige spezifische in der im und".split()
+    [
+        "berufe",
+        "helfer",
+        "fachkraft",
+        "mitarbeiter",
+        "spezialisierung",
+        "ohne",
+        "sonstige",
+        "spezifische",
+        "in",
+        "der",
+        "im",
+        "und",
+    ]
 )
 _LEVEL = re.compile(r" – .*$")
 

@@ -22,8 +22,8 @@ WHERE NOT ended AND NOT removed AND visibility = 'PUBLIC' AND plz = %s
 AND (published_until IS NULL OR published_until >= %s) ORDER BY published_from DESC, entity LIMIT %s
 """
 _LEGAL_FORM = re.compile(
-    r"\b(?:g?gmbh(?: und)?(?: co)?(?: kg)?|ug|haftungsbeschraenkt|ag|kgaa|kg|ohg|gbr|e k|e g|eg|ev|e v|mbh|co|aoer|fa|firma"
-    r"|stiftung|und|u)\b"
+    r"\b(?:g?gmbh(?: und)?(?: co)?(?: kg)?|ug|haftungsbeschraenkt|ag|kgaa|kg|ohg|gbr|e k|e g|eg|ev|e v|mbh|co|aoer|fa"
+    r"|firma|stiftung|und|u)\b"
 )
 
 

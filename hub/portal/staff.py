@@ -1,4 +1,4 @@
-"""Who may decide for a Jobcenter: names and scrypt hashes from a secret, checked slowly, in constant time, not often."""
+"""Who may decide for a Jobcenter: names and scrypt hashes from a secret, checked in constant time, not often."""
 
 from __future__ import annotations
 

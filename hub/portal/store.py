@@ -106,8 +106,7 @@ async def submit(
             "key": secrets.token_urlsafe(16), "jobcenter": route.jobcenter, "unit": route.organisational_unit,
             "sender": sender, "proposed": Jsonb(content), "until": content["published_until"], "now": now,
         }  # fmt: skip
-        job = await _row(connection, _INSERT, values)
-        assert job is not None
+        (job,) = await _rows(connection, _INSERT, values)
         await connection.execute(_NOTE, (job.id, "REPORT", job.state, "employer", now))
         await post(connection, job, letters.confirm(job.ticket), now)
     return job
@@ -236,13 +235,17 @@ async def remind(connection: Connection, job: Job, letter: Letter, now: datetime
 async def forget(connection: Connection, now: datetime, today: date) -> None:
     """Delete what is no longer needed; each deadline is told on the privacy page."""
     gone: Sequence[tuple[LiteralString, Any]] = (
-        ("state = 'UNCONFIRMED' AND created_at < %s", now - timedelta(hours=48)),
+        (
+            "DELETE FROM portal.job WHERE state = 'UNCONFIRMED' AND created_at < %s RETURNING id",
+            now - timedelta(hours=48),
+        ),
         # Never published, so no connector ever heard of it.
-        ("version = 0 AND ended_on < %s", today - timedelta(days=30)),
+        ("DELETE FROM portal.job WHERE version = 0 AND ended_on < %s RETURNING id", today - timedelta(days=30)),
     )
     async with connection.transaction():
-        for condition, moment in gone:
-            numbers = await _gone(connection, condition, moment)
+        for statement, moment in gone:
+            deleted = await connection.execute(statement, (moment,))
+            numbers = [int(row[0]) for row in await deleted.fetchall()]
             await connection.execute("DELETE FROM portal.mail WHERE job_id = ANY(%s)", (numbers,))
             await connection.execute("DELETE FROM portal.step WHERE job_id = ANY(%s)", (numbers,))
         await connection.execute(
@@ -256,11 +259,6 @@ async def forget(connection: Connection, now: datetime, today: date) -> None:
             ([str(state) for state in ENDED], today - timedelta(days=183)),
         )
         await connection.execute("DELETE FROM portal.mail WHERE sent_at < %s", (now - timedelta(days=90),))
-
-
-async def _gone(connection: Connection, condition: LiteralString, moment: Any) -> list[int]:
-    found = await connection.execute(f"DELETE FROM portal.job WHERE {condition} RETURNING id", (moment,))
-    return [int(row[0]) for row in await found.fetchall()]
 
 
 # -------------------------------------------------------------------------------------------------------------- parts

@@ -22,8 +22,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from hub import metrics
-from hub.settings import BERLIN
 from hub.portal.setup import Portal, Setup
+from hub.settings import BERLIN
 from hub.web import api, employer_feed, employers, health, pages, staff_desk
 from hub.web.errors import UNAVAILABLE, Trouble, problem, trouble_of
 from hub.web.queries import Board, open_pool

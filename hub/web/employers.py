@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from hub.portal import store
 from hub.portal.acts import Elsewhere
 from hub.portal.fault import Fault
-from hub.portal.form import DAYS_SHOWN, OFFERS, PERIODS, TERMS, VISIBILITIES, WORKING_TIMES, Judged, answers_of, judge
+from hub.portal.form import DAYS_SHOWN, OFFERS, PERIODS, TERMS, VISIBILITIES, WORKING_TIMES, Reported, answers_of, judge
 from hub.portal.lifecycle import Action, NotNow, may
 from hub.portal.links import BadLink, OldLink, Ticket
 from hub.portal.listing import content_of, source_id
@@ -73,8 +73,8 @@ async def report(request: Request, site: TheSite, portal: ThePortal) -> Response
     if value(answers, "schritt") == "zurueck":
         return private_page(_form(site, answers, [], _FORM))
     judged = judge(answers, portal.routes, portal.acts.today())
-    if judged.record is None or judged.route is None or judged.sender is None:
-        return private_page(_form(site, answers, judged.faults, _FORM), 422)
+    if isinstance(judged, list):
+        return private_page(_form(site, answers, judged, _FORM), 422)
     if value(answers, "schritt") != "senden":
         return private_page(await _review(site, answers, judged, _FORM))
     try:
@@ -130,9 +130,8 @@ async def ask_to_confirm(site: TheSite, portal: ThePortal, token: str) -> Respon
 
 
 @router.post("/arbeitgeber/bestaetigen/{token}")
-async def confirm(request: Request, site: TheSite, portal: ThePortal, token: str) -> Response:
+async def confirm(portal: ThePortal, token: str) -> Response:
     """The button. Works once: afterwards the report is no longer unconfirmed."""
-    await read_form(request)
     ticket = _confirming(portal, token)
     try:
         async with portal.pool.connection() as connection:
@@ -194,8 +193,8 @@ async def change(request: Request, site: TheSite, portal: ThePortal, token: str)
         if value(answers, "schritt") == "zurueck":
             return private_page(_form(site, answers, [], address))
         judged = judge(answers, portal.routes, portal.acts.today())
-        if judged.record is None or judged.route is None:
-            return private_page(_form(site, answers, judged.faults, address), 422)
+        if isinstance(judged, list):
+            return private_page(_form(site, answers, judged, address), 422)
         if value(answers, "schritt") != "senden":
             return private_page(await _review(site, answers, judged, address))
         try:
@@ -289,8 +288,7 @@ def _form(site: Site, answers: Answers, faults: list[Fault], address: str) -> st
     )
 
 
-async def _review(site: Site, answers: Answers, judged: Judged, address: str) -> str:
-    assert judged.record is not None and judged.route is not None
+async def _review(site: Site, answers: Answers, judged: Reported, address: str) -> str:
     content = content_of(judged.record)
     alike = await _likely_same(site, content["employer"]["name"], content["workplace"]["plz"], content["title"])
     hidden = [(name, one) for name, values in answers.items() if name != "schritt" for one in values]
