@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
+import psycopg
 from fastapi.testclient import TestClient
 
 from hub.portal.letters import Letters
@@ -25,6 +26,7 @@ from hub.portal.setup import Portal, Setup
 from hub.portal.staff import Staff, hashed
 from hub.web.app import create_app
 from schemas.jobcenter import Jobcenter
+from tests.support.sinks import wait_until
 from tests.support.web import NAMES, TODAY
 
 SECRET = "a secret of the tests, long enough"
@@ -94,27 +96,34 @@ def setup(outbox: Path, **more: str) -> Setup:
 class Office:
     """An employer and a Jobcenter in front of their browsers."""
 
-    client: TestClient
+    client: httpx2.Client
     portal: Portal
     outbox: Path
+    database_url: str
 
     def letters(self) -> list[email.message.EmailMessage]:
-        """Everything in the outbox that has gone, oldest first."""
-        self.care()
+        """Everything in the outbox, oldest first, once nothing waits to be sent."""
+        wait_until(lambda: self._unsent() == 0)
         return [
             email.message_from_bytes(path.read_bytes(), policy=email.policy.default)  # type: ignore[misc]
             for path in sorted(self.outbox.glob("*.eml"))
         ]
 
+    def _unsent(self) -> int:
+        with psycopg.connect(self.database_url) as connection:
+            row = connection.execute("SELECT count(*) FROM portal.mail WHERE sent_at IS NULL").fetchone()
+        return int(row[0]) if row else 0
+
     def care(self) -> None:
-        """One round of the periodic work."""
+        """One round of the periodic work, in the loop of the web."""
+        assert isinstance(self.client, TestClient)
         assert self.client.portal is not None
         self.client.portal.call(self._care)
 
     async def _care(self) -> None:
         async with self.portal.pool.connection() as connection:
             while not await self.portal.care.once(connection):
-                await asyncio.sleep(0.02)  # the web's own round is at it
+                await asyncio.sleep(0.02)  # noqa: ASYNC110 - the web's own round is at it, with a lock in the database
 
     def report(self, **changes: str | list[str]) -> httpx2.Response:
         """Send the form from the page that looks it over."""
@@ -181,4 +190,4 @@ def office(database_url: str, outbox: Path, today: datetime.date = TODAY, **more
     with TestClient(app) as client:
         portal = app.state.site.portal
         assert portal is not None
-        yield Office(client, portal, outbox)
+        yield Office(client, portal, outbox, database_url)
