@@ -115,15 +115,15 @@ class Office:
         return int(row[0]) if row else 0
 
     def care(self) -> None:
-        """One round of the periodic work, in the loop of the web."""
+        """One round of the periodic work, in the loop of the web, when its own is not at it."""
         assert isinstance(self.client, TestClient)
         assert self.client.portal is not None
         self.client.portal.call(self._care)
 
     async def _care(self) -> None:
         async with self.portal.pool.connection() as connection:
-            while not await self.portal.care.once(connection):
-                await asyncio.sleep(0.02)  # noqa: ASYNC110 - the web's own round is at it, with a lock in the database
+            while not await self.portal.care.once(connection):  # noqa: ASYNC110 - the lock is in the database
+                await asyncio.sleep(0.02)
 
     def report(self, **changes: str | list[str]) -> httpx2.Response:
         """Send the form from the page that looks it over."""
