@@ -148,7 +148,7 @@ def _staff(jobcenter: str, environment: Mapping[str, str]) -> Staff | None:
 
 
 def _token(jobcenter: str, environment: Mapping[str, str]) -> str | None:
-    variable = f"JOBHUB_PORTAL_TOKEN_{jobcenter.upper()}"
+    variable = token_variable(jobcenter)
     if not _is_set(variable, environment):
         return None
     token = read_secret(variable, environment=environment).value
@@ -164,6 +164,11 @@ def _token(jobcenter: str, environment: Mapping[str, str]) -> str | None:
 def staff_variable(jobcenter: str) -> str:
     """Variable that holds a Jobcenter's staff, or whose _FILE names the file."""
     return f"JOBHUB_PORTAL_STAFF_{jobcenter.upper()}"
+
+
+def token_variable(jobcenter: str) -> str:
+    """Variable with the token that a Jobcenter's connector shows, or whose _FILE names the file."""
+    return f"JOBHUB_PORTAL_TOKEN_{jobcenter.upper()}"
 
 
 def _is_set(variable: str, environment: Mapping[str, str]) -> bool:

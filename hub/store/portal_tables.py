@@ -7,6 +7,8 @@ from sqlalchemy import BigInteger, Column, Identity, Index, Table, text
 from hub.store.columns import columns
 from hub.store.tables import metadata
 
+__all__ = ["PORTAL", "job", "mail", "metadata", "step"]
+
 PORTAL = "portal"
 
 # One job an employer reported. `accepted` is what is published, `proposed` what waits for the Jobcenter; `version`

@@ -17,7 +17,8 @@ from schemas.events import JobcenterId
 
 router = APIRouter(include_in_schema=False)
 
-_SIZE_MOST = 500
+_SIZE_MOST = 10_000
+"""As many as no Jobcenter has: the whole list is one answer whose ETag tells whether anything has changed."""
 
 
 @router.get("/arbeitgeber/api/v1/{jobcenter}/stellen")

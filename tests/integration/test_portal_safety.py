@@ -320,6 +320,7 @@ def test_what_is_no_longer_needed_goes(desk: Office) -> None:
                 "SELECT state, sender IS NOT NULL, coalesce(accepted, proposed) IS NOT NULL FROM portal.job ORDER BY id"
             ).fetchall()
 
+    _on(desk, TODAY)
     desk.report()
     ended = desk.accepted()
     desk.press(ended, "besetzt")

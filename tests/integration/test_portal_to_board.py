@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from pathlib import Path
 
 import httpx2
@@ -18,21 +17,19 @@ from hub.web.app import create_app
 from schemas.jobcenter import Jobcenter
 from tests.support import sinks
 from tests.support.deliveries import DEPLOY
-from tests.support.metric_names import ROOT
 from tests.support.portal import TOKEN, Office, setup
 from tests.support.web import TODAY, serving
 from tests.support.workers import workers
 
 pytestmark = pytest.mark.integration
 
-HANDBOOK = ROOT / "docs" / "handbook" / "arbeitgeberportal.md"
+EXAMPLE = DEPLOY / "jobcenters" / "_arbeitgeberportal.yaml"
 HAMM = "05915"
 
 
 def portal_source(name: str, address: str) -> Jobcenter:
-    """A Jobcenter whose only source is the one the handbook shows."""
-    (example,) = re.findall(r"```yaml\n(.+?)```", HANDBOOK.read_text("utf-8"), re.S)
-    given = yaml.safe_load(example)
+    """A Jobcenter whose only source is that of the portal."""
+    given = yaml.safe_load(EXAMPLE.read_text("utf-8"))
     given["sources"]["arbeitgeberportal"]["options"] |= {"url": f"{address}/arbeitgeber/api/v1/{name}/stellen"}
     return Jobcenter.model_validate({"id": name, **given})
 

@@ -105,7 +105,7 @@ class Office:
         """Everything in the outbox, oldest first, once nothing waits to be sent."""
         wait_until(lambda: self._unsent() == 0)
         return [
-            email.message_from_bytes(path.read_bytes(), policy=email.policy.default)  # type: ignore[misc]
+            email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
             for path in sorted(self.outbox.glob("*.eml"))
         ]
 

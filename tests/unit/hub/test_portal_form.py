@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import re
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +23,7 @@ from hub.portal.routing import Routes
 from schemas.codec import codec
 from schemas.jobcenter import Jobcenter
 from schemas.rules import check
-from tests.support.metric_names import ROOT
+from tests.support.deliveries import DEPLOY
 from tests.support.portal import FORM, answers, participants
 from tests.support.web import TODAY
 
@@ -34,9 +33,8 @@ BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _mapping() -> RowMapping:
-    text = (ROOT / "docs" / "handbook" / "arbeitgeberportal.md").read_text("utf-8")
-    (example,) = re.findall(r"```yaml\n(.+?)```", text, re.S)
-    return RowMapping(Jobcenter.model_validate({"id": "borken", **yaml.safe_load(example)}), "arbeitgeberportal", {})
+    example = yaml.safe_load((DEPLOY / "jobcenters" / "_arbeitgeberportal.yaml").read_text("utf-8"))
+    return RowMapping(Jobcenter.model_validate({"id": "borken", **example}), "arbeitgeberportal", {})
 
 
 MAPPING = _mapping()
