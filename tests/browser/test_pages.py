@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.support.board_jobs import ALL, OPEN_TITLES
 from tests.support.board_rows import fill, own_database
+from tests.support.portal import setup
 from tests.support.web import board_app, serving
 
 pytestmark = pytest.mark.browser
@@ -31,6 +32,9 @@ PAGES = [
     "/stellen/borken:T-1",
     "/stellen/warendorf:T-ANON",
     "/stellen/borken:T-ENDED",
+    "/arbeitgeber",
+    "/arbeitgeber/stelle-melden",
+    "/arbeitgeber/gesendet",
     "/massnahmen",
     "/massnahmen/coesfeld:M-2026-0815",
     "/barrierefreiheit",
@@ -41,10 +45,10 @@ PAGES = [
 
 
 @pytest.fixture(scope="module")
-def address(database_url: str) -> Iterator[str]:
+def address(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with own_database(database_url) as url:
         fill(url, *ALL)
-        with serving(board_app(url)) as address:
+        with serving(board_app(url, setup(tmp_path_factory.mktemp("portal")))) as address:
             yield address
 
 

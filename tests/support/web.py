@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from hub.portal.setup import Setup
 from hub.web.app import create_app
 
 TODAY = datetime.date(2026, 11, 24)
@@ -23,9 +24,9 @@ NAMES = {
 }
 
 
-def board_app(database_url: str) -> FastAPI:
+def board_app(database_url: str, portal: Setup | None = None) -> FastAPI:
     """The application on the day the tests live on."""
-    return create_app(database_url, TODAY, jobcenters=NAMES)
+    return create_app(database_url, TODAY, jobcenters=NAMES, portal=portal)
 
 
 @contextmanager
