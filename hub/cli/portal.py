@@ -12,7 +12,6 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from hub.cli._database import database, reachable
 from hub.cli.output import Exit, Failure, language, print_json, stderr, stdout, t
 
 if TYPE_CHECKING:
@@ -138,6 +137,7 @@ def _acts(public_url: str | None) -> Acts:
 def _ask(database_url: str | None, question: Callable[[Connection], Awaitable[T]]) -> T:
     from psycopg import AsyncConnection
 
+    from hub.cli._database import database, reachable
     from hub.portal.lifecycle import NotNow
     from hub.settings import Settings
 
