@@ -104,16 +104,23 @@ def register(app: typer.Typer) -> None:
         _told(_ask(database_url, decide), as_json)
 
     @group.command("password", help="Fragt nach einem Kennwort und gibt die Zeile für JOBHUB_PORTAL_STAFF_… aus.")
-    def password(name: Annotated[str, typer.Argument(help="Name, mit dem sich jemand anmeldet.")]) -> None:
+    def password(
+        name: Annotated[str, typer.Argument(help="Name, mit dem sich jemand anmeldet.")],
+        as_json: Annotated[bool, _JSON] = False,
+    ) -> None:
         from hub.portal.staff import hashed
 
         typed = getpass.getpass(t("Kennwort (mindestens 12 Zeichen): ", "Password (at least 12 characters): "))
         try:
-            stdout().print(hashed(name, typed), markup=False)
+            line = hashed(name, typed)
         except ValueError:
             what = t("Name oder Kennwort ist so nicht möglich.", "Name or password is not possible.")
             why = t("Name ohne Leerzeichen und „:“, Kennwort ab 12 Zeichen.", "No blank or colon; 12 characters.")
             raise Failure(Exit.USAGE, "E703", what, why) from None
+        if as_json:
+            print_json({"line": line})
+        else:
+            stdout().print(line, markup=False)
 
 
 def _acts(public_url: str | None) -> Acts:
