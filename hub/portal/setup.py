@@ -11,6 +11,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
+from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hub.portal.acts import Acts
@@ -106,7 +107,11 @@ def read_setup(jobcenters: Sequence[Jobcenter], public_url: str | None, environm
         raise ConfigurationError(
             "--public-url", "the portal needs it for its links", de="braucht das Portal für seine Links"
         )
-    settings = PortalSettings()
+    try:
+        settings = PortalSettings()
+    except ValidationError as error:
+        names = ", ".join(sorted({f"JOBHUB_PORTAL_{str(one['loc'][0]).upper()}" for one in error.errors()}))
+        raise ConfigurationError(names, "has no valid value", de="hat keinen gültigen Wert") from None
     links = Links(secret, public_url)
     names = {one.id: one.name for one in jobcenters}
     return Setup(
