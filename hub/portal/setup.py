@@ -110,8 +110,8 @@ def read_setup(jobcenters: Sequence[Jobcenter], public_url: str | None, environm
     try:
         settings = PortalSettings()
     except ValidationError as error:
-        names = ", ".join(sorted({f"JOBHUB_PORTAL_{str(one['loc'][0]).upper()}" for one in error.errors()}))
-        raise ConfigurationError(names, "has no valid value", de="hat keinen gültigen Wert") from None
+        wrong = ", ".join(sorted({f"JOBHUB_PORTAL_{str(one['loc'][0]).upper()}" for one in error.errors()}))
+        raise ConfigurationError(wrong, "has no valid value", de="hat keinen gültigen Wert") from None
     links = Links(secret, public_url)
     names = {one.id: one.name for one in jobcenters}
     return Setup(
