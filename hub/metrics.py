@@ -52,6 +52,7 @@ probe_seconds = Histogram(
 http_requests = Counter(
     "jobhub_http_requests", "Requests by route (never by address), method and status.", ["route", "method", "status"]
 )
+portal_letters_waiting = Gauge("jobhub_portal_letters_waiting", "Letters of the employer portal not sent yet.")
 http_request_seconds = Histogram(
     "jobhub_http_request_seconds",
     "Time from a request to the end of its answer.",

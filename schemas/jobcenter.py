@@ -148,6 +148,7 @@ class Jobcenter(_Part):
     id: str
     name: str
     kreis: str = Field(pattern=r"^[0-9]{5}$")
+    delegated: bool = Field(default=False, description="each municipality is an organisational unit, named by its AGS")
     epoch: int = Field(default=0, ge=0)
     public_key_file: str | None = None
     # Where readers of the board may turn to: a web address, an e-mail address or a telephone number of the office.

@@ -84,6 +84,21 @@ def _reasons(line: DeliveryLine) -> str:
     return ", ".join(found)
 
 
+def _portal(account: Account) -> list[str]:
+    """Where to report a job, where the letters are that a real portal would send, and who may accept it."""
+    web, portal = account.addresses.web, account.portal
+    return [
+        t(
+            f"Arbeitgeber {web}/arbeitgeber   E-Mails liegen in {portal.outbox}",
+            f"Employers  {web}/arbeitgeber   e-mails are in {portal.outbox}",
+        ),
+        t(
+            f"Arbeitsliste {web}/mitarbeitende/borken/stellen   Name demo, Kennwort in {portal.password}",
+            f"Work list  {web}/mitarbeitende/borken/stellen   name demo, password in {portal.password}",
+        ),
+    ]
+
+
 def lines(account: Account, *, once: bool) -> list[str]:
     """What follows the table: the ledger's verdict, the address, how to stop; the most important last."""
     vacancies = f"{account.vacancies:,}".replace(",", t(".", ","))
@@ -113,6 +128,8 @@ def lines(account: Account, *, once: bool) -> list[str]:
         + ("" if once else f"   {account.addresses.web}/"),
         t(f"Dauer      {account.seconds:.1f} s", f"Took       {account.seconds:.1f} s"),
     ]
+    if not once:
+        told += _portal(account)
     if account.failed:
         told.append(
             t(f"GESCHEITERT: {', '.join(account.failed)}", f"FAILED: {', '.join(account.failed)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
 
+    from hub.portal.setup import Setup
     from hub.settings import Settings
     from hub.web.board_file import Operator
     from hub.web.mailbag import Mailbag
@@ -91,6 +93,7 @@ def register(app: typer.Typer) -> None:
             limits=Limits(requests_per_minute, posts_per_minute),
             operator=operator,
             send_mail=by_smtp(operator.mail) if operator and operator.mail else None,
+            portal=_portal(jobcenters, public_url),
         )
         with ExitStack() as opened:
             listener = opened.enter_context(_listen(host, port))
@@ -111,6 +114,17 @@ def _mailbag(bootstrap_servers: str | None, settings: Settings) -> Mailbag | Non
 
     broker = _cluster.broker(bootstrap_servers, settings)
     return Mailbag(broker.address, broker.security)
+
+
+def _portal(participants: list[Jobcenter], public_url: str | None) -> Setup | None:
+    from hub.portal.setup import read_setup
+    from schemas.jobcenter import ConfigurationError
+
+    try:
+        return read_setup(participants, public_url, os.environ)
+    except ConfigurationError as error:
+        what = f"{error.where} {t(error.de, error.what)}"
+        raise Failure(Exit.CONFIGURATION, error.code, what, why=t("Arbeitgeberportal", "Employer portal")) from error
 
 
 def _jobcenters(settings: Settings) -> list[Jobcenter]:

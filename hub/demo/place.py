@@ -38,6 +38,11 @@ class Place:
         """File that tells where the running, or the last, demo is to be found."""
         return self.root / "demo.json"
 
+    @property
+    def portal(self) -> Path:
+        """Secrets and letters of the employer portal."""
+        return self.root / "portal"
+
     def make(self) -> None:
         """Create what is missing."""
         for folder in (self.root, self.services, self.connectors, self.keys, self.logs):

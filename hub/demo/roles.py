@@ -24,8 +24,9 @@ _LONGEST_PAUSE_SECS = 30.0
 class Role:
     """One `jobhub` process. Unless it runs `once`, it is started again with growing pauses when it ends."""
 
-    def __init__(self, name: str, running: Running, *, once: bool) -> None:
+    def __init__(self, name: str, running: Running, more: Mapping[str, str], *, once: bool) -> None:
         self.name = name
+        self.more = more
         self.running = running
         self.once = once
         self.pause_secs = _FIRST_PAUSE_SECS
@@ -63,13 +64,13 @@ class Roles:
     ) -> None:
         self.stop()
 
-    def start(self, name: str, *arguments: str, once: bool = False) -> Role:
-        """Start `jobhub ARGUMENTS` as role `name`. Its output goes to the role's log."""
-        role = Role(name, self._run(name, arguments), once=once)
+    def start(self, name: str, *arguments: str, once: bool = False, more: Mapping[str, str] | None = None) -> Role:
+        """Start `jobhub ARGUMENTS` as role `name`, with `more` variables. Its output goes to the role's log."""
+        role = Role(name, self._run(name, arguments, more or {}), more or {}, once=once)
         self._roles[name] = role
         return role
 
-    def _run(self, name: str, arguments: tuple[str, ...]) -> Running:
+    def _run(self, name: str, arguments: tuple[str, ...], more: Mapping[str, str]) -> Running:
         if self._guard is None:
             raise EmbeddedError(f"{name} was not started: the demo is stopping")
         command = Command(
@@ -77,7 +78,7 @@ class Roles:
             argv=[sys.executable, "-m", "hub.cli.main", *arguments],
             folder=Path.cwd(),
             log=self._logs / f"{name}.log",
-            env=self._environment,
+            env={**self._environment, **more},
             stop_secs=STOP_SECS,
         )
         return self._guard.start(command)
@@ -100,7 +101,7 @@ class Roles:
                 say(role.name, role.running.code)
                 role.again_at = now + role.pause_secs
             elif now >= role.again_at:
-                role.running = self._run(role.name, tuple(role.running.command.argv[3:]))
+                role.running = self._run(role.name, tuple(role.running.command.argv[3:]), role.more)
                 role.since, role.again_at = now, None
                 role.pause_secs = min(role.pause_secs * 2, _LONGEST_PAUSE_SECS)
 

@@ -19,6 +19,7 @@ import psycopg
 from hub.demo import summary
 from hub.demo.drain import backlog
 from hub.demo.place import Addresses, Place
+from hub.demo.portal import DemoPortal
 from hub.demo.roles import Role, Roles
 from hub.demo.summary import DeliveryLine
 from hub.embedded import Endpoints, Progress, Services
@@ -66,6 +67,7 @@ class Account:
     unaccounted: int
     vacancies: int
     addresses: Addresses
+    portal: DemoPortal
     new_deliveries: int = 0
     """How many of the deliveries were taken in this time; the others an earlier demo in this folder had taken."""
     failed: list[str] = field(default_factory=list)
@@ -105,6 +107,7 @@ class Demo:
         self._request, self._place, self._deploy, self._endpoints = request, place, deploy, endpoints
         self._roles, self._tell = roles, tell
         self._jobcenters = jobcenter_ids(deploy)
+        self._portal = DemoPortal(place.portal)
         self._began = time.monotonic()
         self.addresses = Addresses(endpoints.bootstrap_servers, "")
 
@@ -121,7 +124,8 @@ class Demo:
         self.addresses = Addresses(self._endpoints.bootstrap_servers, f"http://127.0.0.1:{port}")
         self._roles.start("worker", "worker", "--public-keys", str(self._place.keys))
         self._roles.start("sink", "sink")
-        self._roles.start("web", "web", "--port", str(port))
+        portal = await asyncio.to_thread(self._portal.environment, self._jobcenters)
+        self._roles.start("web", "web", "--port", str(port), "--public-url", self.addresses.web, more=portal)
         self.addresses.save(self._place.addresses)
 
     async def take_in(self) -> Account:
@@ -146,27 +150,31 @@ class Demo:
             unaccounted=ledger.unaccounted,
             vacancies=await asyncio.to_thread(summary.open_vacancies, self._endpoints.database_url),
             addresses=self.addresses,
+            portal=self._portal,
             new_deliveries=sum((line.jobcenter, line.delivery) not in known for line in lines),
             failed=failed,
         )
 
     async def stay(self) -> None:
         """Keep everything running and watch the folder for new deliveries, until cancelled."""
+        # From here on the connectors ask the portal too; the web that answers them is up.
+        deploy = self._portal.deploy(self._deploy, self.addresses.web)
+        more = {**self._portal.environment(self._jobcenters), "JOBHUB_DEPLOY": str(deploy)}
         for jobcenter in self._jobcenters:
             if (self._request.deliveries / jobcenter).is_dir():
-                self._connector(jobcenter, once=False)
+                self._connector(jobcenter, once=False, more=more)
         self._roles.start("audit", "audit", "board", "--web", self.addresses.web)
         while True:
             self._watch()
             await asyncio.sleep(1)
 
-    def _connector(self, jobcenter: str, *, once: bool) -> Role:
+    def _connector(self, jobcenter: str, *, once: bool, more: Mapping[str, str] | None = None) -> Role:
         arguments = ["run", jobcenter, "--deliveries", str(self._request.deliveries)]
         if self._request.until:
             arguments += ["--until", self._request.until.isoformat()]
         if once:
             arguments.append("--once")
-        return self._roles.start(f"connector-{jobcenter}", *arguments, once=once)
+        return self._roles.start(f"connector-{jobcenter}", *arguments, once=once, more=more)
 
     async def _ended_well(self, jobcenter: str, role: Role) -> bool:
         while not role.running.ended.is_set():

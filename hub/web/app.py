@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import platform
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -20,8 +22,24 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from hub import metrics
+from hub.portal.setup import Portal, Setup
 from hub.settings import BERLIN
-from hub.web import about, api, barrier, courses, feeds, health, pages, print_view, remarks, sitemap, watch_list
+from hub.web import (
+    about,
+    api,
+    barrier,
+    courses,
+    employer_feed,
+    employers,
+    feeds,
+    health,
+    pages,
+    print_view,
+    remarks,
+    sitemap,
+    staff_desk,
+    watch_list,
+)  # fmt: skip
 from hub.web.board_file import Operator
 from hub.web.errors import UNAVAILABLE, Trouble, problem, trouble_of
 from hub.web.languages import LanguageInPath
@@ -64,6 +82,7 @@ def create_app(
     mailbag: Mailbag | None = None,
     operator: Operator | None = None,
     send_mail: SendMail | None = None,
+    portal: Setup | None = None,
 ) -> FastAPI:
     """The application.
 
@@ -72,19 +91,22 @@ def create_app(
     `limits` is how much one client may ask; None: as much as it likes.
     `contacts` are the participants' addresses for readers. `mailbag` takes errors that readers report; None: nobody.
     `operator` is what deploy/board.yaml says; without it the pages name what is missing. Without `send_mail` the form
-    for barriers shows an address instead.
+    for barriers shows an address instead. `portal` is the setup of the employer portal; without one its pages say that
+    it is closed.
     """
     names = dict(jobcenters or {})
     pool = open_pool(database_url)
     renderers: dict[Language, Renderer] = {"de": Renderer(names, "de", operator), "en": Renderer(names, "en", operator)}
     board = Board(pool, _clock(today), names)
-    site = Site(board, renderers, public_url, dict(contacts or {}), send_mail)
+    opened = portal.open(database_url, _clock(today)) if portal else None
+    site = Site(board, renderers, public_url, dict(contacts or {}), send_mail, opened)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await pool.open(wait=False)
         try:
-            yield
+            async with _open_portal(opened):
+                yield
         finally:
             await pool.close(timeout=2)
             if mailbag is not None:
@@ -103,7 +125,10 @@ def create_app(
     app.state.mailbag = mailbag
     app.include_router(health.router)
     app.include_router(api.router)
-    for part in (feeds, sitemap, remarks, pages, courses, print_view, watch_list, barrier, about):
+    for part in (
+        feeds, sitemap, remarks, pages, courses, print_view, watch_list, barrier, about, employer_feed, employers,
+        staff_desk,
+    ):  # fmt: skip
         app.include_router(part.router)
     app.mount("/static", _Files(directory=STATIC), name="static")
     app.mount("/registry", registry_app(names))
@@ -125,6 +150,23 @@ def create_app(
     app.add_middleware(HeadAsGet)
     metrics.build_info.labels(version("muensterland-jobhub"), platform.python_version(), "web").set(1)
     return app
+
+
+@asynccontextmanager
+async def _open_portal(portal: Portal | None) -> AsyncIterator[None]:
+    """Its pool is open and its periodic work is done as long as the web runs."""
+    if portal is None:
+        yield
+        return
+    await portal.pool.open(wait=False)
+    care = asyncio.create_task(portal.care.run())
+    try:
+        yield
+    finally:
+        care.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await care
+        await portal.pool.close(timeout=2)
 
 
 def _clock(today: date | Callable[[], date] | None) -> Callable[[], date]:

@@ -14,6 +14,7 @@ import psycopg
 from fastapi import Depends, Request
 from starlette.responses import Response
 
+from hub.portal.setup import Portal
 from hub.web.board_file import Operator
 from hub.web.freshness import Confirmed
 from hub.web.languages import language_of
@@ -33,6 +34,8 @@ class Site:
     contacts: Mapping[str, str] = field(default_factory=dict)
     """Jobcenter -> where its readers may turn to."""
     send_mail: SendMail | None = None
+    portal: Portal | None = None
+    """The employer portal, if it is switched on."""
     language: Language = "de"
     visit: Visit = field(default_factory=Visit)
 

@@ -10,14 +10,16 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.modes import CHROMIUM, open_context
 from tests.support.board_jobs import ALL
 from tests.support.board_rows import fill, own_database
+from tests.support.portal import setup
 from tests.support.web import board_app, serving
 
 
 @pytest.fixture(scope="package")
-def address(database_url: str) -> Iterator[str]:
+def address(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    portal = setup(tmp_path_factory.mktemp("portal"))
     with own_database(database_url) as url:
         fill(url, *ALL)
-        with serving(board_app(url, send_mail=lambda _: None)) as address:
+        with serving(board_app(url, send_mail=lambda _: None, portal=portal)) as address:
             yield address
 
 

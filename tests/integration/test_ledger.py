@@ -24,7 +24,7 @@ from hub.sinks.reporting import SINK as REPORTING
 from hub.store.health import read_sources
 from hub.store.ledger import Ledger, LedgerRow, Totals, outcome_totals, read_ledger
 from hub.store.migrate import upgrade
-from hub.store.tables import metadata
+from hub.store.portal_tables import metadata
 from schemas import topics
 from schemas.codec import codec
 from schemas.jobcenter import load_jobcenters
@@ -322,8 +322,8 @@ def test_the_migrations_make_the_tables_that_the_code_knows(
 ) -> None:
     made = _catalogue(database)
     with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA board CASCADE; DROP SCHEMA reporting CASCADE")
-        connection.execute("CREATE SCHEMA board; CREATE SCHEMA reporting")
+        connection.execute("DROP SCHEMA board CASCADE; DROP SCHEMA reporting CASCADE; DROP SCHEMA portal CASCADE")
+        connection.execute("CREATE SCHEMA board; CREATE SCHEMA reporting; CREATE SCHEMA portal")
     engine = create_engine(make_url(database).set(drivername="postgresql+psycopg"), poolclass=NullPool)
     metadata.create_all(engine)
 
@@ -334,8 +334,8 @@ def _catalogue(database_url: str) -> str:
     questions = (
         "SELECT table_schema, table_name, ordinal_position, column_name, data_type, udt_name, is_nullable,"
         " numeric_precision, numeric_scale, generation_expression FROM information_schema.columns"
-        " WHERE table_schema IN ('board', 'reporting') AND table_name <> 'placement_counts' ORDER BY 1, 2, 3",
-        "SELECT indexdef FROM pg_indexes WHERE schemaname IN ('board', 'reporting') ORDER BY 1",
+        " WHERE table_schema IN ('board', 'reporting', 'portal') AND table_name <> 'placement_counts' ORDER BY 1, 2, 3",
+        "SELECT indexdef FROM pg_indexes WHERE schemaname IN ('board', 'reporting', 'portal') ORDER BY 1",
     )
     with psycopg.connect(database_url, autocommit=True) as connection:
         return json.dumps([connection.execute(question).fetchall() for question in questions], indent=1)
@@ -356,4 +356,4 @@ def test_any_number_of_processes_may_migrate_at_once(fresh_database: str) -> Non
         list(pool.map(upgrade, [fresh_database] * 4))
 
     with psycopg.connect(fresh_database) as connection:
-        assert [("0004",)] == connection.execute("SELECT version_num FROM alembic_version").fetchall()
+        assert [("0005",)] == connection.execute("SELECT version_num FROM alembic_version").fetchall()

@@ -13,6 +13,7 @@ from hub.web.texts import texts
 from tests.support.board_jobs import ALL
 from tests.support.board_rows import fill, own_database
 from tests.support.pages import PAGES, Seen
+from tests.support.portal import setup
 from tests.support.web import board_app
 
 pytestmark = pytest.mark.integration
@@ -30,10 +31,11 @@ _NAMES = re.compile(
 
 
 @pytest.fixture(scope="module")
-def client(database_url: str) -> Iterator[TestClient]:
+def client(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    portal = setup(tmp_path_factory.mktemp("portal"))
     with own_database(database_url) as url:
         fill(url, *ALL)
-        with TestClient(board_app(url, send_mail=lambda _: None)) as client:
+        with TestClient(board_app(url, send_mail=lambda _: None, portal=portal)) as client:
             yield client
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from hub.portal.setup import Setup
 from hub.settings import Settings
 from hub.web.app import create_app
 from hub.web.board_file import load_operator
@@ -26,10 +27,10 @@ NAMES = {
 }
 
 
-def board_app(database_url: str, send_mail: SendMail | None = None) -> FastAPI:
+def board_app(database_url: str, send_mail: SendMail | None = None, portal: Setup | None = None) -> FastAPI:
     """The application on the day the tests live on, run by the made-up body of deploy/board.yaml."""
     operator = load_operator(Settings().deploy_folder / "board.yaml")
-    return create_app(database_url, TODAY, jobcenters=NAMES, operator=operator, send_mail=send_mail)
+    return create_app(database_url, TODAY, jobcenters=NAMES, operator=operator, send_mail=send_mail, portal=portal)
 
 
 @contextmanager

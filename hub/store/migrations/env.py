@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from hub.store.tables import metadata
+from hub.store.portal_tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, include_schemas=True)
 with context.begin_transaction():

@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 from typing import get_args
 
+from hub.portal.form import VISIBILITIES
+from hub.portal.lifecycle import State
 from hub.web.remarks import REASONS
 from hub.web.texts import LABELS, texts
 from hub.web.vendor import LOCK, VENDOR, problems
@@ -41,7 +43,10 @@ def test_every_vendored_package_has_version_and_licence() -> None:
 
 def _used() -> set[str]:
     """Names of texts that templates and modules ask for."""
-    sources = [path.read_text("utf-8") for path in [*WEB.glob("templates/**/*.html"), *WEB.glob("*.py")]]
+    sources = [
+        path.read_text("utf-8")
+        for path in [*WEB.glob("templates/**/*.html"), *WEB.glob("*.py"), *WEB.parent.glob("portal/*.py")]
+    ]
     return set(re.findall(r"[\"']([a-zA-Z_0-9]+)[\"']", "\n".join(sources)))
 
 
@@ -72,8 +77,11 @@ def test_no_text_is_left_over() -> None:
     errors = {f"error_{status}" for status in (404, 410, 413, 422, 429, 503)}
     remarks = {f"remark_{reason}" for reason in REASONS}
 
-    assert sorted(texts().keys() - _used() - enums - funders - errors - remarks) == []
-    assert sorted((enums | funders | errors | remarks) - {"UNKNOWN"} - texts().keys()) == []
+    told = {f"portal_told_{state}" for state in State if state is not State.UNCONFIRMED}
+    portal = told | {f"portal_state_{state}" for state in State} | {f"portal_visibility_{one}" for one in VISIBILITIES}
+
+    assert sorted(texts().keys() - _used() - enums - funders - errors - remarks - portal) == []
+    assert sorted((enums | funders | errors | remarks | portal) - {"UNKNOWN"} - texts().keys()) == []
 
 
 def test_a_page_of_long_text_is_there_in_both_languages() -> None:

@@ -1,0 +1,51 @@
+CREATE SCHEMA portal;
+
+CREATE TABLE portal.job (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    link_key text NOT NULL,
+    state text NOT NULL,
+    jobcenter text NOT NULL,
+    organisational_unit text,
+    sender text,
+    version bigint NOT NULL,
+    revision bigint NOT NULL,
+    accepted jsonb,
+    proposed jsonb,
+    refusal text,
+    refusal_text text,
+    published_until date,
+    reminded_for date,
+    ended_on date,
+    created_at timestamptz NOT NULL,
+    changed_at timestamptz NOT NULL
+);
+
+CREATE INDEX job_desk ON portal.job (jobcenter, state, id);
+
+CREATE INDEX job_until ON portal.job (published_until) WHERE state IN ('WAITING', 'ACCEPTED', 'CHANGED');
+
+CREATE TABLE portal.step (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    job_id bigint NOT NULL,
+    action text NOT NULL,
+    state text NOT NULL,
+    actor text NOT NULL,
+    done_at timestamptz NOT NULL
+);
+
+CREATE INDEX step_job ON portal.step (job_id);
+
+CREATE TABLE portal.mail (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    job_id bigint NOT NULL,
+    kind text NOT NULL,
+    recipient text,
+    subject text,
+    body text,
+    attempts integer NOT NULL,
+    created_at timestamptz NOT NULL,
+    next_at timestamptz NOT NULL,
+    sent_at timestamptz
+);
+
+CREATE INDEX mail_due ON portal.mail (next_at) WHERE sent_at IS NULL;
