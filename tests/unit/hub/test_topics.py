@@ -23,7 +23,7 @@ def manifest() -> Manifest:
 
 
 def test_every_topic_the_code_names_is_in_the_manifest_and_no_other(manifest: Manifest) -> None:
-    names = {topics.STATE, topics.PROBE, topics.INTERNAL_VACANCY, *map(topics.curated, topics.EVENTS)}
+    names = {topics.STATE, topics.PROBE, topics.MATCH, topics.INTERNAL_VACANCY, *map(topics.curated, topics.EVENTS)}
     for jobcenter in ("borken", "hamm"):
         names |= {topics.raw(jobcenter, event) for event in topics.EVENTS}
         names |= {
