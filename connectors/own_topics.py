@@ -12,6 +12,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaTimeoutError, TopicAuthorizationFailedError, for_code
 
+from schemas.header_names import read_any_header_name
+
 _QUIET_SECONDS = 60.0
 _POLL_MS = 500
 
@@ -30,6 +32,7 @@ class OwnTopics:
     """Asks and reads as nobody's group, so that it needs no right but to read."""
 
     def __init__(self, address: str, options: Mapping[str, Any]) -> None:
+        read_any_header_name()
         self._client = {"bootstrap_servers": address, "request_timeout_ms": 10_000, **options}
 
     async def extents(self, topics: Sequence[str]) -> dict[str, list[Extent]]:

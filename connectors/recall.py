@@ -10,7 +10,6 @@ from connectors.compare import Known
 from connectors.outgoing import content
 from connectors.state import Remembered
 from schemas.codec import codec
-from schemas.codes import Refused
 from schemas.identity import entity_key
 from schemas.topics import Event
 
@@ -30,9 +29,8 @@ class Recalled:
         """Take in a record of an event. What the hub would refuse, or another one's, tells nothing."""
         if record.key is None or not record.key.startswith(entity_key(self.jobcenter, "").encode()):
             return
-        try:
-            told = codec(event).decode(record.value)
-        except Refused:
+        told = _read(event, record.value)
+        if told is None:
             return
         key = str(told["source_id"])
         if told["jobcenter"] != self.jobcenter or record.key != entity_key(self.jobcenter, key).encode():
@@ -48,15 +46,20 @@ class Recalled:
 
     def delivery(self, record: Any) -> None:
         """Take in a report on a delivery."""
-        try:
-            told = codec("delivery").decode(record.value)
-        except Refused:
-            return
-        if told["jobcenter"] != self.jobcenter or told["state"] not in PROGRESS:
+        told = _read("delivery", record.value)
+        if told is None or told["jobcenter"] != self.jobcenter or told["state"] not in PROGRESS:
             return
         before = self.deliveries.get(told["delivery"])
         if before is None or PROGRESS[told["state"]] >= PROGRESS[before["state"]]:
             self.deliveries[told["delivery"]] = _as_report(told)
+
+
+def _read(schema: str, value: bytes) -> dict[str, Any] | None:
+    """A record's value, or None where it cannot be read."""
+    try:
+        return codec(schema).decode(value)
+    except Exception:  # fastavro raises whatever comes; rubbish tells nothing
+        return None
 
 
 def _as_report(record: dict[str, Any]) -> dict[str, Any]:

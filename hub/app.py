@@ -21,7 +21,6 @@ from faust.types import StreamT
 
 from hub import metrics
 from hub.flow import Flow
-from hub.header_names import read_any_header_name
 from hub.logs import configure_logs
 from hub.steps.batch import Batch, Known, Outcome
 from hub.stream.engine import Engine
@@ -30,6 +29,7 @@ from hub.stream.fetches import read_in_columns
 from hub.stream.options import WorkerOptions
 from hub.stream.question import Question
 from schemas import topics
+from schemas.header_names import read_any_header_name
 
 ASK_AGAIN_SECS = 5.0
 HEARTBEAT_SECS = 5.0

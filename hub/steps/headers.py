@@ -35,7 +35,7 @@ PASSED_ON_BYTES_MAX = 300
 _DELIVERY = "jobhub_delivery"
 _NAMES_BYTES_MAX = 2_000
 _USUAL_MAX = 40  # so many of the longest values and names are still not too large
-_UNREADABLE = "\ufffd"  # what hub/header_names.py puts in place of bytes that are no text
+_UNREADABLE = "\ufffd"  # what schemas/header_names.py puts in place of bytes that are no text
 _LAYOUTS_MAX = 1_000
 
 Pick = Callable[[Any], Iterable[tuple[str, bytes]]]

@@ -19,13 +19,13 @@ from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from hub.flow import Flow
-from hub.header_names import read_any_header_name
 from hub.steps.batch import Batch, Part
 from hub.stream.fetches import Records
 from hub.stream.ready_batch import ReadyBatch
 from hub.stream.record_batches import write
 from hub.stream.state import state_rows
 from schemas import topics
+from schemas.header_names import read_any_header_name
 from tests.bench.replay import Replay, Shape, headers_like_a_connector
 
 BATCH = 4_000

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from aiokafka.consumer import fetcher
 
-from hub.header_names import read_any_header_name
 from hub.stream.fetches import read_in_columns
+from schemas.header_names import read_any_header_name
 
 _REPLACED = ("MemoryRecords", "FetchResult", "PartitionRecords")
 

@@ -14,7 +14,6 @@ import psycopg
 import stamina.instrumentation
 from sqlalchemy.exc import OperationalError
 
-from hub.header_names import read_any_header_name
 from hub.match.run import Matching
 from hub.match.run import run as match
 from hub.sinks import metrics
@@ -24,6 +23,7 @@ from hub.sinks.engine.registry import sinks
 from hub.sinks.engine.runner import Runner
 from hub.sinks.engine.takeover import PositionLost
 from hub.store.migrate import upgrade
+from schemas.header_names import read_any_header_name
 from schemas.jobcenter import Jobcenter
 from schemas.kafka_access import AccessRefused
 

@@ -11,8 +11,8 @@ from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from aiokafka.record.memory_records import MemoryRecords
 
-from hub.header_names import Records, read_any_header_name
 from hub.steps.headers import letterhead
+from schemas.header_names import Records, read_any_header_name
 
 
 class Name(str):

@@ -3,7 +3,7 @@
 Kafka takes such records; aiokafka raises at them, and whatever comes after in the partition is never reached: one
 program that writes them would stop the hub for everybody. So a batch it cannot read is read once more, with a mark
 (U+FFFD) in place of what is no text; the steps refuse the record by that mark. This replaces a private name of
-aiokafka (0.14.0, pinned); tests/unit/hub/test_header_names.py notices when that is no longer there.
+aiokafka (0.14.0, pinned); tests/unit/schemas/test_header_names.py notices when that is no longer there.
 """
 
 from __future__ import annotations
