@@ -12,8 +12,8 @@ from sqlalchemy import NullPool, create_engine, make_url
 _LOCK = 0x6A6F62687562
 
 
-def upgrade(database_url: str) -> None:
-    """Bring the database to the newest revision; what it was at already stays untouched.
+def upgrade(database_url: str, revision: str = "head") -> None:
+    """Bring the database to a revision, by default the newest; what it was at already stays untouched.
 
     Raises:
         sqlalchemy.exc.OperationalError: the database cannot be reached.
@@ -30,5 +30,5 @@ def upgrade(database_url: str) -> None:
         config = Config()
         config.set_main_option("script_location", str(resources.files("hub.store") / "migrations").replace("%", "%%"))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
         connection.commit()

@@ -173,7 +173,7 @@ async def test_rows_that_were_there_before_they_were_counted_add_up(database: st
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("ALTER TABLE reporting.sink_range DROP COLUMN inserted")
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
-    upgrade(database)
+    upgrade(database, "0002")
 
     assert 0 == (await ledger(database)).unaccounted
 
