@@ -13,6 +13,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the schema and all that is in it."""
+    """Make the schema and all that is in it; it may be there, for it outlives a rebuild of the rest from the topics."""
     for statement in Path(__file__).with_suffix(".sql").read_text(encoding="utf-8").split(";\n\n"):
         op.get_bind().exec_driver_sql(statement.strip().removesuffix(";"))

@@ -1,6 +1,6 @@
-CREATE SCHEMA portal;
+CREATE SCHEMA IF NOT EXISTS portal;
 
-CREATE TABLE portal.job (
+CREATE TABLE IF NOT EXISTS portal.job (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     link_key text NOT NULL,
     state text NOT NULL,
@@ -20,11 +20,11 @@ CREATE TABLE portal.job (
     changed_at timestamptz NOT NULL
 );
 
-CREATE INDEX job_desk ON portal.job (jobcenter, state, id);
+CREATE INDEX IF NOT EXISTS job_desk ON portal.job (jobcenter, state, id);
 
-CREATE INDEX job_until ON portal.job (published_until) WHERE state IN ('WAITING', 'ACCEPTED', 'CHANGED');
+CREATE INDEX IF NOT EXISTS job_until ON portal.job (published_until) WHERE state IN ('WAITING', 'ACCEPTED', 'CHANGED');
 
-CREATE TABLE portal.step (
+CREATE TABLE IF NOT EXISTS portal.step (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     job_id bigint NOT NULL,
     action text NOT NULL,
@@ -33,9 +33,9 @@ CREATE TABLE portal.step (
     done_at timestamptz NOT NULL
 );
 
-CREATE INDEX step_job ON portal.step (job_id);
+CREATE INDEX IF NOT EXISTS step_job ON portal.step (job_id);
 
-CREATE TABLE portal.mail (
+CREATE TABLE IF NOT EXISTS portal.mail (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     job_id bigint NOT NULL,
     kind text NOT NULL,
@@ -48,4 +48,4 @@ CREATE TABLE portal.mail (
     sent_at timestamptz
 );
 
-CREATE INDEX mail_due ON portal.mail (next_at) WHERE sent_at IS NULL;
+CREATE INDEX IF NOT EXISTS mail_due ON portal.mail (next_at) WHERE sent_at IS NULL;
