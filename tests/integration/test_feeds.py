@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
 from xml.etree import ElementTree
 
 import psycopg
@@ -15,8 +14,8 @@ from psycopg.sql import SQL
 
 from hub.web import sitemap
 from hub.web.feeds import entity_of, tag
-from tests.support.board_jobs import ALL, JOBS, OPEN_TITLES
-from tests.support.board_rows import fill, own_database
+from tests.support.board_jobs import JOBS, OPEN_TITLES
+from tests.support.board_rows import fill
 from tests.support.events import vacancy
 from tests.support.web import board_app
 
@@ -25,23 +24,6 @@ pytestmark = pytest.mark.integration
 ATOM = "{http://www.w3.org/2005/Atom}"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 OPEN_MEASURES = {"Teilqualifizierung Pflegehilfe", "Alte Weiterbildung", "Coaching für den Einstieg"}
-
-
-@pytest.fixture(scope="module")
-def client(database_url: str) -> Iterator[TestClient]:
-    """The board, for tests that only read it."""
-    with own_database(database_url) as url:
-        fill(url, *ALL)
-        with TestClient(board_app(url)) as client:
-            yield client
-
-
-@pytest.fixture
-def own_client(fresh_database: str) -> Iterator[TestClient]:
-    """A board for a test that changes it."""
-    fill(fresh_database, *ALL)
-    with TestClient(board_app(fresh_database)) as client:
-        yield client
 
 
 def _feed(client: TestClient, query: str = "") -> ElementTree.Element:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -15,28 +14,11 @@ from psycopg.sql import SQL
 from hub.web import entries
 from hub.web.answers import JobDetail, JobList, Measure, MeasureList, Problem
 from schemas.codelists import occupations
-from tests.support.board_jobs import ALL, JOBS, OPEN_TITLES
-from tests.support.board_rows import fill, own_database
+from tests.support.board_jobs import JOBS, OPEN_TITLES
+from tests.support.board_rows import fill
 from tests.support.web import board_app
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture(scope="module")
-def client(database_url: str) -> Iterator[TestClient]:
-    """The board, for tests that only read it."""
-    with own_database(database_url) as url:
-        fill(url, *ALL)
-        with TestClient(board_app(url)) as client:
-            yield client
-
-
-@pytest.fixture
-def own_client(fresh_database: str) -> Iterator[TestClient]:
-    """A board for a test that changes it."""
-    fill(fresh_database, *ALL)
-    with TestClient(board_app(fresh_database)) as client:
-        yield client
 
 
 def _titles(client: TestClient, query: str = "") -> list[str]:

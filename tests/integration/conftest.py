@@ -1,0 +1,29 @@
+"""The board as most tests of the web want it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.support.board_jobs import ALL
+from tests.support.board_rows import fill, own_database
+from tests.support.web import board_app
+
+
+@pytest.fixture(scope="module")
+def client(database_url: str) -> Iterator[TestClient]:
+    """The board, for tests that only read it."""
+    with own_database(database_url) as url:
+        fill(url, *ALL)
+        with TestClient(board_app(url)) as client:
+            yield client
+
+
+@pytest.fixture
+def own_client(fresh_database: str) -> Iterator[TestClient]:
+    """A board for a test that changes it."""
+    fill(fresh_database, *ALL)
+    with TestClient(board_app(fresh_database)) as client:
+        yield client
