@@ -12,6 +12,7 @@ from connectors.base import heading
 from connectors.errors import BadRow
 from connectors.lookups import Tables
 from schemas.jobcenter import Column, ConfigurationError
+from schemas.nothing import NOTHING
 
 Row = Mapping[str, Any]
 Cell = Callable[[Row], Any]
@@ -139,7 +140,7 @@ def _is_nothing(cell: Any, empty: list[str]) -> bool:
         return True
     if isinstance(cell, str):
         bare = cell.strip()
-        return bare in values.NOTHING or bare in empty
+        return bare in NOTHING or bare in empty
     return bool(empty) and (str(cell) in empty or values.number_text(cell) in empty)
 
 

@@ -22,6 +22,7 @@ from connectors.lookups import Tables
 from schemas import codelists
 from schemas.codec import Record
 from schemas.jobcenter import Column, ConfigurationError, Jobcenter, SourceConfig
+from schemas.nothing import NOTHING
 
 _PACKAGE = "muensterland-jobhub"
 _KEY_PART = re.compile(r"\{([^{}]+)\}")
@@ -152,7 +153,7 @@ class RowMapping:
                 part = values.text(raw[0] if isinstance(raw, list) and raw else raw)
             except BadRow as error:
                 raise BadRow("E109" if error.code == "E107" else error.code, column) from None
-            if part in values.NOTHING:
+            if part in NOTHING:
                 raise BadRow("E208", column)
             parts[column] = part
         key = _KEY_PART.sub(lambda found: parts[found[1]], self._key_pattern)
@@ -183,7 +184,7 @@ class RowMapping:
         if said in action.upsert:
             return None
         if said not in action.end:
-            raise BadRow("E101" if said in values.NOTHING else "E105", action.column)
+            raise BadRow("E101" if said in NOTHING else "E105", action.column)
         return Ending((self._reason(row) if self._reason else None) or "UNKNOWN")
 
     def modified(self, row: Row) -> datetime | None:

@@ -18,9 +18,6 @@ from connectors.errors import BadRow
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
-# What back offices write when they mean nothing.
-NOTHING = frozenset({"", "-", "--", "k.A.", "k. A.", "k.a.", "NULL", "null", "#NV", "#N/A"})
-
 _DATE_DE = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 _DATE_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _DATE_COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")

@@ -11,8 +11,9 @@ from functools import cache
 from typing import Any
 
 from connectors.recognise.known import known
-from connectors.values import NOTHING, number_text
+from connectors.values import number_text
 from schemas import codelists
+from schemas.nothing import NOTHING
 from schemas.rules import betriebsnummer_ok
 
 FEW_MAX = 14

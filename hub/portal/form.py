@@ -213,11 +213,11 @@ def _until(form: _Form, today: date) -> date:
 
 
 def _named(raw: str) -> str:
-    """A name or a title: it has letters, and is no word that back offices write for nothing."""
+    """A name or a title: it has letters."""
     name = typed.line(raw)
     if not name:
         raise Wrong("portal_needed")
-    if sum(char.isalpha() for char in name) < 2 or name.casefold() in ("null", "k.a.", "k. a."):
+    if sum(char.isalpha() for char in name) < 2:
         raise Wrong("portal_no_name")
     return name
 

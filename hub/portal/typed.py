@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from hub.portal.fault import Wrong
+from schemas.nothing import NOTHING
 
 _DAY_DE = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 _DAY_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
@@ -31,7 +32,7 @@ def line(raw: str) -> str:
 
 
 def lines(raw: str) -> str:
-    """Text of several lines. Invisible marks of word processors are dropped, unusual blanks become blanks.
+    """Text of several lines, "" if it says "nothing". Invisible marks are dropped, odd blanks become blanks.
 
     Raises:
         Wrong: control characters, or characters of another encoding.
@@ -49,7 +50,7 @@ def lines(raw: str) -> str:
     plain = "".join(kept).strip()
     if _TWICE_CODED.search(plain):
         raise Wrong("portal_bad_characters")
-    return plain
+    return "" if plain in NOTHING else plain
 
 
 def day(raw: str) -> date | None:
