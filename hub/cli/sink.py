@@ -58,6 +58,7 @@ def register(app: typer.Typer) -> None:
             security=broker.security,
             jobcenters=jobcenters,
             matching=Matching(lambda: settings.day, {name: one.kreis for name, one in jobcenters.items()}),
+            today=lambda: settings.day,
         )
         _check_permissions(broker, options, settings)
         configure_logs()

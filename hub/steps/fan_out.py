@@ -65,8 +65,8 @@ def public_vacancy(record: Record, had_public_view: bool) -> Record | None:
 
 
 def internal_view(record: Record) -> Record:
-    """The view of the Jobcenters: everything, but the contact person only while the offer stands."""
-    return {**record, "contact": None} if record["status"] == "ENDED" else record
+    """The view of the Jobcenters: everything, but text and contact person only while the offer stands."""
+    return {**record, "description": None, "contact": None} if record["status"] == "ENDED" else record
 
 
 def anonymous_view(record: Record) -> Record:

@@ -8,6 +8,7 @@ import os
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -22,6 +23,7 @@ from hub.sinks.engine.patience import wait_for
 from hub.sinks.engine.registry import sinks
 from hub.sinks.engine.runner import Runner
 from hub.sinks.engine.takeover import PositionLost
+from hub.store import deadlines
 from hub.store.migrate import upgrade
 from schemas.header_names import read_any_header_name
 from schemas.jobcenter import Jobcenter
@@ -50,6 +52,8 @@ class SinkOptions:
     """What their sources promise; of one that is not here a delivery a day is expected."""
     matching: Matching | None = None
     """What the matcher needs; it runs beside the board's sink."""
+    today: Callable[[], date] = date.today
+    """The day by which texts and placements are forgotten; that is done beside the reporting sink."""
 
 
 async def run(options: SinkOptions, stopping: asyncio.Event, on_ready: Callable[[], None]) -> None:
@@ -121,6 +125,8 @@ async def _work(
             beside = [watching]
             if options.matching is not None and "board" in options.names:
                 beside.append(together.create_task(match(options.database_url, options.matching)))
+            if "reporting" in options.names:
+                beside.append(together.create_task(deadlines.keep(options.database_url, options.today)))
             await asyncio.wait([together.create_task(runner.run(stopping)) for runner in runners])
             for task in beside:
                 task.cancel()

@@ -102,13 +102,13 @@ def test_what_becomes_internal_is_taken_away_from_the_public() -> None:
     assert (views.public_view, views.public) == (False, False)
 
 
-def test_an_end_is_a_skeleton_for_the_public_and_loses_its_contact_inside() -> None:
+def test_an_end_is_a_skeleton_for_the_public_and_loses_text_and_contact_inside() -> None:
     record = ended(vacancy())
 
     views = _fan_out("vacancy", record, had_public_view=True)
 
     skeleton = {**record, "description": None, "employer": None, "contact": None}
-    assert {INTERNAL: {**record, "contact": None}, PUBLIC: skeleton} == _values(views)
+    assert {INTERNAL: {**record, "description": None, "contact": None}, PUBLIC: skeleton} == _values(views)
     assert (views.public_view, views.public) == (True, True)
 
 
@@ -117,7 +117,7 @@ def test_an_end_the_public_never_saw_the_beginning_of_stays_inside() -> None:
 
     views = _fan_out("vacancy", record)
 
-    assert {INTERNAL: {**record, "contact": None}} == _values(views)
+    assert {INTERNAL: {**record, "description": None, "contact": None}} == _values(views)
     assert (views.public_view, views.public) == (False, False)
 
 
