@@ -34,6 +34,7 @@ from schemas.codes import security_codes
 log = structlog.get_logger(__name__)
 
 HOLES_MAX = 3
+IDLE_POLL_SECS = 0.2
 
 
 class Task:
@@ -55,6 +56,9 @@ class Task:
         self._holes = 0
         self._stopping = False
         self._polling: asyncio.Future[Any] | None = None
+        self._gathering: asyncio.Future[dict[TopicPartition, list[RawRecord]]] | None = None
+        """The next poll, while a transaction is under way."""
+        self._working = self._cut_short = False
         self._opening: asyncio.Future[None] | None = None
 
     async def run(self) -> None:
@@ -72,8 +76,7 @@ class Task:
     def stop(self) -> None:
         """Ask for the end. A poll is cut short, and taking over, which a successor begins anew; a transaction never."""
         self._stopping = True
-        if self._polling is not None:
-            self._polling.cancel()
+        self._cut_poll_short()
         if self._opening is not None and not self._outputs.ending:
             self._opening.cancel()
 
@@ -132,20 +135,34 @@ class Task:
     # ----------------------------------------------------------------------------------------------------- working
 
     async def _poll(self) -> dict[TopicPartition, list[RawRecord]]:
-        """What there is; live, after a short wait for a few more."""
+        """What there is, or was gathered meanwhile."""
+        gathering, self._gathering = self._gathering or asyncio.ensure_future(self._gather()), None
         try:
-            polled = await self._getmany(200, self._options.poll_records_max)
-            room = self._options.poll_records_max - sum(map(len, polled.values()))
-            if polled and room > 0 and self._options.linger_secs:
-                await asyncio.sleep(self._options.linger_secs)
-                for tp, more in (await self._getmany(0, room)).items():
-                    polled.setdefault(tp, []).extend(more)
+            return await gathering
         except OffsetOutOfRangeError:
             # Retention overtook us while we worked.
             self._count_hole("retention overtook the position")
             await self._seek()
             return {}
-        return polled
+
+    async def _gather(self) -> dict[TopicPartition, list[RawRecord]]:
+        """What comes until the linger of the first is over, no other batch is worked on, or this one is full.
+
+        Taking records at once matters to the other tasks too: the client asks a broker for more only when nothing that
+        came from it lies untaken.
+        """
+        gathered: dict[TopicPartition, list[RawRecord]] = {}
+        room, until = self._options.poll_records_max, 0.0
+        while room > 0 and not self.stopped():
+            left = until - time.monotonic()
+            if gathered and left <= 0 and not self._working:
+                break
+            timeout = left if gathered and left > 0 else IDLE_POLL_SECS
+            for tp, some in (await self._getmany(max(1, int(timeout * 1000)), room)).items():
+                until = until or time.monotonic() + self._options.linger_secs
+                gathered.setdefault(tp, []).extend(some)
+                room -= len(some)
+        return gathered
 
     async def _getmany(self, timeout_ms: int, limit: int) -> dict[TopicPartition, list[RawRecord]]:
         if self.stopped():
@@ -156,11 +173,16 @@ class Task:
             polled: dict[TopicPartition, list[RawRecord]] = await self._polling
             return polled
         except asyncio.CancelledError:
-            if self.stopped():
+            if self._cut_short or self.stopped():
                 return {}
             raise
         finally:
-            self._polling = None
+            self._polling, self._cut_short = None, False
+
+    def _cut_poll_short(self) -> None:
+        """Nothing is lost by it: the client counts records as taken in the moment in which it hands them over."""
+        if self._polling is not None and self._polling.cancel():
+            self._cut_short = True
 
     async def _work(self, polled: Mapping[TopicPartition, Sequence[RawRecord]]) -> None:
         records, holes = fresh(polled, self.next)
@@ -170,11 +192,20 @@ class Task:
         if not records:
             return
         began = time.monotonic()
-        outcome = await asyncio.wait_for(
-            decide(self._ask, records, self._state.entities, self._in_flight), REQUEST_SECS
-        )
-        at("decided")
-        await self._commit(outcome, {tp.topic: some[-1].offset + 1 for tp, some in records.items()})
+        self._working = True
+        # Not before partitions with holes are sought: what is gathered follows what is worked on.
+        self._gathering = asyncio.ensure_future(self._gather())
+        try:
+            outcome = await asyncio.wait_for(
+                decide(self._ask, records, self._state.entities, self._in_flight), REQUEST_SECS
+            )
+            at("decided")
+            await self._commit(outcome, {tp.topic: some[-1].offset + 1 for tp, some in records.items()})
+        except BaseException:
+            self._gathering.cancel()
+            raise
+        self._working = False
+        self._cut_poll_short()
         for tp, some in records.items():
             self.next[tp] = some[-1].offset + 1
             self.worked_at[tp] = some[-1].timestamp

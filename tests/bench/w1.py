@@ -2,6 +2,7 @@
 
 The producer has the settings of a connector; the subscriber reads only what is committed. The board counts as reached
 when a query on another connection sees the row; it is asked every few milliseconds, so its figure is a little too high.
+Beside the board's sink runs the matcher: three jobs in a row are of one employer.
 """
 
 from __future__ import annotations
@@ -66,6 +67,21 @@ def _percentiles(sample: Sequence[float]) -> dict[str, float]:
     return {"p50": hundredths[49], "p90": hundredths[89], "p99": hundredths[98], "max": max(sample)}
 
 
+_TITLES = ("Koch", "Elektroniker", "Pflegefachkraft", "Lagerhelfer", "Verkäufer", "Bürokauffrau", "Tischler")
+_JOBS_OF_AN_EMPLOYER = 3
+
+
+def _told(which: int) -> dict[str, Any]:
+    """What tells a job from others: were all of them alike, the matcher would compare each with each."""
+    employer = which // _JOBS_OF_AN_EMPLOYER
+    return {
+        "title": f"{_TITLES[which * 5 // 4 % len(_TITLES)]} (m/w/d)",
+        "employer": {"name": f"Betrieb {employer:06x} GmbH", "betriebsnummer": f"{employer:08d}"},
+        "contact": None,
+        "external_references": [],
+    }
+
+
 Version = tuple[str, int]
 
 
@@ -121,7 +137,9 @@ class _Live:
         changes = number % 3 == 0 and number >= _UPDATE_AGE
         which, version = (number - _UPDATE_AGE + 1, 2) if changes else (number, 1)
         jobcenter, source_id = self._jobcenters[which % len(self._jobcenters)], f"L-{which:07d}"
-        event = vacancy(jobcenter=jobcenter, source_id=source_id, version=version, openings=1 + number % 9)
+        event = vacancy(
+            jobcenter=jobcenter, source_id=source_id, version=version, openings=1 + number % 9, **_told(which)
+        )
         return topics.raw(jobcenter, "vacancy"), f"{jobcenter}:{source_id}", version, codec("vacancy").encode(event)
 
     async def _subscribe(self, subscriber: Any) -> None:

@@ -39,12 +39,13 @@ def offset_after_data() -> None:
     async def advance(connection: Any, ours: Any, to: int) -> None:
         return
 
-    async def store(self: Any, ours: Any, reading: Any, to: int) -> Any:
-        stored = await real_store(self, ours, reading, to)
-        if reading.came:
+    async def store(self: Any, batches: Any) -> Any:
+        stored = await real_store(self, batches)
+        if any(batch.reading.came for batch in batches):
             at("between")
         async with _own_connection() as own:
-            await real_advance(own, ours, to)
+            for batch in batches:
+                await real_advance(own, batch.ours, batch.to)
         return stored
 
     replace(progress, "advance", advance)
@@ -95,7 +96,7 @@ def stands_before_storing() -> None:
     """
     from hub.sinks.engine.store import Store
 
-    right, sign, batches = Store.store, Path(os.environ["JOBHUB_CHAOS_SIGN"]), itertools.count(1)
+    right, sign, counted = Store.store, Path(os.environ["JOBHUB_CHAOS_SIGN"]), itertools.count(1)
 
     def told(ours: Any, to: int) -> bool:
         if sign.exists():
@@ -103,13 +104,15 @@ def stands_before_storing() -> None:
         sign.write_text(json.dumps((ours.sink, ours.topic, ours.partition, to)))
         return False
 
-    async def store(self: Any, ours: Any, reading: Any, to: int) -> Any:
-        counts = reading.came and ours.topic.startswith("jobhub.receipts.")
-        if not counts or next(batches) != 3 or told(ours, to):
-            return await right(self, ours, reading, to)
+    async def store(self: Any, batches: Any) -> Any:
+        of_receipts = [
+            batch for batch in batches if batch.reading.came and batch.ours.topic.startswith("jobhub.receipts.")
+        ]
+        if not of_receipts or next(counted) != 3 or told(of_receipts[0].ours, of_receipts[0].to):
+            return await right(self, batches)
         os.kill(os.getpid(), signal.SIGSTOP)
         try:
-            return await right(self, ours, reading, to)
+            return await right(self, batches)
         finally:
             sign.with_suffix(".tried").touch()
 

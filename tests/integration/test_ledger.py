@@ -18,7 +18,7 @@ from hub.sinks.engine import progress
 from hub.sinks.engine.cycle import show_ledger, show_sources
 from hub.sinks.engine.database import Database, connect
 from hub.sinks.engine.read import read
-from hub.sinks.engine.store import Store
+from hub.sinks.engine.store import Batch, Store
 from hub.sinks.engine.target import Sink
 from hub.sinks.reporting import SINK as REPORTING
 from hub.store.health import read_sources
@@ -53,7 +53,8 @@ async def store(database_url: str, name: str, sink: Sink, topic: str, records: l
     ours = (await progress.claim(await store.database.connection(), name, {(topic, 0): 0}))[topic, 0]
     for offset, record in enumerate(records):
         record.offset, record.topic = offset, topic
-    await store.store(ours, await read(sink.target(topic), records[ours.next_offset :]), len(records))
+    reading = await read(sink.target(topic), records[ours.next_offset :])
+    await store.store([Batch(ours, reading, len(records))])
     await store.database.close()
 
 

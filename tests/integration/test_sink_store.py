@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,7 +17,7 @@ from hub.sinks.engine.database import Database, connect
 from hub.sinks.engine.decide import Outcome
 from hub.sinks.engine.progress import Claim, Fenced
 from hub.sinks.engine.read import read
-from hub.sinks.engine.store import Store
+from hub.sinks.engine.store import Batch, Store
 from hub.sinks.engine.target import Item, State, Target
 from hub.store.ledger import read_ledger
 from hub.store.migrate import upgrade
@@ -63,7 +63,9 @@ async def owner(database_url: str) -> AsyncIterator[tuple[Store, Claim]]:
 async def one_batch(store: Store, ours: Claim, log: list[Curated]) -> Claim:
     """Store the next records from the position on."""
     to = min(len(log), ours.next_offset + BATCH)
-    return (await store.store(ours, await read(SINK.target(TOPIC), log[ours.next_offset : to]), to)).claim
+    reading = await read(SINK.target(TOPIC), log[ours.next_offset : to])
+    [stored] = await store.store([Batch(ours, reading, to)])
+    return stored.claim
 
 
 async def drain(database_url: str, log: list[Curated]) -> None:
@@ -185,10 +187,11 @@ def position_after_data(monkeypatch: pytest.MonkeyPatch, database_url: str) -> N
     async def not_yet(connection: AsyncConnection, ours: Claim, to: int) -> None:
         return None
 
-    async def late(self: Store, ours: Claim, reading: Any, to: int) -> Any:
-        stored = await store(self, ours, reading, to)
-        await passed(ours)
-        await real(await self.database.connection(), ours, to)
+    async def late(self: Store, batches: Sequence[Batch]) -> Any:
+        stored = await store(self, batches)
+        for batch in batches:
+            await passed(batch.ours)
+            await real(await self.database.connection(), batch.ours, batch.to)
         return stored
 
     calls = 0

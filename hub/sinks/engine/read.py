@@ -21,6 +21,7 @@ _HEADER_BYTES = 5
 _KEY_LETTERS_MAX = 300
 _READ_AT_A_TIME = 50
 _PACKED_AT_A_TIME = 1_000
+_IN_A_THREAD_MIN = 200
 
 PACKED_MIN = 24
 """Fewer records than that are read sooner one by one."""
@@ -47,13 +48,12 @@ class Reading:
 async def read(target: Target, records: Sequence[KafkaRecord]) -> Reading:
     """Read each record on its own, so that a broken one harms no other; many at once as long as none is broken.
 
-    Lets others run every few records: meanwhile the database writes the batch before.
+    Lets others run meanwhile: the database writes the batches before, and wants to be fed.
     """
     reading = Reading([], [], [])
     for begin in range(0, len(records), _PACKED_AT_A_TIME):
         part = records[begin : begin + _PACKED_AT_A_TIME]
-        await asyncio.sleep(0)
-        packed = _packed(target, part)
+        packed = await _packed(target, part)
         for place, record in enumerate(part):
             if record.offset in packed:
                 _note(reading, record, packed[record.offset])
@@ -64,13 +64,16 @@ async def read(target: Target, records: Sequence[KafkaRecord]) -> Reading:
     return reading
 
 
-def _packed(target: Target, records: Sequence[KafkaRecord]) -> dict[int, Item]:
+async def _packed(target: Target, records: Sequence[KafkaRecord]) -> dict[int, Item]:
     """By offset the items of records with a value, if there is a quick way and it is sure of all of them."""
     filled = [record for record in records if record.value is not None]
     if target.pack is None or len(filled) < PACKED_MIN:
         return {}
     try:
-        return {item.offset: item for item in target.pack(filled)}
+        # A thread for what takes longer than to begin one.
+        pack = asyncio.to_thread(target.pack, filled) if len(filled) >= _IN_A_THREAD_MIN else None
+        items = await pack if pack is not None else target.pack(filled)
+        return {item.offset: item for item in items}
     except Exception:  # whatever it is, the plain way meets it again, and knows whose it is
         return {}
 

@@ -18,8 +18,8 @@ from hub.sinks.engine.consumer import group_member
 from hub.sinks.engine.database import Database
 from hub.sinks.engine.patience import wait_for
 from hub.sinks.engine.progress import Claim, Fenced
-from hub.sinks.engine.read import Reading, read
-from hub.sinks.engine.store import Store
+from hub.sinks.engine.read import read
+from hub.sinks.engine.store import Batch, Store
 from hub.sinks.engine.takeover import take_over
 from hub.sinks.engine.target import KafkaRecord, Sink
 from schemas.kafka_access import refusal, why_refused
@@ -62,6 +62,7 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         self._quiet_since: dict[TopicPartition, float] = {}
         self._looked_up_at = 0.0
         self._writing: asyncio.Task[None] | None = None
+        self._trouble: KafkaError | None = None
         self._kafka = (bootstrap_servers, security)
         self.consumer = group_member(GROUP.format(name), bootstrap_servers, session_secs, security)
 
@@ -142,13 +143,13 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
             await asyncio.sleep(1.0)
 
     async def _round(self) -> None:
-        """One poll, and one transaction for each partition that brought something."""
+        """One poll, and one transaction for all partitions that brought something."""
+        await self._until_server_works()
         generation, mine = self._generation, list(self.claims)
-        limit = BATCH_RECORDS_CATCHING_UP if self._behind() > BATCH_RECORDS_CATCHING_UP else BATCH_RECORDS
+        if not mine:
+            return
         try:
-            polled: dict[TopicPartition, list[Any]] = await self.consumer.getmany(
-                *mine, timeout_ms=_POLL_MS, max_records=limit
-            )
+            polled = await self._gather(mine)
         except OffsetOutOfRangeError as error:
             # Retention passed us by. The next claim finds out how far, and accounts for it.
             for tp in error.args[0] if error.args and isinstance(error.args[0], dict) else mine:
@@ -164,48 +165,93 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
             _log.warning("waiting", code="E401", sink=self.name, error=type(error).__name__)
             await asyncio.sleep(1.0)
             return
-        for tp in mine:
-            # A rebalance in between: what was polled may come from another position than ours.
-            if self._generation != generation:
-                return
-            await self._take(tp, polled.get(tp, []))
+        await self._take({tp: polled.get(tp, []) for tp in mine}, generation)
         if not polled:
             await self._finish_writing()
             self._note_idle()
 
-    async def _take(self, tp: TopicPartition, records: list[KafkaRecord]) -> None:
-        """Read a batch while the one before is being written, then begin to write it."""
-        to = await self._end(tp, records)
-        if not records and not self._may_pass(tp, to):
-            return
-        await self._until_server_works()
-        reading = await read(self.sink.target(tp.topic), records)
-        await self._finish_writing()
-        ours = self.claims.get(tp)
-        if ours is None or to <= ours.next_offset:
-            return
-        if records and records[0].offset < ours.next_offset:
-            self._give_up(tp)  # The client went back behind our position: claim and seek anew.
-            return
-        self._quiet_since.pop(tp, None)
-        if records:
-            metrics.oldest_at_hand(self.name, min(record.timestamp for record in records))
-        self.database.server_works.clear()
-        self._writing = asyncio.create_task(self._write(tp, ours, reading, to))
+    async def _gather(self, mine: list[TopicPartition]) -> dict[TopicPartition, list[Any]]:
+        """What there is; and what comes while the batches before are being written, until it is enough for a batch."""
+        if self._trouble is not None:
+            trouble, self._trouble = self._trouble, None
+            raise trouble
+        gathered: dict[TopicPartition, list[Any]] = {}
+        room = BATCH_RECORDS_CATCHING_UP if sum(self._behind()) > BATCH_RECORDS else BATCH_RECORDS
+        while room > 0:
+            try:
+                polled = await self._poll(mine, room, self._writing if gathered else None)
+            except KafkaError as error:
+                if not gathered:
+                    raise
+                self._trouble = error  # told next time: the client will not hand over again what it has
+                break
+            for tp, records in polled.items():
+                gathered.setdefault(tp, []).extend(records)
+                room -= len(records)
+            if not gathered or self._writing is None or self._writing.done():
+                break
+        return gathered
 
-    async def _write(self, tp: TopicPartition, ours: Claim, reading: Reading, to: int) -> None:
-        started, generation = time.perf_counter(), self._generation
+    async def _poll(
+        self, mine: list[TopicPartition], room: int, until: asyncio.Task[None] | None
+    ) -> dict[TopicPartition, list[Any]]:
+        """What comes before another task is done."""
+        polling = asyncio.ensure_future(self.consumer.getmany(*mine, timeout_ms=_POLL_MS, max_records=room))
         try:
-            stored = await self.store.store(ours, reading, to)
+            await asyncio.wait([polling, until] if until else [polling], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            cut_short = polling.cancel()
+        if cut_short:
+            await asyncio.wait([polling])
+        # Nothing is lost by it: the client counts records as taken in the moment in which it hands them over.
+        return {} if polling.cancelled() else polling.result()
+
+    async def _take(self, polled: dict[TopicPartition, list[KafkaRecord]], generation: int) -> None:
+        """Read batches while those before are being written, then begin to write them."""
+        ends = {tp: await self._end(tp, records) for tp, records in polled.items()}
+        due = {tp: records for tp, records in polled.items() if records or self._may_pass(tp, ends[tp])}
+        if not due:
+            return
+        readings = {tp: await read(self.sink.target(tp.topic), records) for tp, records in due.items()}
+        await self._finish_writing()
+        # A rebalance in between: what was polled may come from another position than ours.
+        if self._generation != generation:
+            return
+        batches = {}
+        for tp, records in due.items():
+            ours = self.claims.get(tp)
+            if ours is None or ends[tp] <= ours.next_offset:
+                continue
+            if records and records[0].offset < ours.next_offset:
+                self._give_up(tp)  # The client went back behind our position: claim and seek anew.
+                continue
+            self._quiet_since.pop(tp, None)
+            batches[tp] = Batch(ours, readings[tp], ends[tp])
+        if came := [record.timestamp for tp in batches for record in due[tp]]:
+            metrics.oldest_at_hand(self.name, min(came))
+        if batches:
+            self.database.server_works.clear()
+            self._writing = asyncio.create_task(self._write(batches, generation))
+
+    async def _write(self, batches: dict[TopicPartition, Batch], generation: int) -> None:
+        started = time.perf_counter()
+        try:
+            stored = await self.store.store([*batches.values()])
         except Fenced as fenced:
+            if len(batches) > 1:  # one of them may be another's by now; the others are not to suffer
+                for tp, batch in batches.items():
+                    await self._write({tp: batch}, generation)
+                return
             _log.warning("gives a partition up", sink=self.name, why=str(fenced))
-            self._give_up(tp)
+            for tp in batches:
+                self._give_up(tp)
             return
         if self._generation == generation:
-            self.claims[tp] = stored.claim
-        if reading.came:
-            outcomes = [noted.outcome.value for noted in stored.noted]
-            metrics.batch(self.name, stored.applied, outcomes, time.perf_counter() - started)
+            self.claims.update(zip(batches, (done.claim for done in stored), strict=True))
+        if any(batch.reading.came for batch in batches.values()):
+            outcomes = [noted.outcome.value for done in stored for noted in done.noted]
+            applied = sum(done.applied for done in stored)
+            metrics.batch(self.name, applied, outcomes, time.perf_counter() - started)
 
     async def _until_server_works(self) -> None:
         """Reading takes the processor that writing needs, but for the statement the server needs long for."""
@@ -215,7 +261,7 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
             works.cancel()
 
     async def _finish_writing(self) -> None:
-        """One batch is written at a time."""
+        """One transaction at a time."""
         writing, self._writing = self._writing, None
         if writing is not None:
             await writing
@@ -242,15 +288,15 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         # If it is still ours by the group's word a while later, nobody else wants it.
         self._again_at[tp] = time.monotonic() + _CLAIM_AGAIN_SECS
 
-    def _behind(self) -> int:
-        """Records the last fetch left in the log, as far as the client knows."""
+    def _behind(self) -> list[int]:
+        """Records of each partition that the last fetch left in the log, as far as the client knows."""
         # A rebalance takes partitions away a moment before the listener is told.
         given = [(tp, ours) for tp, ours in self.claims.items() if tp in self.consumer.assignment()]
-        return max(((self.consumer.highwater(tp) or 0) - ours.next_offset for tp, ours in given), default=0)
+        return [(self.consumer.highwater(tp) or 0) - ours.next_offset for tp, ours in given]
 
     def _note_idle(self) -> None:
         # The end of a transaction may still stand between us and the end of the log.
-        if self._behind() <= 1:
+        if max(self._behind(), default=0) <= 1:
             metrics.oldest_at_hand(self.name, None)
 
     async def _look_up(self) -> None:

@@ -1,8 +1,11 @@
-"""One batch, one transaction: position, rows and account are all written, or none of them is."""
+"""Batches of some partitions, one transaction: positions, rows and accounts are all written, or none of them is.
+
+One commit for what lies in all partitions at a moment: live, most of a transaction's cost is its being one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -30,6 +33,15 @@ _NOT_THE_DATA = (
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """What moves a partition from `ours.next_offset` to `to`."""
+
+    ours: Claim
+    reading: Reading
+    to: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """The position after a batch, and what became of its records."""
 
@@ -52,29 +64,34 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    async def store(self, ours: Claim, reading: Reading, to: int) -> Stored:
-        """Store a batch and move the position from `ours.next_offset` to `to`.
+    async def store(self, batches: Sequence[Batch]) -> list[Stored]:
+        """Store batches of different partitions, and move their positions.
 
         Returns when it is done, exactly once, however often the database went away meanwhile.
 
         Raises:
-            Fenced: the partition is not ours any more; nothing of the batch was written by us.
+            Fenced: a partition is not ours any more; nothing of the batches was written by us.
         """
-        table = self.database.table(ours.topic)
-        tried: list[Stored] = []
+        in_order = sorted(batches, key=lambda batch: (batch.ours.topic, batch.ours.partition))
+        tried: list[dict[Claim, Stored]] = []
 
-        async def once() -> Stored:
-            # Whether an earlier commit of ours got through may be unknown: only the position in the database tells.
-            if tried and await progress.position(await self.database.connection(), ours) == to:
+        async def once() -> dict[Claim, Stored]:
+            # Whether an earlier commit of ours got through may be unknown: only the positions in the database tell.
+            if tried and await self._arrived(in_order):
                 return tried[-1]
             try:
-                return await self._attempt(ours, table, reading, to, tried, singly=False)
+                return await self._attempt(in_order, tried, singly=False)
             except _NOT_THE_DATA:
                 raise
             except Exception:
-                return await self._attempt(ours, table, reading, to, tried, singly=True)
+                return await self._attempt(in_order, tried, singly=True)
 
-        return await wait_for(once, DATABASE_AWAY, "E404", sink=ours.sink)
+        stored = await wait_for(once, DATABASE_AWAY, "E404", sink=in_order[0].ours.sink)
+        return [stored[batch.ours] for batch in batches]
+
+    async def _arrived(self, batches: Sequence[Batch]) -> bool:
+        connection = await self.database.connection()
+        return all([await progress.position(connection, batch.ours) == batch.to for batch in batches])
 
     async def expire(self, ours: Claim, beginning: int) -> Claim:
         """Go on at the log's beginning, and tell how many offsets were deleted before we read them."""
@@ -91,46 +108,85 @@ class Store:
         return await self.database.ask(write)
 
     async def _attempt(
-        self, ours: Claim, table: TargetTable, reading: Reading, to: int, tried: list[Stored], *, singly: bool
-    ) -> Stored:
+        self, batches: Sequence[Batch], tried: list[dict[Claim, Stored]], *, singly: bool
+    ) -> dict[Claim, Stored]:
         connection = await self.database.connection()
         async with connection.transaction():
-            await progress.advance(connection, ours, to)
-            write = self._write_singly if singly else self._write_together
-            written = await write(connection, table, reading.items)
-            noted = [*reading.refused, *written.noted]
-            applied = len(reading.came) - len(noted)
-            await account.write_exceptions(connection, ours, noted)
+            for batch in batches:
+                await progress.advance(connection, batch.ours, batch.to)
+            written = await (self._write_singly if singly else self._write_together)(connection, batches)
             if self.database.sink.counts_origins:
-                await account.write_origins(connection, ours.sink, reading.came)
-            full = await account.write_range(connection, ours, to, len(reading.came), applied, written.inserted)
-            tried.append(Stored(ours.moved(to, new_range=full), applied, noted))
+                came = [record for batch in batches for record in batch.reading.came]
+                await account.write_origins(connection, batches[0].ours.sink, came)
+            tried.append({batch.ours: await _account_for(connection, batch, written[batch.ours]) for batch in batches})
         return tried[-1]
 
-    async def _write_together(self, connection: AsyncConnection, table: TargetTable, items: Sequence[Item]) -> _Written:
-        if not items:
-            return _Written()
-        known = await table.states(connection, [item.key for item in items])
-        verdict = decide(items, known)
-        await table.write(connection, list(verdict.winners.values()), all_new=known.keys().isdisjoint(verdict.winners))
-        return _Written(verdict.noted, sum(key not in known for key in verdict.winners))
+    async def _write_together(self, connection: AsyncConnection, batches: Sequence[Batch]) -> dict[Claim, _Written]:
+        written: dict[Claim, _Written] = {}
+        for table, some in self._by_table(batches):
+            written |= await _write(connection, table, {batch.ours: batch.reading.items for batch in some})
+        return written
 
-    async def _write_singly(self, connection: AsyncConnection, table: TargetTable, items: Sequence[Item]) -> _Written:
+    async def _write_singly(self, connection: AsyncConnection, batches: Sequence[Batch]) -> dict[Claim, _Written]:
         """Each record behind a savepoint: the one the database refuses is rejected, its neighbours are stored."""
-        noted: list[Noted] = []
-        inserted = 0
-        for item in items:
-            try:
-                async with connection.transaction():
-                    written = await self._write_together(connection, table, [item])
-                    await table.empty_stage(connection)
-            except _NOT_THE_DATA:
-                raise
-            except Exception as error:
-                # Data that PostgreSQL refuses, or that cannot be put into its binary form at all.
-                code = BREAKS_RULES if isinstance(error, psycopg.DataError) else INTERNAL_ERROR
-                noted.append(Noted(item.offset, Outcome.REJECTED, None, code))
-            else:
-                noted += written.noted
-                inserted += written.inserted
-        return _Written(noted, inserted)
+        return {
+            batch.ours: await _write_one_by_one(connection, table, batch)
+            for table, some in self._by_table(batches)
+            for batch in some
+        }
+
+    def _by_table(self, batches: Sequence[Batch]) -> list[tuple[TargetTable, list[Batch]]]:
+        found: dict[TargetTable, list[Batch]] = {}
+        for batch in batches:
+            found.setdefault(self.database.table(batch.ours.topic), []).append(batch)
+        return [*found.items()]
+
+
+async def _account_for(connection: AsyncConnection, batch: Batch, written: _Written) -> Stored:
+    came, noted = len(batch.reading.came), [*batch.reading.refused, *written.noted]
+    await account.write_exceptions(connection, batch.ours, noted)
+    applied = came - len(noted)
+    full = await account.write_range(connection, batch.ours, batch.to, came, applied, written.inserted)
+    return Stored(batch.ours.moved(batch.to, new_range=full), applied, noted)
+
+
+async def _write(
+    connection: AsyncConnection, table: TargetTable, items: Mapping[Claim, Sequence[Item]]
+) -> dict[Claim, _Written]:
+    """Write the winners of all partitions at once; one after the other if they share a key, which they should not."""
+    keys = {ours: {item.key for item in some} for ours, some in items.items()}
+    if sum(map(len, keys.values())) > len(set().union(*keys.values())):
+        return {ours: await _write_alone(connection, table, ours, some) for ours, some in items.items()}
+    known = await table.states(connection, [item.key for some in items.values() for item in some])
+    verdicts = {ours: decide(some, known) for ours, some in items.items()}
+    winners = {key: item for verdict in verdicts.values() for key, item in verdict.winners.items()}
+    await table.write(connection, list(winners.values()), all_new=known.keys().isdisjoint(winners))
+    return {
+        ours: _Written(verdict.noted, sum(key not in known for key in verdict.winners))
+        for ours, verdict in verdicts.items()
+    }
+
+
+async def _write_alone(connection: AsyncConnection, table: TargetTable, ours: Claim, items: Sequence[Item]) -> _Written:
+    written = (await _write(connection, table, {ours: items}))[ours]
+    await table.empty_stage(connection)
+    return written
+
+
+async def _write_one_by_one(connection: AsyncConnection, table: TargetTable, batch: Batch) -> _Written:
+    noted: list[Noted] = []
+    inserted = 0
+    for item in batch.reading.items:
+        try:
+            async with connection.transaction():
+                written = await _write_alone(connection, table, batch.ours, [item])
+        except _NOT_THE_DATA:
+            raise
+        except Exception as error:
+            # Data that PostgreSQL refuses, or that cannot be put into its binary form at all.
+            code = BREAKS_RULES if isinstance(error, psycopg.DataError) else INTERNAL_ERROR
+            noted.append(Noted(item.offset, Outcome.REJECTED, None, code))
+        else:
+            noted += written.noted
+            inserted += written.inserted
+    return _Written(noted, inserted)

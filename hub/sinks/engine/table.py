@@ -51,6 +51,8 @@ class TargetTable:
     async def states(self, connection: AsyncConnection, keys: Sequence[Key]) -> dict[Key, State]:
         """What the table knows of the keys; a key it does not know is absent."""
         asked = list(dict.fromkeys(keys))
+        if not asked:
+            return {}
         found = await connection.execute(self._select, [list(parts) for parts in zip(*asked, strict=True)])
         ends = len(self.target.key), len(self.target.key) + len(self.target.order)
         return {

@@ -327,7 +327,8 @@ async def test_a_task_that_is_told_to_stop_while_it_lingers_does_not_poll_again(
 async def test_mutant_that_polls_again_never_lets_go(tmp_path: Path) -> None:
     class PollsAgain(Task):
         async def _getmany(self, timeout_ms: int, limit: int) -> Any:
+            polled = await super()._getmany(timeout_ms, limit)
             self._stopping = False
-            return await super()._getmany(timeout_ms, limit)
+            return polled
 
     assert not await _lets_go(PollsAgain, tmp_path)
