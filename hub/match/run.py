@@ -21,8 +21,8 @@ _SHARE = 5
 """A pass is followed by a pause of so many times its length: matching takes a sixth of a processor at most."""
 _AGAIN_SECS = 60.0
 """So often a pass is made although nothing seems to have moved: it finds what was changed by hand."""
-_BUSY_OFFSETS, _BUSY_SECS_MAX = 2_000, 15.0
-"""While the sinks catch up faster than this in a second the matcher waits, but no longer than that."""
+_BUSY_PER_SEC, _BUSY_SECS_MAX = 2_000, 15.0
+"""While the sinks store more offsets in a second than this, the matcher waits so long before each pass."""
 _NOT_OURS_SECS, _TROUBLE_SECS = 5.0, 10.0
 # Any fixed number; whoever holds it matches.
 _LOCK = 0x6A6F626D61746368
@@ -70,24 +70,24 @@ def _ours(connection: psycopg.Connection[Any]) -> bool:
 
 async def _match(connection: psycopg.Connection[Any], matching: Matching) -> None:
     last: tuple[Position, date] | None = None
-    before = await asyncio.to_thread(position, connection)
-    calm_at, made_at = time.monotonic(), 0.0
+    before, looked_at = await asyncio.to_thread(position, connection), time.monotonic()
+    calm_at, made_at, pause = looked_at, looked_at, LOOK_SECS
     while True:
+        # First of all: whether the sinks have much to do shows when some time has passed.
+        await asyncio.sleep(pause)
         began, today = time.monotonic(), matching.today()
         now = await asyncio.to_thread(position, connection)
-        if _moved(before, now) < _BUSY_OFFSETS:
+        if _moved(before, now) < _BUSY_PER_SEC * (began - looked_at):
             calm_at = began
-        before = now
-        pause = LOOK_SECS
+        before, looked_at, pause = now, began, LOOK_SECS
         if (now, today) == last and began - made_at < _AGAIN_SECS:
             metrics.level(began)
-        elif began == calm_at or began - calm_at > _BUSY_SECS_MAX:
+        elif began == calm_at or began - max(calm_at, made_at) > _BUSY_SECS_MAX:
             done = await asyncio.to_thread(run_once, connection, today, matching.kreise)
             _show(done, began)
             last, made_at = ((done.position, today), began) if done.level else (None, began)
             spent = time.monotonic() - began
             pause = max(LOOK_SECS, _SHARE * spent) if done.level else spent
-        await asyncio.sleep(pause)
 
 
 def _moved(before: Position, now: Position) -> int:

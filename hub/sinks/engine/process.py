@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -68,6 +69,8 @@ async def run(options: SinkOptions, stopping: asyncio.Event, on_ready: Callable[
     """
     # Records live for one batch only; by default the collector walks them again and again, for a sixth of the time.
     gc.set_threshold(50_000, 20, 50)
+    # Beside the sinks run threads that compute: the matcher, packing. Whoever has an answer waits for them so long.
+    sys.setswitchinterval(0.001)
     read_any_header_name()
     # Its own metrics and log lines would come on top of ours.
     stamina.instrumentation.set_on_retry_hooks([])
