@@ -17,6 +17,7 @@ from hub.sinks.engine import progress
 from hub.sinks.engine.consumer import group_member
 from hub.sinks.engine.database import Database
 from hub.sinks.engine.patience import wait_for
+from hub.sinks.engine.polls import POLL_SECS, Polls
 from hub.sinks.engine.progress import Claim, Fenced
 from hub.sinks.engine.read import read
 from hub.sinks.engine.store import Batch, Store
@@ -28,7 +29,6 @@ GROUP = "jobhub-sink-{}"
 
 BATCH_RECORDS = 1_000
 BATCH_RECORDS_CATCHING_UP = 5_000
-_POLL_MS = 200
 _CLAIM_AGAIN_SECS = 10.0
 _LOOK_UP_SECS = 5.0
 _IDLE_SECS = 1.0
@@ -62,9 +62,9 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         self._quiet_since: dict[TopicPartition, float] = {}
         self._looked_up_at = 0.0
         self._writing: asyncio.Task[None] | None = None
-        self._trouble: KafkaError | None = None
         self._kafka = (bootstrap_servers, security)
         self.consumer = group_member(GROUP.format(name), bootstrap_servers, session_secs, security)
+        self._polls = Polls(self.consumer)
 
     async def start(self) -> None:
         """Reach Kafka and join the group; waits for both services.
@@ -89,7 +89,7 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         while not stopping.is_set():
             await self._claim_new()
             if not self.claims:
-                await asyncio.sleep(_POLL_MS / 1000)
+                await asyncio.sleep(POLL_SECS)
                 continue
             await self._round()
             await self._look_up()
@@ -149,7 +149,8 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         if not mine:
             return
         try:
-            polled = await self._gather(mine)
+            room = BATCH_RECORDS_CATCHING_UP if sum(self._behind()) > BATCH_RECORDS else BATCH_RECORDS
+            polled = await self._polls.gather(mine, room, self._writing)
         except OffsetOutOfRangeError as error:
             # Retention passed us by. The next claim finds out how far, and accounts for it.
             for tp in error.args[0] if error.args and isinstance(error.args[0], dict) else mine:
@@ -169,42 +170,6 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         if not polled:
             await self._finish_writing()
             self._note_idle()
-
-    async def _gather(self, mine: list[TopicPartition]) -> dict[TopicPartition, list[Any]]:
-        """What there is; and what comes while the batches before are being written, until it is enough for a batch."""
-        if self._trouble is not None:
-            trouble, self._trouble = self._trouble, None
-            raise trouble
-        gathered: dict[TopicPartition, list[Any]] = {}
-        room = BATCH_RECORDS_CATCHING_UP if sum(self._behind()) > BATCH_RECORDS else BATCH_RECORDS
-        while room > 0:
-            try:
-                polled = await self._poll(mine, room, self._writing if gathered else None)
-            except KafkaError as error:
-                if not gathered:
-                    raise
-                self._trouble = error  # told next time: the client will not hand over again what it has
-                break
-            for tp, records in polled.items():
-                gathered.setdefault(tp, []).extend(records)
-                room -= len(records)
-            if not gathered or self._writing is None or self._writing.done():
-                break
-        return gathered
-
-    async def _poll(
-        self, mine: list[TopicPartition], room: int, until: asyncio.Task[None] | None
-    ) -> dict[TopicPartition, list[Any]]:
-        """What comes before another task is done."""
-        polling = asyncio.ensure_future(self.consumer.getmany(*mine, timeout_ms=_POLL_MS, max_records=room))
-        try:
-            await asyncio.wait([polling, until] if until else [polling], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            cut_short = polling.cancel()
-        if cut_short:
-            await asyncio.wait([polling])
-        # Nothing is lost by it: the client counts records as taken in the moment in which it hands them over.
-        return {} if polling.cancelled() else polling.result()
 
     async def _take(self, polled: dict[TopicPartition, list[KafkaRecord]], generation: int) -> None:
         """Read batches while those before are being written, then begin to write them."""
