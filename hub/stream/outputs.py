@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -21,6 +22,7 @@ from hub.stream.verdict import pronounce
 # Above the largest record there can be: a raw record of 1 MiB, sealed, with its coordinates.
 _BATCH_BYTES = (1 << 20) + (1 << 18)
 
+_SEEN_SECS = 0.005
 RESEND_SECS = 10.0
 """After this time without an answer the client sends a request again, by another connection."""
 
@@ -40,6 +42,7 @@ class Outputs:
         self._written: tuple[Sequence[Row | Copied], list[Records]] = ((), [])
         self._last: dict[TopicPartition, int] = {}
         """An offset of the last transaction in each partition it wrote to."""
+        self._seeing: asyncio.Task[None] | None = None
 
     def transactional_id(self) -> str:
         """One for each p: starting a second producer of this name ends the first one."""
@@ -65,6 +68,8 @@ class Outputs:
 
     async def commit(self, rows: Mapping[str, Sequence[Row | Copied]]) -> None:
         """Write rows to their topics and commit. When it returns, all of them are there; when it raises, who knows."""
+        if self._seeing is not None:
+            await asyncio.wait([self._seeing])  # it may have failed; what counts is the next line
         await self._sure_that_the_last_is_seen()
         began = time.monotonic()
         await asyncio.wait_for(self._producer.begin_transaction(), REQUEST_SECS)
@@ -80,6 +85,13 @@ class Outputs:
                 "committed, but so slowly that a request may have been sent twice: its first copy, read late, could end"
                 " the next transaction. A new process cannot be reached by it"
             )
+        self._seeing = asyncio.create_task(self._see())
+
+    async def _see(self) -> None:
+        """Look ahead of time, so that the next transaction need not wait for it."""
+        await asyncio.sleep(_SEEN_SECS)
+        with suppress(Exception):
+            await self._sure_that_the_last_is_seen()
 
     async def _sure_that_the_last_is_seen(self) -> None:
         """Before the next transaction, the end of the last one is in all its partitions.
@@ -95,7 +107,7 @@ class Outputs:
             give_up = give_up or time.monotonic() + RESEND_SECS
             if self._last and time.monotonic() > give_up:
                 raise Alarm(f"the end of a transaction did not reach {', '.join(tp.topic for tp in self._last)}")
-            await asyncio.sleep(0.005 if self._last else 0)
+            await asyncio.sleep(_SEEN_SECS if self._last else 0)
 
     async def ends(self, ask: Callable[..., Awaitable[Ends]], partitions: Collection[TopicPartition]) -> Ends:
         """Where partitions end."""
@@ -129,5 +141,8 @@ class Outputs:
 
     async def close(self) -> None:
         """Let the producer go; only between two transactions."""
+        if self._seeing is not None:
+            self._seeing.cancel()
+            await asyncio.wait([self._seeing])
         if self._producer is not None:
             await asyncio.wait_for(self._producer.stop(), 5)
