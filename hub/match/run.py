@@ -22,7 +22,7 @@ _SHARE = 5
 _AGAIN_SECS = 60.0
 """So often a pass is made although nothing seems to have moved: it finds what was changed by hand."""
 _BUSY_PER_SEC, _BUSY_SECS_MAX = 2_000, 15.0
-"""While the sinks store more offsets in a second than this, the matcher waits so long before each pass."""
+"""While sinks have much to do, or store more offsets in a second than this, each pass waits for so long."""
 _NOT_OURS_SECS, _TROUBLE_SECS = 5.0, 10.0
 # Any fixed number; whoever holds it matches.
 _LOCK = 0x6A6F626D61746368
@@ -38,14 +38,20 @@ class Matching:
     kreise: Mapping[str, str]
 
 
-async def run(database_url: str, matching: Matching) -> None:
-    """Match for ever. An error here ends no sink: the board is right without new cards, and their age tells."""
+async def run(database_url: str, matching: Matching, catching_up: Callable[[], bool]) -> None:
+    """Match for ever. An error here ends no sink: the board is right without new cards, and their age tells.
+
+    Args:
+        database_url: of the board.
+        matching: what it needs to know.
+        catching_up: whether a sink of this process has much to do.
+    """
     metrics.prepare()
     while True:
         try:
             with await asyncio.to_thread(_connect, database_url) as connection:
                 if await asyncio.to_thread(_ours, connection):
-                    await _match(connection, matching)
+                    await _match(connection, matching, catching_up)
                 metrics.level(None)
             await asyncio.sleep(_NOT_OURS_SECS)
         except psycopg.OperationalError as error:
@@ -68,16 +74,16 @@ def _ours(connection: psycopg.Connection[Any]) -> bool:
     return bool(row and row[0])
 
 
-async def _match(connection: psycopg.Connection[Any], matching: Matching) -> None:
+async def _match(connection: psycopg.Connection[Any], matching: Matching, catching_up: Callable[[], bool]) -> None:
     last: tuple[Position, date] | None = None
     before, looked_at = await asyncio.to_thread(position, connection), time.monotonic()
     calm_at, made_at, pause = looked_at, looked_at, LOOK_SECS
     while True:
-        # First of all: whether the sinks have much to do shows when some time has passed.
+        # First of all: whether the sinks of other processes have much to do shows when some time has passed.
         await asyncio.sleep(pause)
         began, today = time.monotonic(), matching.today()
         now = await asyncio.to_thread(position, connection)
-        if _moved(before, now) < _BUSY_PER_SEC * (began - looked_at):
+        if not catching_up() and _moved(before, now) < _BUSY_PER_SEC * (began - looked_at):
             calm_at = began
         before, looked_at, pause = now, began, LOOK_SECS
         if (now, today) == last and began - made_at < _AGAIN_SECS:

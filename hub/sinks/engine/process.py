@@ -107,6 +107,9 @@ def _tell(error: BaseException) -> str:
 async def _work(
     options: SinkOptions, runners: list[Runner], stopping: asyncio.Event, on_ready: Callable[[], None]
 ) -> None:
+    def catching_up() -> bool:
+        return any(runner.catching_up for runner in runners)
+
     away = (OperationalError, psycopg.OperationalError)
     await wait_for(lambda: asyncio.to_thread(upgrade, options.database_url), away, "E404", part="migrations")
     for name in options.names:
@@ -127,7 +130,7 @@ async def _work(
             )
             beside = [watching]
             if options.matching is not None and "board" in options.names:
-                beside.append(together.create_task(match(options.database_url, options.matching)))
+                beside.append(together.create_task(match(options.database_url, options.matching, catching_up)))
             if "reporting" in options.names:
                 beside.append(together.create_task(deadlines.keep(options.database_url, options.today)))
             await asyncio.wait([together.create_task(runner.run(stopping)) for runner in runners])

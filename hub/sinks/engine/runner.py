@@ -56,6 +56,8 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         self.database = Database(database_url, name, sink)
         self.store = Store(self.database)
         self.claims: dict[TopicPartition, Claim] = {}
+        self.catching_up = True
+        """Whether more lies before us than one ordinary batch. Until partitions are ours nobody knows."""
         self._assigned: set[TopicPartition] = set()
         self._generation = 0
         self._again_at: dict[TopicPartition, float] = {}
@@ -114,6 +116,7 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """The loop will claim them."""
         self._assigned = set(assigned)
+        self.catching_up = bool(self._assigned)
         self._generation += 1
         # Assigned anew: the client starts them at an offset of its own, so each is claimed and sought again.
         self.claims.clear()
@@ -149,8 +152,9 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         if not mine:
             return
         try:
-            room = BATCH_RECORDS_CATCHING_UP if sum(self._behind()) > BATCH_RECORDS else BATCH_RECORDS
+            room = BATCH_RECORDS_CATCHING_UP if self.catching_up else BATCH_RECORDS
             polled = await self._polls.gather(mine, room, self._writing)
+            self.catching_up = sum(self._behind()) > BATCH_RECORDS
         except OffsetOutOfRangeError as error:
             # Retention passed us by. The next claim finds out how far, and accounts for it.
             for tp in error.args[0] if error.args and isinstance(error.args[0], dict) else mine:
@@ -257,7 +261,7 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         """Records of each partition that the last fetch left in the log, as far as the client knows."""
         # A rebalance takes partitions away a moment before the listener is told.
         given = [(tp, ours) for tp, ours in self.claims.items() if tp in self.consumer.assignment()]
-        return [(self.consumer.highwater(tp) or 0) - ours.next_offset for tp, ours in given]
+        return [max(0, (self.consumer.highwater(tp) or 0) - ours.next_offset) for tp, ours in given]
 
     def _note_idle(self) -> None:
         # The end of a transaction may still stand between us and the end of the log.
