@@ -160,8 +160,11 @@ class Task:
             timeout = left if gathered and left > 0 else IDLE_POLL_SECS
             for tp, some in (await self._getmany(max(1, int(timeout * 1000)), room)).items():
                 until = until or time.monotonic() + self._options.linger_secs
-                gathered.setdefault(tp, []).extend(some)
                 room -= len(some)
+                if tp in gathered:
+                    gathered[tp].extend(some)
+                else:
+                    gathered[tp] = some  # as it came: columns are to stay columns
         return gathered
 
     async def _getmany(self, timeout_ms: int, limit: int) -> dict[TopicPartition, list[RawRecord]]:

@@ -154,7 +154,6 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             room = BATCH_RECORDS_CATCHING_UP if self.catching_up else BATCH_RECORDS
             polled = await self._polls.gather(mine, room, self._writing)
-            self.catching_up = sum(self._behind()) > BATCH_RECORDS
         except OffsetOutOfRangeError as error:
             # Retention passed us by. The next claim finds out how far, and accounts for it.
             for tp in error.args[0] if error.args and isinstance(error.args[0], dict) else mine:
@@ -171,6 +170,7 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
             await asyncio.sleep(1.0)
             return
         await self._take({tp: polled.get(tp, []) for tp in mine}, generation)
+        self.catching_up = sum(self._behind()) > BATCH_RECORDS
         if not polled:
             await self._finish_writing()
             self._note_idle()

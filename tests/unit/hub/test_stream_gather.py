@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 
+from hub.fast.raws import Raws
 from hub.steps.batch import Batch, Known, Outcome
 from hub.stream.options import WorkerOptions
 from hub.stream.task import Task
@@ -115,3 +116,27 @@ async def test_an_error_in_a_transaction_leaves_no_poll_behind(tmp_path: Path) -
     assert task._gathering is not None
     await asyncio.wait([task._gathering], timeout=1)
     assert task._gathering.cancelled()
+
+
+async def test_records_that_come_in_columns_stay_in_columns(tmp_path: Path) -> None:
+    """The quick way reads columns; made into a list of records, each of them would become an object."""
+
+    class Columns(Feed):
+        async def getmany(self, *tps: TopicPartition, timeout_ms: int, max_records: int) -> Any:
+            polled = await super().getmany(*tps, timeout_ms=timeout_ms, max_records=max_records)
+            return {tp: Raws.of(records) for tp, records in polled.items()}
+
+    feed = Columns()
+    task = Working(feed, tmp_path)
+    task._working = True
+    feed.waiting.put_nowait([0, 1])
+    feed.waiting.put_nowait([2])
+    gathering = asyncio.ensure_future(task._gather())
+    for _ in range(1_000):
+        await asyncio.sleep(0)
+    task._working = False
+    task._cut_poll_short()
+
+    found: Any = (await gathering)[HERE]
+    assert isinstance(found, Raws)
+    assert [0, 1, 2] == found.offsets
