@@ -13,7 +13,7 @@ from hub.sinks import board, reporting
 from hub.sinks.engine import progress
 from hub.sinks.engine.database import Database
 from hub.sinks.engine.read import read
-from hub.sinks.engine.store import Store
+from hub.sinks.engine.store import Batch, Store
 from hub.sinks.engine.target import Sink
 from hub.store import deadlines, row_counts
 from hub.store.migrate import upgrade
@@ -39,7 +39,7 @@ async def _stored(database_url: str, name: str, sink: Sink, log: list[Curated]) 
     store, topic = Store(Database(database_url, name, sink)), log[0].topic
     try:
         ours = (await progress.claim(await store.database.connection(), name, {(topic, 0): 0}))[topic, 0]
-        await store.store(ours, await read(sink.target(topic), log), len(log))
+        await store.store([Batch(ours, await read(sink.target(topic), log), len(log))])
     finally:
         await store.database.close()
 
