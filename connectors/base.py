@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -289,3 +290,10 @@ def unmapped_columns(header: list[str], wanted: Wanted) -> list[str]:
     """Columns that are neither mapped nor left out on purpose."""
     known = {*wanted.columns, *wanted.ignore}
     return [name for name in header if name and name not in known]
+
+
+def picker(places: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """What stands at these places of a list or mapping, in this order."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda cells: tuple(cells[at] for at in places)

@@ -7,13 +7,13 @@ Where anything is found, or anything is unusual, there is no body: that row goes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from operator import itemgetter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby, repeat
 from typing import Any
 
 from pydantic import ValidationError
 
-from connectors.base import Row
+from connectors.base import Row, picker
 from connectors.errors import BadRow
 from connectors.fields import IDENTITY
 from connectors.mapping import Part, RowMapping
@@ -44,18 +44,23 @@ class Columns:
             [writers[name](value) for name, value in (("status", "ACTIVE"), ("end_reason", None), ("ended_on", None))]
         )
         alone = {fields[0]: rule for fields, rule in rules.BETWEEN[event] if len(fields) == 1}
-        self._fields = [
+        fields = [
             _Field(event, mapping.part(name), write, alone.get(name))
             for name, write in writers.items()
             if name not in IDENTITY
         ]
-        by_name = {field.name: field for field in self._fields}
+        by_name = {field.name: field for field in fields}
         self._between = [
             _Between([by_name[name] for name in fields], rule)
             for fields, rule in rules.BETWEEN[event]
             if len(fields) > 1 and fields[0] not in IDENTITY
         ]
-        self._names = tuple(dict.fromkeys(name for field in self._fields for name in field.columns))
+        self._names = tuple(dict.fromkeys(name for field in fields for name in field.columns))
+        self._pick = picker(self._names)
+        # What no column says is the same in every row: neighbours of that kind are one part.
+        self._fields: list[_Field | bytes] = []
+        for is_told, some in groupby(fields, lambda field: bool(field.columns)):
+            self._fields += some if is_told else [b"".join(field.constant() for field in some)]
 
     def contents(self, rows: Sequence[Row], keys: Sequence[str]) -> list[Content | None]:
         """What is sent for these rows; None for a row in doubt.
@@ -65,24 +70,29 @@ class Columns:
             keys: identifiers of their entities, leak guard passed.
         """
         plain = [_is_plain_text(row) for row in rows]
-        values = [row.values for row in rows]
+        if not rows:
+            return []
         try:
-            columns = {name: list(map(itemgetter(name), values)) for name in self._names}
+            cells = [self._pick(row.values) for row in rows]
         except KeyError:  # a column that may be missing
             return [None] * len(rows)
+        columns: dict[str, Sequence[Any]] = dict(zip(self._names, zip(*cells, strict=True), strict=True))
         if not all(plain):
             columns = {
                 name: [cell if good else "" for cell, good in zip(cells, plain, strict=True)]
                 for name, cells in columns.items()
             }
-        parts = [field.parts(columns, len(rows)) for field in self._fields]
+        parts: list[Iterable[bytes | None]] = [
+            repeat(field, len(rows)) if isinstance(field, bytes) else field.parts(columns, len(rows))
+            for field in self._fields
+        ]
         for rule in self._between:
             plain = list(map(bool.__and__, plain, rule.holds(columns, len(rows))))
         found: list[Content | None] = []
-        status, jobcenter = self._status, self._jobcenter
-        for key, good, body in zip(keys, plain, zip(*parts, strict=True), strict=True):
+        jobcenter, bodies = self._jobcenter, zip(repeat(self._status), *parts, strict=False)
+        for key, good, body in zip(keys, plain, bodies, strict=True):
             try:
-                found.append(content_of(jobcenter, key, status + b"".join(body)) if good else None)
+                found.append(content_of(jobcenter, key, b"".join(body)) if good else None)
             except TypeError:  # a field without a part
                 found.append(None)
         return found
@@ -92,31 +102,41 @@ class _Field:
     """One field of the event, and what its cells were made to."""
 
     def __init__(self, event: Event, part: Part, write: Write, rule: Rule | None) -> None:
-        self.name, self.columns, self._make = part.name, part.columns, part.make
+        self.name, self.columns, self._part = part.name, part.columns, part
         self._write, self._rule, self._adapter = write, rule, rules.field_adapter(event, part.name)
         self._parts: dict[Any, bytes | None] = {}
         self._values: dict[Any, Any] = {}
-        if not self.columns:
-            self._learn([()])
-            if self._parts[()] is None:
-                raise Doubt
 
-    def cells(self, columns: dict[str, list[Any]], count: int) -> Iterable[Any]:
+    def cells(self, columns: Mapping[str, Sequence[Any]], count: int) -> Iterable[Any]:
         """What this field is made of, row by row."""
         if len(self.columns) == 1:
             return columns[self.columns[0]]
         return zip(*[columns[name] for name in self.columns], strict=True) if self.columns else [()] * count
 
-    def parts(self, columns: dict[str, list[Any]], count: int) -> list[bytes | None]:
+    def constant(self) -> bytes:
+        """The part of a field that no column says.
+
+        Raises:
+            Doubt: it is not surely in order.
+        """
+        self._learn([()])
+        part = self._parts[()]
+        if part is None:
+            raise Doubt
+        return part
+
+    def parts(self, columns: Mapping[str, Sequence[Any]], count: int) -> list[bytes | None]:
         """The field's part of each body; None: doubt."""
         cells = list(self.cells(columns, count))
-        fresh = set(cells) - self._parts.keys()
-        if fresh and len(self._parts) + len(fresh) > _REMEMBERED_MOST:
+        try:
+            return list(map(self._parts.__getitem__, cells))
+        except KeyError:  # to look and fail costs less than to ask before, since most cells repeat
+            fresh = set(cells) - self._parts.keys()
+        if len(self._parts) + len(fresh) > _REMEMBERED_MOST:
             self._parts.clear()
             self._values.clear()
             fresh = set(cells)
-        if fresh:
-            self._learn(list(fresh))
+        self._learn(list(fresh))
         return list(map(self._parts.__getitem__, cells))
 
     def value(self, cells: Any) -> Any:
@@ -129,18 +149,25 @@ class _Field:
 
     def _learn(self, fresh: list[Any]) -> None:
         """Map, judge and encode cells seen for the first time."""
-        made: list[tuple[Any, Any]] = []
-        for cells in fresh:
-            row = {self.columns[0]: cells} if len(self.columns) == 1 else dict(zip(self.columns, cells, strict=True))
-            try:
-                made.append((cells, self._make(row)))
-            except BadRow:
-                self._parts[cells] = None
+        made = self._made(fresh)
         bad = self._broken([value for _, value in made])
         for at, (cells, value) in enumerate(made):
             self._parts[cells] = None
             if at not in bad:
                 self._parts[cells], self._values[cells] = self._written(value), value
+
+    def _made(self, fresh: list[Any]) -> list[tuple[Any, Any]]:
+        """Cells and what they are mapped to; those that are refused have no part."""
+        if (many := self._part.many(fresh)) is not None:
+            return list(zip(fresh, many, strict=True))
+        made: list[tuple[Any, Any]] = []
+        for cells in fresh:
+            row = {self.columns[0]: cells} if len(self.columns) == 1 else dict(zip(self.columns, cells, strict=True))
+            try:
+                made.append((cells, self._part.make(row)))
+            except BadRow:
+                self._parts[cells] = None
+        return made
 
     def _broken(self, values: list[Any]) -> set[int]:
         """Which of these values break a rule of the field, or hold what looks like a client's number."""
@@ -170,15 +197,17 @@ class _Between:
         self._fields, self._rule = fields, rule
         self._known: dict[Any, bool] = {}
 
-    def holds(self, columns: dict[str, list[Any]], count: int) -> list[bool]:
+    def holds(self, columns: Mapping[str, Sequence[Any]], count: int) -> list[bool]:
         """Whether the rule holds, row by row."""
         cells = list(zip(*[field.cells(columns, count) for field in self._fields], strict=True))
-        fresh = set(cells) - self._known.keys()
+        try:
+            return list(map(self._known.__getitem__, cells))
+        except KeyError:
+            fresh = set(cells) - self._known.keys()
         if len(self._known) + len(fresh) > _REMEMBERED_MOST:
             self._known.clear()
             fresh = set(cells)
-        for one in fresh:
-            self._known[one] = self._asked(one)
+        self._known.update({one: self._asked(one) for one in fresh})
         return list(map(self._known.__getitem__, cells))
 
     def _asked(self, cells: tuple[Any, ...]) -> bool:
@@ -186,7 +215,7 @@ class _Between:
             values = {field.name: field.value(one) for field, one in zip(self._fields, cells, strict=True)}
         except KeyError:  # one of them is in doubt anyway
             return False
-        return not any(self._rule(values))
+        return next(self._rule(values), None) is None
 
 
 def _is_plain_text(row: Row) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from connectors import values
 from connectors.base import Wanted, heading
-from connectors.cells import Cell, Row, cell
+from connectors.cells import Cell, ParsedCell, Row, cell
 from connectors.errors import BadRow
 from connectors.fields import IDENTITY, Field, blank, fields_of
 from connectors.lookups import Tables
@@ -74,11 +74,15 @@ class _Step:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One field of an event (not those inside it): the columns it is made from, and how. `make` raises BadRow."""
+    """One field of an event (not those inside it): the columns it is made from, and how. `make` raises BadRow.
+
+    `many` makes it of many texts of its only column at once, if that comes to the same; None: one by one.
+    """
 
     name: str
     columns: tuple[str, ...]
     make: Callable[[Row], Any]
+    many: Callable[[Sequence[str]], list[Any] | None] = lambda cells: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +223,10 @@ class RowMapping:
         columns = dict.fromkeys(heading(column) for path in paths for column in self.config.columns[path].names)
 
         if [step.field.path for step in steps] == [name] and self._fields[name].kind != "record":
-            return Part(name, tuple(columns), partial(self._single, steps[0]))
+            single = partial(self._single, steps[0])
+            if isinstance(steps[0].make, ParsedCell) and not steps[0].is_due:
+                return Part(name, tuple(columns), single, steps[0].make.many)
+            return Part(name, tuple(columns), single)
         empty = blank(self.config.event)
 
         def make(row: Row) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -78,6 +78,15 @@ def text(value: Any) -> str:
     if found is not None:
         raise BadRow("E107" if _CONTROL.match(found[0]) else "E108")
     return unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def texts(cells: Sequence[str]) -> list[str] | None:
+    """`text` of many cells, which `short_text` would not make otherwise; None if one of them has anything to repair."""
+    together = "".join(cells)
+    if not together.isprintable() or "Ã" in together or "Â" in together or "â" in together:
+        return None
+    # What is composed as a whole is so in its parts.
+    return list(map(str.strip, cells)) if unicodedata.is_normalized("NFC", together) else None
 
 
 def is_turned(value: Any) -> bool:

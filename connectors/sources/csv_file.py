@@ -6,7 +6,6 @@ import codecs
 import csv
 import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from connectors.base import (
     Unread,
     Wanted,
     heading,
+    picker,
     place_columns,
     regular_file,
     unmapped_columns,
@@ -34,7 +34,7 @@ from schemas.faults import Wrong
 
 # Beyond these the file as a whole is not what was agreed.
 _FOREIGN_SHARE, _FOREIGN_FEW = 0.05, 3
-_Pick = Callable[[Sequence[str]], tuple[str, ...]]
+_Pick = Callable[[Any], tuple[Any, ...]]
 _UNREADABLE = re.compile("[\\x00\ufffd]")
 
 
@@ -129,7 +129,7 @@ class CsvReading:
                 return  # not even a header: no rows, and not complete
             places = place_columns(header, self._wanted, self._file)
             self.unmapped = unmapped_columns(header, self._wanted)
-            pick = _picker(list(places.values()))
+            pick = picker(tuple(places.values()))
             self._lines, self._places, self._pick, self._width = lines, places, pick, len(header)
             whole, counted = True, None
             marks = self._marks(header)
@@ -204,13 +204,6 @@ class CsvReading:
         if wants_footer:
             return counted in (self._rows, FOOTER_WITHOUT_COUNT)
         return self._rows > 0 and (lines.ended_with_newline or not self._options.ends_with_newline)
-
-
-def _picker(places: list[int]) -> _Pick:
-    """The cells at these places, in this order."""
-    if len(places) > 1:
-        return itemgetter(*places)
-    return lambda cells: tuple(cells[at] for at in places)
 
 
 def _guess(header: str, declared: str) -> str:
