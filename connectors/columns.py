@@ -24,7 +24,7 @@ from schemas.codec import avsc
 from schemas.leak_guard import leak_in, texts_of
 from schemas.rules import Rule
 from schemas.topics import Event
-from schemas.writer import Doubt, Write, field_writers
+from schemas.writer import Doubt, Write, field_writers, text_bytes
 
 _REMEMBERED_MOST = 20_000
 _SEPARATOR = "\0"  # no number reaches across it
@@ -39,7 +39,7 @@ class Columns:
         if mapping.config.version is not None or mapping.config.action is not None:
             raise Doubt
         writers = field_writers(avsc(event))
-        self._jobcenter = mapping.jobcenter.id
+        self._jobcenter = text_bytes(mapping.jobcenter.id)
         self._status = b"".join(
             [writers[name](value) for name, value in (("status", "ACTIVE"), ("end_reason", None), ("ended_on", None))]
         )
@@ -131,7 +131,7 @@ class _Field:
         try:
             return list(map(self._parts.__getitem__, cells))
         except KeyError:  # to look and fail costs less than to ask before, since most cells repeat
-            fresh = set(cells) - self._parts.keys()
+            fresh = set(cells).difference(self._parts)
         if len(self._parts) + len(fresh) > _REMEMBERED_MOST:
             self._parts.clear()
             self._values.clear()
@@ -203,7 +203,7 @@ class _Between:
         try:
             return list(map(self._known.__getitem__, cells))
         except KeyError:
-            fresh = set(cells) - self._known.keys()
+            fresh = set(cells).difference(self._known)
         if len(self._known) + len(fresh) > _REMEMBERED_MOST:
             self._known.clear()
             fresh = set(cells)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -27,11 +28,13 @@ _LINES_MAX = 500
 _BYTES_MAX = 1 << 20
 # Of a longer line the rest is passed over: a file without line ends must not fill the memory.
 _LINE_BYTES_MAX = 4 << 20
+_BLOCK_BYTES = 1 << 20
 _SALVAGED_BYTES = 64 << 10
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 # Where ISO-8859 has control characters, Windows has quotes and dashes: such bytes betray another encoding.
 _CONTROLS = frozenset(map(chr, range(0x80, 0xA0)))
 _UTF8_MARK = b"\xef\xbb\xbf"
+_UTF8_KINDS = b"A" * 0x80 + b"c" * 0x40 + b"L" * 0x40
 
 
 @dataclass(slots=True)
@@ -52,13 +55,13 @@ class Lines:
 
     def __init__(self, path: Path, encoding: str) -> None:
         self._file = path.open("rb")
-        self._ahead: list[bytes] = []
+        self._ahead: deque[bytes] = deque()
+        self._last = b"\n"
         self._encoding = encoding
         self._one_byte = not encoding.startswith("utf")
         self._controls = _control_bytes(encoding) if self._one_byte else b""
         self.number = 0
         """Number of the last line taken, from 1."""
-        self.ended_with_newline = True
         self.foreign_mark = False
         start = self._file.read(3)
         if start == _UTF8_MARK:
@@ -75,25 +78,33 @@ class Lines:
     ) -> None:
         self._file.close()
 
+    @property
+    def ended_with_newline(self) -> bool:
+        """Whether the last line taken did."""
+        return self._last.endswith(b"\n")
+
     def take(self) -> bytes | None:
-        """The next line without its end; None at the end of the file."""
-        line = self._ahead.pop(0) if self._ahead else self._file.readline(_LINE_BYTES_MAX)
-        if len(line) == _LINE_BYTES_MAX:
-            line = self._cut(line)
-        if not line:
+        """The next line with its end; None at the end of the file."""
+        if not self._ahead and not self._read_on():
             return None
         self.number += 1
-        self.ended_with_newline = line.endswith(b"\n")
-        return line
+        self._last = self._ahead.popleft()
+        return self._last
 
     def peek(self, ahead: int) -> bytes | None:
         """A line further on, not taken yet; 0 is the next one."""
         while len(self._ahead) <= ahead:
-            line = self._file.readline(_LINE_BYTES_MAX)
-            if not line:
+            if not self._read_on():
                 return None
-            self._ahead.append(self._cut(line))
         return self._ahead[ahead]
+
+    def _read_on(self) -> bool:
+        """Read some lines more; False at the end of the file."""
+        block = self._file.read(_BLOCK_BYTES)
+        if not block.endswith(b"\n"):
+            block += self._cut(self._file.readline(_LINE_BYTES_MAX))
+        self._ahead += io.BytesIO(block).readlines()
+        return bool(block)
 
     def _cut(self, line: bytes) -> bytes:
         if len(line) < _LINE_BYTES_MAX or line.endswith(b"\n"):
@@ -115,6 +126,8 @@ class Lines:
         if self._one_byte and not raw.isascii():
             if self._controls and len(raw.translate(None, self._controls)) < len(raw):
                 return None
+            if b"LA" in raw.translate(_UTF8_KINDS):
+                return text  # a byte that begins a character of several, and then ASCII: surely no UTF-8
             try:
                 raw.decode("utf-8")
             except UnicodeDecodeError:
@@ -148,11 +161,12 @@ def csv_records(
     blanks = b"\r\n \t\0" + delimiter.encode()
     while (raw := lines.take()) is not None:
         start = lines.number
+        is_quoted = b'"' in raw
         if len(raw) > _LINE_BYTES_MAX:
-            yield CsvRecord(start, _salvaged(lines, raw[:_SALVAGED_BYTES], delimiter), "E106", cut=b'"' in raw)
+            yield CsvRecord(start, _salvaged(lines, raw[:_SALVAGED_BYTES], delimiter), "E106", cut=is_quoted)
             continue
         mark = None
-        if marks is not None and b'"' not in raw and (mark := marks.of(raw)) is not None and mark in marks.known:
+        if marks is not None and not is_quoted and (mark := marks.of(raw)) is not None and mark in marks.known:
             yield Unread(start, raw, mark)
             continue
         text = lines.decoded(raw)
@@ -163,7 +177,7 @@ def csv_records(
         if text is not None and footer is not None and (found := footer.match(text.strip())):
             yield CsvRecord(start, [], footer=footer_count(found))
             continue
-        if b'"' not in raw:
+        if not is_quoted:
             yield split_line(lines, start, raw, text, delimiter, width, mark)
             continue
         yield from _quoted(lines, start, raw, delimiter, width)

@@ -125,6 +125,7 @@ class RowMapping:
                 "names no column; expected something like '{Nr}'",
                 de="nennt keine Spalte; erwartet ist etwas wie '{Nr}'",
             )
+        self._key_alone = self._key[0] if self._key_pattern == f"{{{self._key[0]}}}" else None
         # A row equal to the one sent before need not be mapped again, as long as nothing of this has changed.
         self.fingerprint = hashlib.sha256(
             json.dumps(
@@ -145,9 +146,10 @@ class RowMapping:
         Raises:
             BadRow: E208 a part of it is missing, E109 it contains blanks or control characters.
         """
-        alone = row.get(self._key[0])
-        if isinstance(alone, str) and self._key_pattern == f"{{{self._key[0]}}}" and _USUAL_KEY.fullmatch(alone):
-            return alone  # nothing in it to repair or refuse
+        if self._key_alone is not None:
+            alone = row.get(self._key_alone)
+            if isinstance(alone, str) and _USUAL_KEY.fullmatch(alone):
+                return alone  # nothing in it to repair or refuse
         parts: dict[str, str] = {}
         for column in self._key:
             raw = row.get(column)

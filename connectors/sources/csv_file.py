@@ -134,14 +134,13 @@ class CsvReading:
             whole, counted = True, None
             marks = self._marks(header)
             for record in csv_records(lines, options.delimiter, len(header), footer, marks):
-                if isinstance(record, Unread):
-                    self._rows += 1
-                    yield record
-                    continue
-                if record.footer is not None:
+                if isinstance(record, CsvRecord) and record.footer is not None:
                     counted = record.footer
                     continue
                 self._rows += 1
+                if isinstance(record, Unread):
+                    yield record
+                    continue
                 result = self._row(record, places, pick)
                 whole &= not isinstance(result, Broken) or result.bounds_known
                 yield result
