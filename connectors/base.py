@@ -43,6 +43,25 @@ class Row:
     mark: bytes | None = None
 
 
+class Cells(Mapping[str, Any]):
+    """Cells of a row by the names of their columns. Most rows are looked at by column, and need no dictionary."""
+
+    __slots__ = ("cells", "places")
+
+    def __init__(self, places: Mapping[str, int], cells: Sequence[Any]) -> None:
+        """`places` is where in `cells` a column's cell stands, the same object for all rows of a file."""
+        self.places, self.cells = places, cells
+
+    def __getitem__(self, name: str) -> Any:
+        return self.cells[self.places[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+
 @dataclass(slots=True)
 class Unread:
     """A row whose mark is known: it says what it said before. It is read after all where that does not settle it."""

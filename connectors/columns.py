@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from connectors.base import Row, picker
+from connectors.base import Cells, Row, picker
 from connectors.errors import BadRow
 from connectors.fields import IDENTITY
 from connectors.mapping import Part, RowMapping
@@ -69,18 +69,24 @@ class Columns:
             rows: rows that neither equal what was sent nor end something.
             keys: identifiers of their entities, leak guard passed.
         """
-        plain = [_is_plain_text(row) for row in rows]
         if not rows:
             return []
-        try:
-            cells = [self._pick(row.values) for row in rows]
-        except KeyError:  # a column that may be missing
-            return [None] * len(rows)
-        columns: dict[str, Sequence[Any]] = dict(zip(self._names, zip(*cells, strict=True), strict=True))
+        values = [row.values for row in rows]
+        named = [one for one in values if isinstance(one, Cells)]
+        if len(named) == len(values):  # the lines of a file
+            names, cells = tuple(named[0].places), [one.cells for one in named]
+            plain = _are_plain_texts(cells)
+        else:
+            try:
+                names, cells = self._names, [self._pick(one) for one in values]
+            except KeyError:  # a column that may be missing
+                return [None] * len(rows)
+            plain = _are_plain_texts([tuple(one.values()) for one in values])
+        columns: dict[str, Sequence[Any]] = dict(zip(names, zip(*cells, strict=True), strict=True))
         if not all(plain):
             columns = {
-                name: [cell if good else "" for cell, good in zip(cells, plain, strict=True)]
-                for name, cells in columns.items()
+                name: [cell if good else "" for cell, good in zip(column, plain, strict=True)]
+                for name, column in columns.items()
             }
         parts: list[Iterable[bytes | None]] = [
             repeat(field, len(rows)) if isinstance(field, bytes) else field.parts(columns, len(rows))
@@ -105,7 +111,8 @@ class _Field:
         self.name, self.columns, self._part = part.name, part.columns, part
         self._write, self._rule, self._adapter = write, rule, rules.field_adapter(event, part.name)
         self._parts: dict[Any, bytes | None] = {}
-        self._values: dict[Any, Any] = {}
+        self.values: dict[Any, Any] = {}
+        """What cells were made to, those in doubt apart."""
 
     def cells(self, columns: Mapping[str, Sequence[Any]], count: int) -> Iterable[Any]:
         """What this field is made of, row by row."""
@@ -134,18 +141,10 @@ class _Field:
             fresh = set(cells).difference(self._parts)
         if len(self._parts) + len(fresh) > _REMEMBERED_MOST:
             self._parts.clear()
-            self._values.clear()
+            self.values.clear()
             fresh = set(cells)
         self._learn(list(fresh))
         return list(map(self._parts.__getitem__, cells))
-
-    def value(self, cells: Any) -> Any:
-        """What these cells were made to.
-
-        Raises:
-            KeyError: they are in doubt.
-        """
-        return self._values[cells]
 
     def _learn(self, fresh: list[Any]) -> None:
         """Map, judge and encode cells seen for the first time."""
@@ -154,7 +153,7 @@ class _Field:
         for at, (cells, value) in enumerate(made):
             self._parts[cells] = None
             if at not in bad:
-                self._parts[cells], self._values[cells] = self._written(value), value
+                self._parts[cells], self.values[cells] = self._written(value), value
 
     def _made(self, fresh: list[Any]) -> list[tuple[Any, Any]]:
         """Cells and what they are mapped to; those that are refused have no part."""
@@ -212,15 +211,16 @@ class _Between:
 
     def _asked(self, cells: tuple[Any, ...]) -> bool:
         try:
-            values = {field.name: field.value(one) for field, one in zip(self._fields, cells, strict=True)}
+            values = {field.name: field.values[one] for field, one in zip(self._fields, cells, strict=True)}
         except KeyError:  # one of them is in doubt anyway
             return False
         return next(self._rule(values), None) is None
 
 
-def _is_plain_text(row: Row) -> bool:
-    """Whether all cells are texts, and none has marks that turn the direction of reading."""
+def _are_plain_texts(rows: Sequence[Sequence[Any]]) -> list[bool]:
+    """Of each row whether all its cells are texts, and none has marks that turn the direction of reading."""
     try:
-        return not is_turned("".join(row.values.values()))
+        texts = list(map("".join, rows))
     except TypeError:
-        return False
+        return [all(isinstance(cell, str) and not is_turned(cell) for cell in row) for row in rows]
+    return [not is_turned(text) for text in texts] if is_turned("".join(texts)) else [True] * len(rows)

@@ -188,9 +188,9 @@ def split_line(
 ) -> CsvRecord:
     """A record of one line without quotes."""
     cells = (text if text is not None else lines.loosely(raw)).rstrip("\r\n").split(delimiter)
-    record = _judged(line, cells, text is not None, width, raw)
-    record.mark = mark
-    return record
+    if text is not None and len(cells) == width and b"\0" not in raw:
+        return CsvRecord(line, cells, mark=mark)
+    return _judged(line, cells, text is not None, width, raw)
 
 
 def footer_count(footer: re.Match[str]) -> int:

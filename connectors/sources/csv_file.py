@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 
 from connectors.base import (
     Broken,
+    Cells,
     Delivery,
     FileSource,
     Load,
@@ -129,7 +130,7 @@ class CsvReading:
                 return  # not even a header: no rows, and not complete
             places = place_columns(header, self._wanted, self._file)
             self.unmapped = unmapped_columns(header, self._wanted)
-            pick = picker(tuple(places.values()))
+            pick, self._order = picker(tuple(places.values())), {name: at for at, name in enumerate(places)}
             self._lines, self._places, self._pick, self._width = lines, places, pick, len(header)
             whole, counted = True, None
             marks = self._marks(header)
@@ -171,7 +172,7 @@ class CsvReading:
     def _row(self, record: CsvRecord, places: dict[str, int], pick: _Pick) -> Row | Broken:
         cells = record.cells
         if record.code is None:
-            return Row(record.line, dict(zip(places, pick(cells), strict=True)), mark=record.mark)
+            return Row(record.line, Cells(self._order, pick(cells)), mark=record.mark)
         if record.code == "E108":
             self._foreign += 1
         key = {name: cells[places[name]] for name in self._wanted.key if places[name] < len(cells)}
