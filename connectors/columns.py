@@ -21,7 +21,7 @@ from connectors.outgoing import Content, content_of
 from connectors.values import is_turned
 from schemas import rules
 from schemas.codec import avsc
-from schemas.leak_guard import leak_in, texts_of
+from schemas.leak_guard import leak_in, may_hold_number, texts_of
 from schemas.rules import Rule
 from schemas.topics import Event
 from schemas.writer import Doubt, Write, field_writers, text_bytes
@@ -176,7 +176,7 @@ class _Field:
         except ValidationError as error:
             bad = {int(one["loc"][0]) for one in error.errors(include_url=False, include_context=False)}
         texts = [_SEPARATOR.join(texts_of(value)) for value in values]
-        if leak_in(_SEPARATOR.join(texts)) is not None:
+        if may_hold_number(_SEPARATOR.join(texts)):
             bad |= {at for at, text in enumerate(texts) if leak_in(text) is not None}
         if self._rule is not None:
             bad |= {at for at, value in enumerate(values) if at not in bad and any(self._rule({self.name: value}))}

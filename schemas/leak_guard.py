@@ -43,9 +43,11 @@ _SEPARATOR = "\0"  # no number reaches across it
 # What every number above has in it: nine digits, never more than 14 bytes apart (in an E510 two letters, and two blanks
 # of up to three bytes on both sides), or an IBAN's first four places. Ordinary text is told from it in a third of the
 # time: digits are one byte, letters another, so that a search runs from digit to digit.
-_KINDS = bytes(ord("0") if chr(byte).isdigit() else ord("a") if chr(byte).isalpha() else 0 for byte in range(0x80))
-_KINDS += bytes([1] * 0x80)
-_HAS_PARTS = re.compile(rb"0(?:(?<=aa0)0|(?:[^0]{0,14}0){8})")
+_KINDS = b"".join(
+    b"0" if chr(byte) in "0123456789" else b"a" if byte < 0x80 and chr(byte).isalpha() else b"|" if byte == 0 else b" "
+    for byte in range(256)
+)
+_HAS_PARTS = re.compile(rb"0(?:(?<=aa0)0|(?:[^0|]{0,14}0){8})")
 
 # Contact of an employer: telephone numbers and addresses stand there by right.
 _NOT_SEARCHED = frozenset({"contact.phone", "contact.email", "contact.website"})
