@@ -150,10 +150,11 @@ class _Field:
         """Map, judge and encode cells seen for the first time."""
         made = self._made(fresh)
         bad = self._broken([value for _, value in made])
-        for at, (cells, value) in enumerate(made):
-            self._parts[cells] = None
-            if at not in bad:
-                self._parts[cells], self.values[cells] = self._written(value), value
+        if bad:
+            self._parts.update((made[at][0], None) for at in bad)
+        good = [one for at, one in enumerate(made) if at not in bad] if bad else made
+        self._parts.update((cells, self._written(value)) for cells, value in good)
+        self.values.update(good)
 
     def _made(self, fresh: list[Any]) -> list[tuple[Any, Any]]:
         """Cells and what they are mapped to; those that are refused have no part."""

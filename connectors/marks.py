@@ -33,7 +33,8 @@ class Marks:
             first = self._dropped[-1]
             self._splits, self._split = len(header) - first, bytes.rsplit
             self._dropped = [at - first + 1 for at in self._dropped]
-        self._key = hashlib.sha256(meaning + repr(list(header)).encode("utf-8", "surrogatepass")).digest()
+        key = hashlib.sha256(meaning + repr(list(header)).encode("utf-8", "surrogatepass")).digest()
+        self._keyed = hashlib.blake2b(key=key, digest_size=16)
 
     def of(self, raw: bytes) -> bytes | None:
         """Fingerprint of a line without quotes. None: it has too few cells, or what is left out is no plain text."""
@@ -46,7 +47,9 @@ class Marks:
                 if not (cell := cells.pop(at)).isascii() or b"\0" in cell:
                     return None
             raw = self._delimiter.join(cells)
-        return hashlib.blake2b(raw, key=self._key, digest_size=16).digest()
+        mark = self._keyed.copy()
+        mark.update(raw)
+        return mark.digest()
 
 
 def can_be_cut(encoding: str) -> bool:
