@@ -60,7 +60,8 @@ class Columns:
         # What no column says is the same in every row: neighbours of that kind are one part.
         self._fields: list[_Field | bytes] = []
         for is_told, some in groupby(fields, lambda field: bool(field.columns)):
-            self._fields += some if is_told else [b"".join(field.constant() for field in some)]
+            neighbours = list(some)
+            self._fields += neighbours if is_told else [b"".join([field.constant() for field in neighbours])]
 
     def contents(self, rows: Sequence[Row], keys: Sequence[str]) -> list[Content | None]:
         """What is sent for these rows; None for a row in doubt.

@@ -60,6 +60,7 @@ class Lines:
         self._encoding = encoding
         self._one_byte = not encoding.startswith("utf")
         self._controls = _control_bytes(encoding) if self._one_byte else b""
+        self._as_latin1 = _bytes_as_in_latin1(encoding) if self._one_byte else b""
         self.number = 0
         """Number of the last line taken, from 1."""
         self.foreign_mark = False
@@ -120,7 +121,8 @@ class Lines:
         cp1252 or cp850 hardly ever form valid UTF-8 by chance.
         """
         try:
-            text = raw.decode(self._encoding)
+            # Python has a table for each Windows character set and none for Latin-1, which takes a fifth of the time.
+            text = raw.decode(self._encoding if raw.translate(None, self._as_latin1) else "latin-1")
         except UnicodeDecodeError:
             return None
         if self._one_byte and not raw.isascii():
@@ -144,6 +146,12 @@ class Lines:
 def _control_bytes(encoding: str) -> bytes:
     """Bytes that stand for control characters beyond ASCII in a one-byte encoding."""
     return bytes(byte for byte in range(256) if bytes([byte]).decode(encoding, "replace") in _CONTROLS)
+
+
+@cache
+def _bytes_as_in_latin1(encoding: str) -> bytes:
+    """Bytes that stand for the same character in Latin-1, each by itself."""
+    return bytes(byte for byte in range(256) if bytes([byte]).decode(encoding, "replace") == chr(byte))
 
 
 def csv_records(

@@ -17,7 +17,6 @@ from schemas.codec import Record
 from schemas.codes import Finding
 from schemas.leak_guard import CODES, leak_in
 
-
 _SEPARATOR = "\0"  # no number reaches across it
 
 
