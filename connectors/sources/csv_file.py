@@ -27,8 +27,9 @@ from connectors.base import (
     regular_file,
     unmapped_columns,
 )
-from connectors.csv_records import FOOTER_WITHOUT_COUNT, CsvRecord, Lines, csv_records, split_line
+from connectors.csv_records import FOOTER_WITHOUT_COUNT, CsvRecord, csv_records, split_line
 from connectors.errors import Stop
+from connectors.lines import Lines
 from connectors.marks import Marks, can_be_cut
 from connectors.transcoded import Transcoded
 from schemas.faults import Wrong

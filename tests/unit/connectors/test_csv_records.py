@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from connectors import csv_records as csv_records_module
-from connectors.csv_records import CsvRecord, Lines, csv_records
+from connectors import lines as lines_module
+from connectors.csv_records import CsvRecord, csv_records
+from connectors.lines import Lines
 
 FOOTER = re.compile(r"^Anzahl: (?P<count>[0-9]+)")
 
@@ -151,15 +152,15 @@ def test_lines_do_not_depend_on_the_blocks_they_are_read_in(
 ) -> None:
     content = 'a;1;2;3\n\r\nb;"x\r\ny";2;3\r\nc;"offen;2;3\nd;1;2;3\re;1;2;3\nf;1;2;3'
     whole = read(file, content)
-    monkeypatch.setattr(csv_records_module, "_BLOCK_BYTES", block)
+    monkeypatch.setattr(lines_module, "_BLOCK_BYTES", block)
 
     assert whole == read(file, content)
     assert 5 == len(whole)
 
 
 def test_a_line_without_end_is_cut_and_the_next_one_is_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_records_module, "_BLOCK_BYTES", 16)
-    monkeypatch.setattr(csv_records_module, "_LINE_BYTES_MAX", 64)
+    monkeypatch.setattr(lines_module, "_BLOCK_BYTES", 16)
+    monkeypatch.setattr(Lines, "bytes_max", 64)
 
     assert [(1, "E106"), (2, "b")] == outcome(read(file, "a;" + "x" * 1000 + "\nb;1;2;3\n"))
 
