@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -40,6 +41,25 @@ class Row:
     values: Mapping[str, Any]
     ends: bool = False
     mark: bytes | None = None
+
+
+class Cells(Mapping[str, Any]):
+    """Cells of a row by the names of their columns. Most rows are looked at by column, and need no dictionary."""
+
+    __slots__ = ("cells", "places")
+
+    def __init__(self, places: Mapping[str, int], cells: Sequence[Any]) -> None:
+        """`places` is where in `cells` a column's cell stands, the same object for all rows of a file."""
+        self.places, self.cells = places, cells
+
+    def __getitem__(self, name: str) -> Any:
+        return self.cells[self.places[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
 
 
 @dataclass(slots=True)
@@ -289,3 +309,10 @@ def unmapped_columns(header: list[str], wanted: Wanted) -> list[str]:
     """Columns that are neither mapped nor left out on purpose."""
     known = {*wanted.columns, *wanted.ignore}
     return [name for name in header if name and name not in known]
+
+
+def picker(places: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """What stands at these places of a list or mapping, in this order."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda cells: tuple(cells[at] for at in places)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -62,7 +62,7 @@ def cell(column: Column, path: str, kind: str, tables: Tables, where: str) -> Ce
     names = tuple(heading(name) for name in ([column.column] if column.column else column.columns or []))
     own: Cell = _told(column.constant)
     if column.constant is None:
-        own = _Cell(column, names, parser, tables[column.lookup] if column.lookup else None, kind)
+        own = ParsedCell(column, names, parser, tables[column.lookup] if column.lookup else None, kind)
     if column.also is None:
         return own
     return partial(_first_or_both, own, cell(column.also, path, kind, tables, f"{where}.also"))
@@ -79,7 +79,7 @@ def _told(constant: Any) -> Cell:
     return lambda row: constant
 
 
-class _Cell:
+class ParsedCell:
     """Empty → parse → codes → lookup → otherwise, then the type the field has."""
 
     def __init__(
@@ -106,6 +106,16 @@ class _Cell:
                 self._known.clear()
             found = self._known[raw] = self._made(raw)
         return found.copy() if found.__class__ is list or found.__class__ is dict else found
+
+    def many(self, cells: Sequence[str]) -> list[Any] | None:
+        """The same of many texts of this field's only column; None: they have to be made one by one."""
+        column = self._column
+        if self._only is None or self._kind != "string" or column.codes is not None or self._table is not None:
+            return None
+        if self._parser not in (values.text, values.short_text) or (found := values.texts(cells)) is None:
+            return None
+        nothing = NOTHING.union(column.empty)
+        return [column.otherwise if text in nothing else text for text in found]
 
     def _made(self, raw: Any) -> Any:
         cells = raw if isinstance(raw, list) else [raw]

@@ -7,13 +7,13 @@ Where anything is found, or anything is unusual, there is no body: that row goes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from operator import itemgetter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby, repeat
 from typing import Any
 
 from pydantic import ValidationError
 
-from connectors.base import Row
+from connectors.base import Cells, Row, picker
 from connectors.errors import BadRow
 from connectors.fields import IDENTITY
 from connectors.mapping import Part, RowMapping
@@ -21,10 +21,10 @@ from connectors.outgoing import Content, content_of
 from connectors.values import is_turned
 from schemas import rules
 from schemas.codec import avsc
-from schemas.leak_guard import leak_in, texts_of
+from schemas.leak_guard import leak_in, may_hold_number, texts_of
 from schemas.rules import Rule
 from schemas.topics import Event
-from schemas.writer import Doubt, Write, field_writers
+from schemas.writer import Doubt, Write, field_writers, text_bytes
 
 _REMEMBERED_MOST = 20_000
 _SEPARATOR = "\0"  # no number reaches across it
@@ -39,23 +39,29 @@ class Columns:
         if mapping.config.version is not None or mapping.config.action is not None:
             raise Doubt
         writers = field_writers(avsc(event))
-        self._jobcenter = mapping.jobcenter.id
+        self._jobcenter = text_bytes(mapping.jobcenter.id)
         self._status = b"".join(
             [writers[name](value) for name, value in (("status", "ACTIVE"), ("end_reason", None), ("ended_on", None))]
         )
         alone = {fields[0]: rule for fields, rule in rules.BETWEEN[event] if len(fields) == 1}
-        self._fields = [
+        fields = [
             _Field(event, mapping.part(name), write, alone.get(name))
             for name, write in writers.items()
             if name not in IDENTITY
         ]
-        by_name = {field.name: field for field in self._fields}
+        by_name = {field.name: field for field in fields}
         self._between = [
             _Between([by_name[name] for name in fields], rule)
             for fields, rule in rules.BETWEEN[event]
             if len(fields) > 1 and fields[0] not in IDENTITY
         ]
-        self._names = tuple(dict.fromkeys(name for field in self._fields for name in field.columns))
+        self._names = tuple(dict.fromkeys(name for field in fields for name in field.columns))
+        self._pick = picker(self._names)
+        # What no column says is the same in every row: neighbours of that kind are one part.
+        self._fields: list[_Field | bytes] = []
+        for is_told, some in groupby(fields, lambda field: bool(field.columns)):
+            neighbours = list(some)
+            self._fields += neighbours if is_told else [b"".join([field.constant() for field in neighbours])]
 
     def contents(self, rows: Sequence[Row], keys: Sequence[str]) -> list[Content | None]:
         """What is sent for these rows; None for a row in doubt.
@@ -64,25 +70,36 @@ class Columns:
             rows: rows that neither equal what was sent nor end something.
             keys: identifiers of their entities, leak guard passed.
         """
-        plain = [_is_plain_text(row) for row in rows]
+        if not rows:
+            return []
         values = [row.values for row in rows]
-        try:
-            columns = {name: list(map(itemgetter(name), values)) for name in self._names}
-        except KeyError:  # a column that may be missing
-            return [None] * len(rows)
+        named = [one for one in values if isinstance(one, Cells)]
+        if len(named) == len(values):  # the lines of a file
+            names, cells = tuple(named[0].places), [one.cells for one in named]
+            plain = _are_plain_texts(cells)
+        else:
+            try:
+                names, cells = self._names, [self._pick(one) for one in values]
+            except KeyError:  # a column that may be missing
+                return [None] * len(rows)
+            plain = _are_plain_texts([tuple(one.values()) for one in values])
+        columns: dict[str, Sequence[Any]] = dict(zip(names, zip(*cells, strict=True), strict=True))
         if not all(plain):
             columns = {
-                name: [cell if good else "" for cell, good in zip(cells, plain, strict=True)]
-                for name, cells in columns.items()
+                name: [cell if good else "" for cell, good in zip(column, plain, strict=True)]
+                for name, column in columns.items()
             }
-        parts = [field.parts(columns, len(rows)) for field in self._fields]
+        parts: list[Iterable[bytes | None]] = [
+            repeat(field, len(rows)) if isinstance(field, bytes) else field.parts(columns, len(rows))
+            for field in self._fields
+        ]
         for rule in self._between:
             plain = list(map(bool.__and__, plain, rule.holds(columns, len(rows))))
         found: list[Content | None] = []
-        status, jobcenter = self._status, self._jobcenter
-        for key, good, body in zip(keys, plain, zip(*parts, strict=True), strict=True):
+        jobcenter, bodies = self._jobcenter, zip(repeat(self._status), *parts, strict=False)
+        for key, good, body in zip(keys, plain, bodies, strict=True):
             try:
-                found.append(content_of(jobcenter, key, status + b"".join(body)) if good else None)
+                found.append(content_of(jobcenter, key, b"".join(body)) if good else None)
             except TypeError:  # a field without a part
                 found.append(None)
         return found
@@ -92,55 +109,66 @@ class _Field:
     """One field of the event, and what its cells were made to."""
 
     def __init__(self, event: Event, part: Part, write: Write, rule: Rule | None) -> None:
-        self.name, self.columns, self._make = part.name, part.columns, part.make
+        self.name, self.columns, self._part = part.name, part.columns, part
         self._write, self._rule, self._adapter = write, rule, rules.field_adapter(event, part.name)
         self._parts: dict[Any, bytes | None] = {}
-        self._values: dict[Any, Any] = {}
-        if not self.columns:
-            self._learn([()])
-            if self._parts[()] is None:
-                raise Doubt
+        self.values: dict[Any, Any] = {}
+        """What cells were made to, those in doubt apart."""
 
-    def cells(self, columns: dict[str, list[Any]], count: int) -> Iterable[Any]:
+    def cells(self, columns: Mapping[str, Sequence[Any]], count: int) -> Iterable[Any]:
         """What this field is made of, row by row."""
         if len(self.columns) == 1:
             return columns[self.columns[0]]
         return zip(*[columns[name] for name in self.columns], strict=True) if self.columns else [()] * count
 
-    def parts(self, columns: dict[str, list[Any]], count: int) -> list[bytes | None]:
-        """The field's part of each body; None: doubt."""
-        cells = list(self.cells(columns, count))
-        fresh = set(cells) - self._parts.keys()
-        if fresh and len(self._parts) + len(fresh) > _REMEMBERED_MOST:
-            self._parts.clear()
-            self._values.clear()
-            fresh = set(cells)
-        if fresh:
-            self._learn(list(fresh))
-        return list(map(self._parts.__getitem__, cells))
-
-    def value(self, cells: Any) -> Any:
-        """What these cells were made to.
+    def constant(self) -> bytes:
+        """The part of a field that no column says.
 
         Raises:
-            KeyError: they are in doubt.
+            Doubt: it is not surely in order.
         """
-        return self._values[cells]
+        self._learn([()])
+        part = self._parts[()]
+        if part is None:
+            raise Doubt
+        return part
+
+    def parts(self, columns: Mapping[str, Sequence[Any]], count: int) -> list[bytes | None]:
+        """The field's part of each body; None: doubt."""
+        cells = list(self.cells(columns, count))
+        try:
+            return list(map(self._parts.__getitem__, cells))
+        except KeyError:  # to look and fail costs less than to ask before, since most cells repeat
+            fresh = set(cells).difference(self._parts)
+        if len(self._parts) + len(fresh) > _REMEMBERED_MOST:
+            self._parts.clear()
+            self.values.clear()
+            fresh = set(cells)
+        self._learn(list(fresh))
+        return list(map(self._parts.__getitem__, cells))
 
     def _learn(self, fresh: list[Any]) -> None:
         """Map, judge and encode cells seen for the first time."""
+        made = self._made(fresh)
+        bad = self._broken([value for _, value in made])
+        if bad:
+            self._parts.update((made[at][0], None) for at in bad)
+        good = [one for at, one in enumerate(made) if at not in bad] if bad else made
+        self._parts.update((cells, self._written(value)) for cells, value in good)
+        self.values.update(good)
+
+    def _made(self, fresh: list[Any]) -> list[tuple[Any, Any]]:
+        """Cells and what they are mapped to; those that are refused have no part."""
+        if (many := self._part.many(fresh)) is not None:
+            return list(zip(fresh, many, strict=True))
         made: list[tuple[Any, Any]] = []
         for cells in fresh:
             row = {self.columns[0]: cells} if len(self.columns) == 1 else dict(zip(self.columns, cells, strict=True))
             try:
-                made.append((cells, self._make(row)))
+                made.append((cells, self._part.make(row)))
             except BadRow:
                 self._parts[cells] = None
-        bad = self._broken([value for _, value in made])
-        for at, (cells, value) in enumerate(made):
-            self._parts[cells] = None
-            if at not in bad:
-                self._parts[cells], self._values[cells] = self._written(value), value
+        return made
 
     def _broken(self, values: list[Any]) -> set[int]:
         """Which of these values break a rule of the field, or hold what looks like a client's number."""
@@ -150,7 +178,7 @@ class _Field:
         except ValidationError as error:
             bad = {int(one["loc"][0]) for one in error.errors(include_url=False, include_context=False)}
         texts = [_SEPARATOR.join(texts_of(value)) for value in values]
-        if leak_in(_SEPARATOR.join(texts)) is not None:
+        if may_hold_number(_SEPARATOR.join(texts)):
             bad |= {at for at, text in enumerate(texts) if leak_in(text) is not None}
         if self._rule is not None:
             bad |= {at for at, value in enumerate(values) if at not in bad and any(self._rule({self.name: value}))}
@@ -170,28 +198,31 @@ class _Between:
         self._fields, self._rule = fields, rule
         self._known: dict[Any, bool] = {}
 
-    def holds(self, columns: dict[str, list[Any]], count: int) -> list[bool]:
+    def holds(self, columns: Mapping[str, Sequence[Any]], count: int) -> list[bool]:
         """Whether the rule holds, row by row."""
         cells = list(zip(*[field.cells(columns, count) for field in self._fields], strict=True))
-        fresh = set(cells) - self._known.keys()
+        try:
+            return list(map(self._known.__getitem__, cells))
+        except KeyError:
+            fresh = set(cells).difference(self._known)
         if len(self._known) + len(fresh) > _REMEMBERED_MOST:
             self._known.clear()
             fresh = set(cells)
-        for one in fresh:
-            self._known[one] = self._asked(one)
+        self._known.update({one: self._asked(one) for one in fresh})
         return list(map(self._known.__getitem__, cells))
 
     def _asked(self, cells: tuple[Any, ...]) -> bool:
         try:
-            values = {field.name: field.value(one) for field, one in zip(self._fields, cells, strict=True)}
+            values = {field.name: field.values[one] for field, one in zip(self._fields, cells, strict=True)}
         except KeyError:  # one of them is in doubt anyway
             return False
-        return not any(self._rule(values))
+        return next(self._rule(values), None) is None
 
 
-def _is_plain_text(row: Row) -> bool:
-    """Whether all cells are texts, and none has marks that turn the direction of reading."""
+def _are_plain_texts(rows: Sequence[Sequence[Any]]) -> list[bool]:
+    """Of each row whether all its cells are texts, and none has marks that turn the direction of reading."""
     try:
-        return not is_turned("".join(row.values.values()))
+        texts = list(map("".join, rows))
     except TypeError:
-        return False
+        return [all(isinstance(cell, str) and not is_turned(cell) for cell in row) for row in rows]
+    return [not is_turned(text) for text in texts] if is_turned("".join(texts)) else [True] * len(rows)

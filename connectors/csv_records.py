@@ -12,12 +12,9 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from connectors.base import Unread
+from connectors.lines import Lines
 from connectors.marks import Marks
 
 FOOTER_WITHOUT_COUNT = -1
@@ -25,13 +22,7 @@ NO_COUNT = -2
 """What stands there is no number of rows, so it agrees with none."""
 _LINES_MAX = 500
 _BYTES_MAX = 1 << 20
-# Of a longer line the rest is passed over: a file without line ends must not fill the memory.
-_LINE_BYTES_MAX = 4 << 20
 _SALVAGED_BYTES = 64 << 10
-_MARKS = (b"\xff\xfe", b"\xfe\xff")
-# Where ISO-8859 has control characters, Windows has quotes and dashes: such bytes betray another encoding.
-_CONTROLS = frozenset(map(chr, range(0x80, 0xA0)))
-_UTF8_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(slots=True)
@@ -45,92 +36,6 @@ class CsvRecord:
     """Its bounds are not certain: a quote was never closed, or the file ends inside it."""
     footer: int | None = None
     mark: bytes | None = None
-
-
-class Lines:
-    """Physical lines of a file, one at a time or a few ahead, decoded strictly."""
-
-    def __init__(self, path: Path, encoding: str) -> None:
-        self._file = path.open("rb")
-        self._ahead: list[bytes] = []
-        self._encoding = encoding
-        self._one_byte = not encoding.startswith("utf")
-        self._controls = _control_bytes(encoding) if self._one_byte else b""
-        self.number = 0
-        """Number of the last line taken, from 1."""
-        self.ended_with_newline = True
-        self.foreign_mark = False
-        start = self._file.read(3)
-        if start == _UTF8_MARK:
-            self.foreign_mark = self._one_byte
-        else:
-            self.foreign_mark = start[:2] in _MARKS
-            self._file.seek(0)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._file.close()
-
-    def take(self) -> bytes | None:
-        """The next line without its end; None at the end of the file."""
-        line = self._ahead.pop(0) if self._ahead else self._file.readline(_LINE_BYTES_MAX)
-        if len(line) == _LINE_BYTES_MAX:
-            line = self._cut(line)
-        if not line:
-            return None
-        self.number += 1
-        self.ended_with_newline = line.endswith(b"\n")
-        return line
-
-    def peek(self, ahead: int) -> bytes | None:
-        """A line further on, not taken yet; 0 is the next one."""
-        while len(self._ahead) <= ahead:
-            line = self._file.readline(_LINE_BYTES_MAX)
-            if not line:
-                return None
-            self._ahead.append(self._cut(line))
-        return self._ahead[ahead]
-
-    def _cut(self, line: bytes) -> bytes:
-        if len(line) < _LINE_BYTES_MAX or line.endswith(b"\n"):
-            return line
-        while (rest := self._file.readline(_BYTES_MAX)) and not rest.endswith(b"\n"):
-            pass
-        return line + (b"\n" if rest else b" ")
-
-    def decoded(self, raw: bytes) -> str | None:
-        """The text of some bytes, None if they are not of the declared encoding.
-
-        A one-byte character set decodes anything, so it is asked whether the bytes are UTF-8 instead: umlauts in
-        cp1252 or cp850 hardly ever form valid UTF-8 by chance.
-        """
-        try:
-            text = raw.decode(self._encoding)
-        except UnicodeDecodeError:
-            return None
-        if self._one_byte and not raw.isascii():
-            if self._controls and len(raw.translate(None, self._controls)) < len(raw):
-                return None
-            try:
-                raw.decode("utf-8")
-            except UnicodeDecodeError:
-                return text
-            return None
-        return text
-
-    def loosely(self, raw: bytes) -> str:
-        """The text of bytes that are not all readable, with a mark in place of what is not."""
-        return raw.decode(self._encoding, "replace")
-
-
-@cache
-def _control_bytes(encoding: str) -> bytes:
-    """Bytes that stand for control characters beyond ASCII in a one-byte encoding."""
-    return bytes(byte for byte in range(256) if bytes([byte]).decode(encoding, "replace") in _CONTROLS)
 
 
 def csv_records(
@@ -148,11 +53,12 @@ def csv_records(
     blanks = b"\r\n \t\0" + delimiter.encode()
     while (raw := lines.take()) is not None:
         start = lines.number
-        if len(raw) > _LINE_BYTES_MAX:
-            yield CsvRecord(start, _salvaged(lines, raw[:_SALVAGED_BYTES], delimiter), "E106", cut=b'"' in raw)
+        is_quoted = b'"' in raw
+        if len(raw) > lines.bytes_max:
+            yield CsvRecord(start, _salvaged(lines, raw[:_SALVAGED_BYTES], delimiter), "E106", cut=is_quoted)
             continue
         mark = None
-        if marks is not None and b'"' not in raw and (mark := marks.of(raw)) is not None and mark in marks.known:
+        if marks is not None and not is_quoted and (mark := marks.of(raw)) is not None and mark in marks.known:
             yield Unread(start, raw, mark)
             continue
         text = lines.decoded(raw)
@@ -163,7 +69,7 @@ def csv_records(
         if text is not None and footer is not None and (found := footer.match(text.strip())):
             yield CsvRecord(start, [], footer=footer_count(found))
             continue
-        if b'"' not in raw:
+        if not is_quoted:
             yield split_line(lines, start, raw, text, delimiter, width, mark)
             continue
         yield from _quoted(lines, start, raw, delimiter, width)
@@ -174,9 +80,9 @@ def split_line(
 ) -> CsvRecord:
     """A record of one line without quotes."""
     cells = (text if text is not None else lines.loosely(raw)).rstrip("\r\n").split(delimiter)
-    record = _judged(line, cells, text is not None, width, raw)
-    record.mark = mark
-    return record
+    if text is not None and len(cells) == width and b"\0" not in raw:
+        return CsvRecord(line, cells, mark=mark)
+    return _judged(line, cells, text is not None, width, raw)
 
 
 def footer_count(footer: re.Match[str]) -> int:

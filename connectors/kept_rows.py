@@ -14,7 +14,7 @@ from connectors.base import Broken, Row
 def dump(found: Row | Broken) -> bytes:
     """One line. Numbers with a point become text with the same digits, which every parser reads the same."""
     if isinstance(found, Row):
-        entry: list[Any] = ["row", found.line, found.values, found.ends]
+        entry: list[Any] = ["row", found.line, dict(found.values), found.ends]
     else:
         values = None if found.values is None else dict(found.values)
         entry = ["broken", found.line, found.code, found.column, values, found.bounds_known]

@@ -15,7 +15,7 @@ from typing import Any
 
 from connectors import values
 from connectors.base import Wanted, heading
-from connectors.cells import Cell, Row, cell
+from connectors.cells import Cell, ParsedCell, Row, cell
 from connectors.errors import BadRow
 from connectors.fields import IDENTITY, Field, blank, fields_of
 from connectors.lookups import Tables
@@ -74,11 +74,15 @@ class _Step:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One field of an event (not those inside it): the columns it is made from, and how. `make` raises BadRow."""
+    """One field of an event (not those inside it): the columns it is made from, and how. `make` raises BadRow.
+
+    `many` makes it of many texts of its only column at once, if that comes to the same; None: one by one.
+    """
 
     name: str
     columns: tuple[str, ...]
     make: Callable[[Row], Any]
+    many: Callable[[Sequence[str]], list[Any] | None] = lambda cells: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,7 @@ class RowMapping:
                 "names no column; expected something like '{Nr}'",
                 de="nennt keine Spalte; erwartet ist etwas wie '{Nr}'",
             )
+        self._key_alone = self._key[0] if self._key_pattern == f"{{{self._key[0]}}}" else None
         # A row equal to the one sent before need not be mapped again, as long as nothing of this has changed.
         self.fingerprint = hashlib.sha256(
             json.dumps(
@@ -141,9 +146,10 @@ class RowMapping:
         Raises:
             BadRow: E208 a part of it is missing, E109 it contains blanks or control characters.
         """
-        alone = row.get(self._key[0])
-        if isinstance(alone, str) and self._key_pattern == f"{{{self._key[0]}}}" and _USUAL_KEY.fullmatch(alone):
-            return alone  # nothing in it to repair or refuse
+        if self._key_alone is not None:
+            alone = row.get(self._key_alone)
+            if isinstance(alone, str) and _USUAL_KEY.fullmatch(alone):
+                return alone  # nothing in it to repair or refuse
         parts: dict[str, str] = {}
         for column in self._key:
             raw = row.get(column)
@@ -219,7 +225,10 @@ class RowMapping:
         columns = dict.fromkeys(heading(column) for path in paths for column in self.config.columns[path].names)
 
         if [step.field.path for step in steps] == [name] and self._fields[name].kind != "record":
-            return Part(name, tuple(columns), partial(self._single, steps[0]))
+            single = partial(self._single, steps[0])
+            if isinstance(steps[0].make, ParsedCell) and not steps[0].is_due:
+                return Part(name, tuple(columns), single, steps[0].make.many)
+            return Part(name, tuple(columns), single)
         empty = blank(self.config.event)
 
         def make(row: Row) -> Any:

@@ -25,13 +25,21 @@ class Marks:
         """
         self.known, self._delimiter = known, delimiter
         self._dropped = sorted(set(range(len(header))) - set(mapped), reverse=True)
+        # Only as much is split as it takes to reach what is left out, from the end that is nearer. A line with more or
+        # fewer cells than the header may lose another one, but it is no row and its mark is never known.
         self._splits = self._dropped[0] + 1 if self._dropped else 0
-        self._key = hashlib.sha256(meaning + repr(list(header)).encode("utf-8", "surrogatepass")).digest()
+        self._split = bytes.split
+        if self._dropped and 0 < len(header) - self._dropped[-1] < self._splits:
+            first = self._dropped[-1]
+            self._splits, self._split = len(header) - first, bytes.rsplit
+            self._dropped = [at - first + 1 for at in self._dropped]
+        key = hashlib.sha256(meaning + repr(list(header)).encode("utf-8", "surrogatepass")).digest()
+        self._keyed = hashlib.blake2b(key=key, digest_size=16)
 
     def of(self, raw: bytes) -> bytes | None:
         """Fingerprint of a line without quotes. None: it has too few cells, or what is left out is no plain text."""
         if self._dropped:
-            cells = raw.split(self._delimiter, self._splits)
+            cells = self._split(raw, self._delimiter, self._splits)
             if len(cells) < self._splits:
                 return None
             for at in self._dropped:
@@ -39,7 +47,9 @@ class Marks:
                 if not (cell := cells.pop(at)).isascii() or b"\0" in cell:
                     return None
             raw = self._delimiter.join(cells)
-        return hashlib.blake2b(raw, key=self._key, digest_size=16).digest()
+        mark = self._keyed.copy()
+        mark.update(raw)
+        return mark.digest()
 
 
 def can_be_cut(encoding: str) -> bool:

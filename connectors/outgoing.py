@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -17,9 +18,10 @@ from schemas.codec import Record, codec
 from schemas.envelope import Origin, raw_headers
 from schemas.identity import content_hash, entity_key, event_id
 from schemas.topics import Event
-from schemas.writer import long_bytes
+from schemas.writer import long_bytes, text_bytes
 
 _WAIT_MOST = 500
+_NEW = Outcome.NEW.value
 
 
 @dataclass(slots=True)
@@ -38,19 +40,14 @@ class Content:
 def content(event: Event, record: Record) -> Content:
     """Encode a record once; epoch and version follow right after its first two fields, each as one byte 0."""
     body = codec(event).body_fast({**record, "epoch": 0, "version": 0})
-    before = _text(record["jobcenter"]) + _text(record["source_id"])
+    before = text_bytes(record["jobcenter"]) + text_bytes(record["source_id"])
     return Content(before, body[len(before) + 2 :], content_hash(body))
 
 
-def content_of(jobcenter: str, key: str, after: bytes) -> Content:
-    """The same from what stands behind epoch and version."""
-    before = _text(jobcenter) + _text(key)
-    return Content(before, after, content_hash(b"".join((before, b"\0\0", after))))
-
-
-def _text(value: str) -> bytes:
-    data = value.encode()
-    return long_bytes(len(data)) + data
+def content_of(jobcenter: bytes, key: str, after: bytes) -> Content:
+    """The same from the Jobcenter as it is encoded, and from what stands behind epoch and version."""
+    before = jobcenter + text_bytes(key)
+    return Content(before, after, content_hash(before + b"\0\0" + after))
 
 
 def ended(record: Record, reason: str, day: date) -> Record:
@@ -103,29 +100,42 @@ class Outgoing:
         row_hash: bytes | None,
     ) -> Remembered:
         """Put one event into the outbox. Unless the hub is to judge it, it becomes what is remembered."""
-        body = made.body(self.epoch, decision.version)
-        id_ = event_id(self.jobcenter, self.event, key, self.epoch, decision.version, made.hash)
+        version, hash_ = decision.version, made.hash
+        body = made.body(self.epoch, version)
+        id_ = event_id(self.jobcenter, self.event, key, self.epoch, version, hash_)
         entity = entity_key(self.jobcenter, key)
-        place = len(self._records)
-        self._records.append(
-            (
-                self._topic,
-                entity.encode(),
-                self._value_header + body,
-                self._headers(is_end, line is not None)(id_, time, entity, line),
-                self.delivery,
-            )
-        )
-        self.note(key, decision.outcome, line=line, version=decision.version, outbox=place)
-        known = Known(self.epoch, decision.version, made.hash, is_end)
-        sent = Remembered(known, row_hash, body, self.source)
-        if decision.outcome is not Outcome.OTHER:
+        headers = self._headers(is_end, line is not None)(id_, time, entity, line)
+        outcome, place = decision.outcome, len(self._records)
+        self._records.append((self._topic, entity.encode(), self._value_header + body, headers, self.delivery))
+        self.note(key, outcome, line=line, version=version, outbox=place)
+        sent = Remembered(Known(self.epoch, version, hash_, is_end), row_hash, body, self.source)
+        if outcome is not Outcome.OTHER:
             self.remember(key, sent)
         return sent
 
+    def send_first(self, events: Iterable[tuple[str, Content, int, bytes | None]], time: datetime) -> None:
+        """What `send` does, for the first events of many entities: key, content, line and row hash of each."""
+        headers, version = self._headers(False, True), long_bytes(self.epoch) + long_bytes(1)
+        for place, (key, made, line, row_hash) in enumerate(events, len(self._records)):
+            body = made.before + version + made.after
+            id_ = event_id(self.jobcenter, self.event, key, self.epoch, 1, made.hash)
+            entity = entity_key(self.jobcenter, key)
+            self._records.append(
+                (
+                    self._topic,
+                    entity.encode(),
+                    self._value_header + body,
+                    headers(id_, time, entity, line),
+                    self.delivery,
+                )
+            )
+            self._entities.append((self.event, key, self.source, self.epoch, 1, made.hash, False, row_hash, body))
+            self._fates.append((self.delivery, self.event, key, _NEW, None, None, line, 1, place))
+
     def _headers(self, is_end: bool, has_line: bool) -> HeaderText:
         """What writes the headers of this delivery's events; made once of each kind."""
-        if (is_end, has_line) not in self._header_texts:
+        found = self._header_texts.get((is_end, has_line))
+        if found is None:
             headers = raw_headers(
                 event=self.event,
                 event_id="",
@@ -136,8 +146,8 @@ class Outgoing:
                 origin=Origin(self.delivery_id, self.file, 1 if has_line else None),
                 traceparent="",
             )
-            self._header_texts[is_end, has_line] = HeaderText(headers)
-        return self._header_texts[is_end, has_line]
+            found = self._header_texts[is_end, has_line] = HeaderText(headers)
+        return found
 
     def remember(self, key: str, what: Remembered) -> None:
         """Store what was last sent of an entity."""

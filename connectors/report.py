@@ -39,9 +39,9 @@ class Tally:
     vanished: int = 0
     held: int = 0
 
-    def count(self, outcome: Outcome) -> None:
-        """One row more with this outcome."""
-        self.outcomes[outcome] += 1
+    def count(self, outcome: Outcome, rows: int = 1) -> None:
+        """So many rows more with this outcome."""
+        self.outcomes[outcome] += rows
 
     def reject(self, code: str, line: int | None, column: str | None) -> None:
         """One row more was refused."""

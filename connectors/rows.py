@@ -10,9 +10,9 @@ from typing import Any
 from connectors.base import Broken, PassesOver, Reading, Row, Unread
 from connectors.columns import Columns
 from connectors.compare import SENT, Outcome, decide
-from connectors.examine import Examined, check_rules, identify, map_row, worst
+from connectors.examine import Examined, check_rules, identify_all, map_row, worst
 from connectors.mapping import RowMapping
-from connectors.outgoing import Outgoing, content, ended, read_body
+from connectors.outgoing import Content, Outgoing, content, ended, read_body
 from connectors.report import Tally
 from connectors.state import Remembered, State
 from schemas import rules
@@ -36,6 +36,7 @@ class Rows:
         self._before: dict[str, Remembered | None] = {}
         # Only where the source keeps no versions and says nothing of ends can an equal row be passed over unread.
         self._skips_equal_rows = mapping.config.version is None and mapping.config.action is None
+        self._tells_time = mapping.config.modified is not None
         self._columns = _columns(mapping)
         self._marks: dict[bytes, str] = {}
         self._read_after_all: Callable[[Unread], Row | Broken]
@@ -53,19 +54,40 @@ class Rows:
         self.tally.rows += len(batch)
         known: dict[str, Remembered] = {}
         read = iter(self._examined([row for row in batch if not isinstance(row, Unread)], known))
+        unchanged, first = 0, list[tuple[str, Content, int, bytes | None]]()
         for row in batch:
-            if not isinstance(row, Unread):
-                self._settle(*next(read), known)
-            elif (key := self._marks[row.mark]) not in self.seen:
-                self._count(key, Outcome.UNCHANGED, None, row.line)
-            else:  # its key stood in the file before: a repeat, or a contradiction
-                for one in self._examined([self._read_after_all(row)], known):
-                    self._settle(*one, known)
+            if isinstance(row, Unread):
+                if (key := self._marks[row.mark]) not in self.seen:
+                    self.seen[key] = (None, Outcome.UNCHANGED, row.line)
+                    unchanged += 1
+                    continue
+                # Its key stood in the file before: a repeat, or a contradiction.
+                ((one, row_hash),) = self._examined([self._read_after_all(row)], known)
+            else:
+                one, row_hash = next(read)
+                if (made := one.made) is not None and not self._tells_time:
+                    key = str(one.key)
+                    if key not in known and key not in self.seen:
+                        self.seen[key] = (made.hash, Outcome.NEW, one.line)
+                        first.append((key, made, one.line, row_hash))
+                        continue
+            self._send_first(first)
+            self._settle(one, row_hash, known)
+        self._send_first(first)
+        self.tally.count(Outcome.UNCHANGED, unchanged)
         self.out.flush()
+
+    def _send_first(self, first: list[tuple[str, Content, int, bytes | None]]) -> None:
+        """Send what is nothing but new, before the next row is settled: everything stands in the order of the file."""
+        if first:
+            self.out.send_first(first, self.now)
+            self._before.update((key, None) for key, *_ in first)
+            self.tally.count(Outcome.NEW, len(first))
+            first.clear()
 
     def _examined(self, rows: list[Row | Broken], known: dict[str, Remembered]) -> list[tuple[Examined, bytes | None]]:
         """Rows with their fingerprints. What was sent of their entities is added to `known`."""
-        found = [identify(self.mapping, row) for row in rows]
+        found = identify_all(self.mapping, rows)
         keys = {one.key for one in found if one.key is not None} - known.keys()
         known.update(self.state.remembered(self.event, keys) if keys else {})
         examined: list[tuple[Examined, bytes | None]] = []
@@ -76,7 +98,7 @@ class Rows:
         if self._columns is not None:
             self._make_by_column(self._columns, found)
         for one in found:
-            if one.equal_to is None:
+            if one.equal_to is None and one.made is None:
                 map_row(self.mapping, one)
         check_rules(self.mapping, found)
         return examined
@@ -102,8 +124,7 @@ class Rows:
 
     def _hash_if_equal(self, one: Examined, row_hash: bytes | None, known: dict[str, Remembered]) -> str | None:
         """Content hash of the last event, if it was made from a row just like this one."""
-        last = known.get(one.key or "")
-        if last is None or row_hash is None or row_hash != last.row_hash:
+        if row_hash is None or (last := known.get(one.key or "")) is None or row_hash != last.row_hash:
             return None
         return last.known.hash if not last.known.ended and last.known.epoch == self.jobcenter.epoch else None
 
@@ -124,7 +145,7 @@ class Rows:
             self.tally.remark("W107", one.line, one.turned)
         if one.equal_to is not None and not self._contradicts(one, one.equal_to, known):
             self._count(key, Outcome.UNCHANGED, one.equal_to, one.line)
-        if made is None or self._contradicts(one, made.hash, known):
+        if made is None or (key in self.seen and self._contradicts(one, made.hash, known)):
             return
         decision = decide(
             last.known if last else None,

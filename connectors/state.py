@@ -22,6 +22,8 @@ _SCHEMA = Path(__file__).with_name("state.sql")
 _KEEP_DAYS = 30
 # A first load touches its indexes all over; what the cache has no room for is written twice.
 _CACHE_KIB = 32 << 10
+# A record and its headers take some 1,400 bytes: on SQLite's usual page there is room for two, and a third is lost.
+_PAGE_BYTES = 16 << 10
 # What json.dumps does with a text. A record has eleven headers, and to set up an encoder for them takes longer.
 quoted = json.encoder.encode_basestring
 _PLACES = "entity.epoch, entity.version, entity.hash, entity.ended, entity.row_hash, entity.body, entity.source"
@@ -102,6 +104,7 @@ class State:
         self.path = path
         # A delivery is taken in a thread of its own; the runner never uses the connection from two at once.
         self.sql = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        self.sql.execute(f"PRAGMA page_size={_PAGE_BYTES}")  # only a new file takes it
         self.sql.execute("PRAGMA journal_mode=WAL")
         self.sql.execute("PRAGMA synchronous=FULL")
         self.sql.execute("PRAGMA secure_delete=ON")

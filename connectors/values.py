@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -57,6 +57,9 @@ _TURNED = re.compile(f"[{_TURNING}]")
 _NONE = "\ufdd0-\ufdef" + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0xF0000, 0x10000))
 _INVISIBLE = re.compile(f"[\u200b-\u200f\u2060-\u2065\ufeff\ue000-\uf8ff{_NONE}\U000f0000-\U0010ffff]")
 
+# Among the first 256 characters: what is not printed, a line feed too, and what UTF-8 read wrongly begins with.
+_MINDED = bytes(byte for byte in range(256) if not chr(byte).isprintable() or chr(byte) in "ÃÂâ")
+
 Parser = Callable[[Any], Any]
 
 
@@ -78,6 +81,23 @@ def text(value: Any) -> str:
     if found is not None:
         raise BadRow("E107" if _CONTROL.match(found[0]) else "E108")
     return unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def texts(cells: Sequence[str]) -> list[str] | None:
+    """`text` of many cells, which `short_text` would not make otherwise; None if one of them has anything to repair."""
+    together = "".join(cells)
+    try:
+        # Of the first 256 characters all are composed. One look for those that `text` minds is enough.
+        raw = together.encode("latin-1")
+        is_plain = len(raw.translate(None, _MINDED)) == len(raw)
+    except UnicodeEncodeError:
+        # What is composed as a whole is so in its parts.
+        is_plain = (
+            together.isprintable()
+            and not any(sign in together for sign in "ÃÂâ")
+            and unicodedata.is_normalized("NFC", together)
+        )
+    return list(map(str.strip, cells)) if is_plain else None
 
 
 def is_turned(value: Any) -> bool:

@@ -7,6 +7,8 @@ import uuid
 
 # Fixed for ever: another namespace would give every known event a second id.
 NAMESPACE = uuid.UUID("6f2b6f0e-3c1d-5d0a-9a57-0f5d5a1f7c11")
+_NAMESPACE_BYTES = NAMESPACE.bytes
+_VARIANTS = {f"{digit:x}": f"{digit & 3 | 8:x}" for digit in range(16)}
 
 
 def entity_key(jobcenter: str, source_id: str) -> str:
@@ -26,9 +28,7 @@ def content_hash(body_without_version: bytes) -> str:
 
 def event_id(jobcenter: str, event: str, source_id: str, epoch: int, version: int, fingerprint: str) -> str:
     """UUIDv5 over everything that makes an event that event (rule V5): same input, same id, for ever."""
-    name = "\x1f".join((jobcenter, event, source_id, str(epoch), str(version), fingerprint))
-    # What uuid.uuid5 does, without its object: of the 16 bytes two tell version and variant.
-    digest = bytearray(hashlib.sha1(NAMESPACE.bytes + name.encode(), usedforsecurity=False).digest()[:16])
-    digest[6], digest[8] = digest[6] & 0x0F | 0x50, digest[8] & 0x3F | 0x80
-    text = digest.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    name = f"{jobcenter}\x1f{event}\x1f{source_id}\x1f{epoch}\x1f{version}\x1f{fingerprint}"
+    # What uuid.uuid5 does, without its object: of the 32 digits two tell version and variant.
+    text = hashlib.sha1(_NAMESPACE_BYTES + name.encode(), usedforsecurity=False).hexdigest()
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANTS[text[16]]}{text[17:20]}-{text[20:32]}"

@@ -40,16 +40,32 @@ _IBAN_PLACES_MOST = 34
 
 _SEPARATOR = "\0"  # no number reaches across it
 
+# What every number above has in it: nine digits, never more than 14 bytes apart (in an E510 two letters, and two blanks
+# of up to three bytes on both sides), or an IBAN's first four places. Ordinary text is told from it in a third of the
+# time: digits are one byte, letters another, so that a search runs from digit to digit.
+_KINDS = b"".join(
+    b"0" if chr(byte) in "0123456789" else b"a" if byte < 0x80 and chr(byte).isalpha() else b"|" if byte == 0 else b" "
+    for byte in range(256)
+)
+_HAS_PARTS = re.compile(rb"0(?:(?<=aa0)0|(?:[^0|]{0,14}0){8})")
+
 # Contact of an employer: telephone numbers and addresses stand there by right.
 _NOT_SEARCHED = frozenset({"contact.phone", "contact.email", "contact.website"})
 
 
 def leak_in(text: str) -> str | None:
     """Code of the first client number found in a text, None if there is none."""
+    if not may_hold_number(text):
+        return None
     for found in _NUMBER.finditer(text):
         if found["E514"] is None or idnr.is_valid(found[0] + re.sub(r"[^0-9]", "", found["E514"])):
             return found.lastgroup
     return "E512" if any(_is_iban(text[found.start() - 2 :]) for found in _IBAN.finditer(text)) else None
+
+
+def may_hold_number(text: str) -> bool:
+    """Whether a text has digits as every client number has them. Most texts have not, and need no closer look."""
+    return _HAS_PARTS.search(text.encode("utf-8", "surrogatepass").translate(_KINDS)) is not None
 
 
 def leaks(record: Mapping[str, Any]) -> list[Finding]:

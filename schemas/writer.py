@@ -39,6 +39,13 @@ def long_bytes(value: int) -> bytes:
     return bytes(out)
 
 
+def text_bytes(value: str) -> bytes:
+    """Avro's string."""
+    data = value.encode()
+    length = len(data)
+    return (_SMALL[length << 1] if length < _SHORT else long_bytes(length)) + data
+
+
 _SHORT = 0x40
 _SMALL = [bytes([number]) for number in range(0x80)]
 
@@ -94,9 +101,7 @@ def _primitive(kind: Any) -> Write:
 def _string(value: Any) -> bytes:
     if value.__class__ is not str:
         raise Doubt
-    data = value.encode()
-    length = len(data)
-    return (_SMALL[length << 1] if length < _SHORT else long_bytes(length)) + data
+    return text_bytes(value)
 
 
 def _boolean(value: Any) -> bytes:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Callable, Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from pydantic import Field, field_validator
 
 from connectors.base import (
     Broken,
+    Cells,
     Delivery,
     FileSource,
     Load,
@@ -22,19 +22,21 @@ from connectors.base import (
     Unread,
     Wanted,
     heading,
+    picker,
     place_columns,
     regular_file,
     unmapped_columns,
 )
-from connectors.csv_records import FOOTER_WITHOUT_COUNT, CsvRecord, Lines, csv_records, split_line
+from connectors.csv_records import FOOTER_WITHOUT_COUNT, CsvRecord, csv_records, split_line
 from connectors.errors import Stop
+from connectors.lines import Lines
 from connectors.marks import Marks, can_be_cut
 from connectors.transcoded import Transcoded
 from schemas.faults import Wrong
 
 # Beyond these the file as a whole is not what was agreed.
 _FOREIGN_SHARE, _FOREIGN_FEW = 0.05, 3
-_Pick = Callable[[Sequence[str]], tuple[str, ...]]
+_Pick = Callable[[Any], tuple[Any, ...]]
 _UNREADABLE = re.compile("[\\x00\ufffd]")
 
 
@@ -129,19 +131,18 @@ class CsvReading:
                 return  # not even a header: no rows, and not complete
             places = place_columns(header, self._wanted, self._file)
             self.unmapped = unmapped_columns(header, self._wanted)
-            pick = _picker(list(places.values()))
+            pick, self._order = picker(tuple(places.values())), {name: at for at, name in enumerate(places)}
             self._lines, self._places, self._pick, self._width = lines, places, pick, len(header)
             whole, counted = True, None
             marks = self._marks(header)
             for record in csv_records(lines, options.delimiter, len(header), footer, marks):
-                if isinstance(record, Unread):
-                    self._rows += 1
-                    yield record
-                    continue
-                if record.footer is not None:
+                if isinstance(record, CsvRecord) and record.footer is not None:
                     counted = record.footer
                     continue
                 self._rows += 1
+                if isinstance(record, Unread):
+                    yield record
+                    continue
                 result = self._row(record, places, pick)
                 whole &= not isinstance(result, Broken) or result.bounds_known
                 yield result
@@ -172,7 +173,7 @@ class CsvReading:
     def _row(self, record: CsvRecord, places: dict[str, int], pick: _Pick) -> Row | Broken:
         cells = record.cells
         if record.code is None:
-            return Row(record.line, dict(zip(places, pick(cells), strict=True)), mark=record.mark)
+            return Row(record.line, Cells(self._order, pick(cells)), mark=record.mark)
         if record.code == "E108":
             self._foreign += 1
         key = {name: cells[places[name]] for name in self._wanted.key if places[name] < len(cells)}
@@ -204,13 +205,6 @@ class CsvReading:
         if wants_footer:
             return counted in (self._rows, FOOTER_WITHOUT_COUNT)
         return self._rows > 0 and (lines.ended_with_newline or not self._options.ends_with_newline)
-
-
-def _picker(places: list[int]) -> _Pick:
-    """The cells at these places, in this order."""
-    if len(places) > 1:
-        return itemgetter(*places)
-    return lambda cells: tuple(cells[at] for at in places)
 
 
 def _guess(header: str, declared: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -67,6 +68,8 @@ def register(app: typer.Typer) -> None:
 
         configure_logs()
         _quiet_client()
+        # A delivery makes millions of small objects and no cycles among them: what is left lying is looked for rarely.
+        gc.set_threshold(50_000, 20, 50)
         settings = Settings()
         root = (data or settings.data).absolute()
         chosen = [load_one(name) for name in dict.fromkeys(jobcenters)]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from connectors import base, csv_records, intake, values
+from connectors import lines as lines_module
 from connectors.sources import excel_file, hr_ba_xml
 from schemas import rules
 from tests.bad_input import rows
@@ -108,7 +109,7 @@ def test_bad_input_ends_as_its_class_says_and_its_neighbours_arrive(
 _NEVER = re.compile("(?!)")
 
 
-def _swallow(lines: csv_records.Lines, start: int, *_: Any) -> Iterator[csv_records.CsvRecord]:
+def _swallow(lines: lines_module.Lines, start: int, *_: Any) -> Iterator[csv_records.CsvRecord]:
     """What Python's csv module does at an open quote."""
     while lines.take() is not None:
         pass
@@ -123,7 +124,7 @@ def _swallow(lines: csv_records.Lines, start: int, *_: Any) -> Iterator[csv_reco
         ("k06f", values, "_TURNED", _NEVER),
         ("k06h", values, "_INVISIBLE", _NEVER),
         ("k10a", csv_records, "_quoted", _swallow),
-        ("k15c", csv_records, "_LINE_BYTES_MAX", 1 << 30),
+        ("k15c", lines_module.Lines, "bytes_max", 1 << 30),
         ("k17a", values, "_INTEGER", re.compile(".*")),
         ("k20d", csv_records, "footer_count", lambda found: int(found["count"])),
         ("k35a", intake, "hold_reason", lambda **_: None),

@@ -228,3 +228,31 @@ def test_a_guard_that_looks_away_would_be_noticed(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(leak_guard, "_NUMBER", re.compile("(?!)"))
 
     assert leak_in("Kd.-Nr. 123A456789") is None
+
+
+WIDE = [
+    "12345\u2003\u2003BG\u2003\u20031234567",
+    "123\u2003\u2003A\u2003\u2003456\u2003789",
+    "36\u2003574\u2003261\u2003809",
+    "DE89\u2003370400440532013000",
+]
+
+
+@pytest.mark.parametrize("text", WIDE)
+def test_the_widest_blanks_hide_no_number(text: str) -> None:
+    assert leak_in(f"ä{text}ä") is None  # letters touch it
+    assert leak_in(f"ä {text} ä") is not None
+
+
+def test_a_first_look_that_is_too_near_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leak_guard, "_HAS_PARTS", re.compile(rb"0(?:(?<=aa0)0|(?:[^0|]{0,13}0){8})"))
+
+    assert leak_in(WIDE[0]) is None
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.sampled_from(["1", "23", "456", "7890", " ", "\u2003", "-", "/", ".", "B", "BG", "DE", "ä", "\0"])))
+def test_what_the_closer_look_finds_the_first_look_lets_through(pieces: list[str]) -> None:
+    text = "".join(pieces)
+
+    assert leak_guard.may_hold_number(text) or not (leak_guard._NUMBER.search(text) or leak_guard._IBAN.search(text))

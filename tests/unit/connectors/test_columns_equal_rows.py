@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors import columns, header_text, marks, outgoing, rows, state
+from connectors import cells, columns, header_text, intake, marks, outgoing, rows, state
 from connectors.base import Unread
 from connectors.compare import Outcome
 from schemas.jobcenter import Jobcenter
@@ -84,6 +84,7 @@ def both(files: list[bytes], encoding: str, **broken: Any) -> tuple[list[Any], l
         return fast, outcome(files, encoding, patch)
 
 
+PLAINLY: tuple[str, str, int, bool, int] = ("utf-8", "\r\n", csv.QUOTE_MINIMAL, False, -1)
 some_row = st.builds(
     lambda number, changes: {**FULL, "Nr": str(number), **changes},
     st.integers(1, 8),
@@ -143,7 +144,15 @@ def test_planted_rows_lead_to_the_same() -> None:
     assert fast[0][2]["rejected"]
 
 
+def test_planted_rows_in_small_batches_lead_to_the_same() -> None:
+    fast, plain = both(planted(), "utf-8", small=(intake, "_BATCH", 3))
+
+    assert plain == fast
+
+
 _init, _of, _take = columns._Field.__init__, marks.Marks.of, rows.Rows.take
+_many = cells.ParsedCell.many
+_send_first, _send_many = rows.Rows._send_first, outgoing.Outgoing.send_first
 
 
 def _without_rule(self: Any, event: Any, part: Any, write: Any, rule: Any) -> None:
@@ -162,6 +171,20 @@ def _last_cell_left_out(self: Any, raw: bytes) -> bytes | None:
     return _of(self, raw.rpartition(b";")[0] + b";")
 
 
+def _backwards(self: Any, first: list[Any]) -> None:
+    _send_first(self, first[::-1])
+    first.clear()
+
+
+def _one_line_further(self: Any, events: list[Any], time: Any) -> None:
+    _send_many(self, [(key, made, line + 1, mark) for key, made, line, mark in events], time)
+
+
+def _other_texts(self: Any, texts: list[str]) -> list[Any] | None:
+    made = _many(self, texts)
+    return made and [one and one.replace("Brot", "Brei") for one in made]
+
+
 MUTANTS: list[tuple[str, Any, str, Any]] = [
     ("a field's own rules not asked", columns._Field, "_broken", lambda self, values: set()),
     ("what is more than a type not asked", columns._Field, "__init__", _without_rule),
@@ -173,6 +196,9 @@ MUTANTS: list[tuple[str, Any, str, Any]] = [
     ("last cell left out of the mark", marks.Marks, "of", _last_cell_left_out),
     ("headers of another line", header_text, "quoted", lambda text: state.quoted(text.replace("7", "8"))),
     ("a key that stood in the file before not noticed", rows.Rows, "take", _blind_take),
+    ("first events in another order", rows.Rows, "_send_first", _backwards),
+    ("first events of another line", outgoing.Outgoing, "send_first", _one_line_further),
+    ("texts made together made to others", cells.ParsedCell, "many", _other_texts),
 ]
 
 
@@ -180,6 +206,23 @@ MUTANTS: list[tuple[str, Any, str, Any]] = [
 def test_a_fast_way_that_is_laxer_is_found_out(owner: Any, name: str, broken: Any) -> None:
     fast, plain = both(planted(), "utf-8", mutant=(owner, name, broken))
 
+    assert plain != fast
+
+
+def test_a_first_event_forgotten_when_a_row_contradicts_it_is_found_out() -> None:
+    """In a later batch the state knows what was sent, and would take it for what was there before."""
+
+    def without(self: Any, first: list[Any]) -> None:
+        before = dict(self._before)
+        _send_first(self, first)
+        self._before.clear()
+        self._before.update(before)
+
+    files = [file_of([{**FULL, "Nr": str(number % 4), "Text": f"Text {number}"} for number in range(8)], *PLAINLY)]
+    fast, plain = both(files, "utf-8", small=(intake, "_BATCH", 3))
+    assert plain == fast
+
+    fast, plain = both(files, "utf-8", small=(intake, "_BATCH", 3), mutant=(rows.Rows, "_send_first", without))
     assert plain != fast
 
 

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from connectors.csv_records import CsvRecord, Lines, csv_records
+from connectors import lines as lines_module
+from connectors.csv_records import CsvRecord, csv_records
+from connectors.lines import Lines
 
 FOOTER = re.compile(r"^Anzahl: (?P<count>[0-9]+)")
 
@@ -142,3 +144,48 @@ def test_any_bytes_are_read_to_the_end(file: Path, content: bytes) -> None:
 
     assert all(record.line >= 1 for record in found)
     assert sorted(record.line for record in found) == [record.line for record in found]
+
+
+@pytest.mark.parametrize("block", [1, 2, 7, 64])
+def test_lines_do_not_depend_on_the_blocks_they_are_read_in(
+    file: Path, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = 'a;1;2;3\n\r\nb;"x\r\ny";2;3\r\nc;"offen;2;3\nd;1;2;3\re;1;2;3\nf;1;2;3'
+    whole = read(file, content)
+    monkeypatch.setattr(lines_module, "_BLOCK_BYTES", block)
+
+    assert whole == read(file, content)
+    assert 5 == len(whole)
+
+
+def test_a_line_without_end_is_cut_and_the_next_one_is_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines_module, "_BLOCK_BYTES", 16)
+    monkeypatch.setattr(Lines, "bytes_max", 64)
+
+    assert [(1, "E106"), (2, "b")] == outcome(read(file, "a;" + "x" * 1000 + "\nb;1;2;3\n"))
+
+
+TEXT_ENCODINGS = ["cp1252", "iso8859-1", "iso8859-15", "cp850", "cp437", "mac_roman", "cp037", "shift_jis", "gbk", "hz"]
+TEXT_ENCODINGS += ["iso2022_jp", "utf-8", "ascii"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(raw=st.binary() | st.text("aäöüß€–Ã~{é").map(lambda text: text.encode("cp1252")))
+@pytest.mark.parametrize("encoding", TEXT_ENCODINGS)
+def test_bytes_are_decoded_as_python_decodes_them(encoding: str, raw: bytes, file: Path) -> None:
+    file.write_bytes(b"")
+    with Lines(file, encoding) as lines:
+        found = lines.decoded(raw)
+    is_utf8 = not raw.isascii() and plainly(raw, "utf-8") is not None
+    if found is not None:
+        assert found == plainly(raw, encoding)
+        assert encoding == "utf-8" or not is_utf8
+    elif (text := plainly(raw, encoding)) is not None:
+        assert is_utf8 or any("\x80" <= sign < "\xa0" for sign in text)
+
+
+def plainly(raw: bytes, encoding: str) -> str | None:
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError:
+        return None

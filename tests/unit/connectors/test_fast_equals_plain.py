@@ -145,7 +145,7 @@ def _shared(self: Any, row: Any) -> Any:
 
 
 MUTANTS = [
-    ("cells remembered by their beginning", cells._Cell, "__call__", _shared),
+    ("cells remembered by their beginning", cells.ParsedCell, "__call__", _shared),
     ("days a day off", writer, "_EPOCH", writer._EPOCH + 1),
     ("fates without the number of their record", outgoing.Outgoing, "note", None),
 ]

@@ -511,11 +511,11 @@ def test_a_mutant_that_reads_every_column_is_caught(full: Connector, monkeypatch
 
     seen: list[set[str]] = []
 
-    def watched(mapping: Any, one: Any) -> examine.Examined:
-        seen.append(set(one.values))
-        return examine.identify(mapping, one)
+    def watched(mapping: Any, found: Any) -> list[examine.Examined]:
+        seen.extend(set(one.values) for one in found)
+        return examine.identify_all(mapping, found)
 
-    monkeypatch.setattr(rows_module, "identify", watched)
+    monkeypatch.setattr(rows_module, "identify_all", watched)
     content = csv_text([row(Kundennummer="1")], [*HEADER, "Kundennummer"])
     full.take_file("stellen_2026-11-01.csv", content)
     monkeypatch.setattr(csv_file, "place_columns", greedy)

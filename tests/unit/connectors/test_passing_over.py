@@ -160,6 +160,18 @@ def test_a_line_of_too_few_cells_or_with_foreign_bytes_where_nothing_is_read_has
     assert found.of(b"1;x;3") != found.of(b"1;x;y;3")
 
 
+@pytest.mark.parametrize("dropped", [{0}, {5}, {4}, {4, 5}, {3, 5}, {0, 5}, {1, 2}, set()])
+def test_a_mark_covers_all_cells_but_those_not_mapped(dropped: set[int]) -> None:
+    cells = [b"a", b"b", b"c", b"d", b"e", b"f"]
+    found = Marks({}, b"m", ["h"] * 6, set(range(6)) - dropped, b";")
+    marks = [found.of(b";".join([*cells[:at], b"x", *cells[at + 1 :]])) for at in range(6)]
+
+    assert dropped == {at for at, mark in enumerate(marks) if mark == found.of(b";".join(cells))}
+    # With a cell more or less, or with two cells in each other's place, it is another line.
+    assert found.of(b";".join(cells)) not in [found.of(b";".join(other)) for other in (cells[1:], [b"x", *cells])]
+    assert not dropped or found.of(b";".join([b"\xe4" if at in dropped else cells[at] for at in range(6)])) is None
+
+
 def test_only_where_a_delimiter_is_one_everywhere_lines_are_cut() -> None:
     assert [True, True, True, False, False] == [
         can_be_cut(one) for one in ("utf-8", "cp1252", "cp850", "shift_jis", "utf-16")

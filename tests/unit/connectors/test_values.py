@@ -187,3 +187,26 @@ def test_any_text_is_parsed_or_refused_with_a_code(written: str, name: str) -> N
 @given(st.text(alphabet=st.characters(categories=["Nd"]), min_size=1, max_size=8))
 def test_only_ascii_digits_are_digits(digits: str) -> None:
     assert (digits.isascii()) == (code_of(values.integer, digits) is None)
+
+
+some_cells = (
+    st.text() | st.text(st.characters(max_codepoint=0x17F)) | st.sampled_from([" Bäcker ", "–", "x\u0301", "Ã¼"])
+)
+
+
+@given(st.lists(some_cells))
+def test_many_texts_at_once_are_what_each_of_them_is(cells: list[str]) -> None:
+    found = values.texts(cells)
+
+    assert found is None or found == [values.text(cell) for cell in cells] == [
+        values.short_text(cell) for cell in cells
+    ]
+
+
+@pytest.mark.parametrize("good", [["Bäcker", " Köche "], ["Bäcker", "früh – spät €"]])
+@pytest.mark.parametrize(
+    "odd", ["a\x01", "a\nb", "Ã¼", "Â", "â€", "\xa0", "\xad", "e\u0301", "\u200b", "\u202e", "\ue000"]
+)
+def test_one_text_that_has_to_be_looked_at_is_noticed_among_many(good: list[str], odd: str) -> None:
+    assert values.texts(good) == [cell.strip() for cell in good]
+    assert values.texts([*good, odd]) is None
