@@ -33,6 +33,7 @@ from hub.web import (
     employers,
     feeds,
     health,
+    map_page,
     pages,
     print_view,
     remarks,
@@ -126,8 +127,8 @@ def create_app(
     app.include_router(health.router)
     app.include_router(api.router)
     for part in (
-        feeds, sitemap, remarks, pages, courses, print_view, watch_list, barrier, about, employer_feed, employers,
-        staff_desk,
+        feeds, sitemap, remarks, pages, map_page, courses, print_view, watch_list, barrier, about, employer_feed,
+        employers, staff_desk,
     ):  # fmt: skip
         app.include_router(part.router)
     app.mount("/static", _Files(directory=STATIC), name="static")

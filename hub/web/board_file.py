@@ -133,6 +133,7 @@ class Operator(_Part):
         pattern=r"^https://[^\s\"'<>]*\{place\}[^\s\"'<>]*$",
         description="address of a map with {place} in it; a visitor who follows it leaves the board",
     )
+    map: bool = Field(False, description="true: searches can be seen as a map of towns, drawn by the board itself")
     mail: MailServer | None = None
 
 
