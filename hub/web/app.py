@@ -22,6 +22,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from hub import metrics
+from hub.mail import SendMail
 from hub.portal.setup import Portal, Setup
 from hub.settings import BERLIN
 from hub.web import (
@@ -44,7 +45,6 @@ from hub.web import (
 from hub.web.board_file import Operator
 from hub.web.errors import UNAVAILABLE, Trouble, problem, trouble_of
 from hub.web.languages import LanguageInPath
-from hub.web.mail import SendMail
 from hub.web.mailbag import Mailbag
 from hub.web.queries import Board, open_pool
 from hub.web.rate_limit import Clients, Limits, RateLimit

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from hub.mail import SendMail
 from hub.portal.setup import Setup
 from hub.settings import Settings
 from hub.web.app import create_app
 from hub.web.board_file import load_operator
-from hub.web.mail import SendMail
 
 TODAY = datetime.date(2026, 11, 24)
 NAMES = {
