@@ -54,11 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def show(name: str, results: Mapping[str, Any]) -> None:
     """A table, after what holds for the whole of it."""
     whole, (head, *lines) = laid_out(results)
-    title = name + "".join(f" · {row} {told(value)}" for row, value in whole.items())
-    table = Table(*head, title=title, title_justify="left")
+    table = Table(*head)
     for line in lines:
         table.add_row(*line)
-    Console(width=None if sys.stdout.isatty() else 120).print(table)
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    console.print(name + "".join(f" · {row} {told(value)}" for row, value in whole.items()))
+    console.print(table)
 
 
 def laid_out(results: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[list[str]]]:
