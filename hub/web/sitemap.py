@@ -17,7 +17,8 @@ MOST = 25_000
 """Entries in one file, each in two languages; the protocol allows 50,000 addresses."""
 
 _PAGES = ("/", "/massnahmen")
-_NOT_FOR_CRAWLERS = ("/stellen?", "/stellen.atom", "/massnahmen.ics", "/karte", "/fehler-melden")
+# Some parsers drop a "?" at the end, and would take all jobs for closed.
+_NOT_FOR_CRAWLERS = ("/stellen?*", "/stellen.atom", "/massnahmen.ics", "/karte", "/fehler-melden")
 """Searches in other shapes, and a form. Each exists in both languages."""
 _MACHINES = ("/api/", "/registry/", "/health/", "/metrics")
 _PATHS = {"stellen": "job", "massnahmen": "measure"}

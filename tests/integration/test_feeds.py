@@ -216,7 +216,8 @@ def test_robots_are_told_where_it_is_and_what_to_leave_alone(client: TestClient)
     for language in ("", "/en"):
         assert robots.can_fetch("*", f"http://testserver{language}/stellen/borken:T-1")
         assert robots.can_fetch("*", f"http://testserver{language}/massnahmen")
-        for path in ("/stellen?was=Koch", "/stellen.atom", "/massnahmen.ics", "/karte?was=Koch", "/fehler-melden"):
+        assert f"Disallow: {language}/stellen?*\n" in text
+        for path in ("/stellen.atom", "/massnahmen.ics", "/karte?was=Koch", "/fehler-melden"):
             assert not robots.can_fetch("*", f"http://testserver{language}{path}")
 
 
