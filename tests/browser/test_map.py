@@ -21,6 +21,7 @@ def test_from_the_list_to_a_town_by_keyboard_and_without_javascript(browser: Bro
             if page.locator(":focus").get_attribute("aria-label") == "Coesfeld: 1 Stelle":
                 break
         expect(town).to_be_focused()
+        expect(town).to_be_in_viewport()
         page.keyboard.press("Enter")
 
         expect(page.locator("#treffer")).to_have_text("1 Stelle gefunden in Coesfeld")
