@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Literal, NamedTuple
 
-from hub.audit.rows import JobRow
+from hub.audit.rows import Row
 from hub.audit.shown import Shown
-from hub.audit.topic import State
+from hub.audit.topic import Audited, State
 
 Kind = Literal["dead", "missing"]
-PLACES = ("row", "list", "feed", "sitemap", "page", "api")
+PLACES = ("row", "list", "feed", "sitemap", "page", "json_ld", "api")
 CODES: Mapping[Kind, str] = {"dead": "E911", "missing": "E912"}
 
 
@@ -21,6 +21,7 @@ class Suspect(NamedTuple):
     kind: Kind
     place: str
     key: str
+    event: Audited = "vacancy"
 
     @property
     def code(self) -> str:
@@ -30,12 +31,26 @@ class Suspect(NamedTuple):
 
 def compare(
     states: Mapping[str, State],
-    rows: Mapping[str, JobRow],
+    rows: Mapping[str, Row],
+    shown: Shown,
+    pages: Mapping[str, Mapping[str, bool]],
+    today: date,
+    event: Audited = "vacancy",
+) -> set[Suspect]:
+    """Everything of one kind that differs.
+
+    `pages`: key -> whether page, its JSON-LD and the API advertise it, for the keys that were asked.
+    """
+    return {one._replace(event=event) for one in _differing(states, rows, shown, pages, today)}
+
+
+def _differing(
+    states: Mapping[str, State],
+    rows: Mapping[str, Row],
     shown: Shown,
     pages: Mapping[str, Mapping[str, bool]],
     today: date,
 ) -> set[Suspect]:
-    """Everything that differs. `pages`: key -> whether page and API advertise it, for the keys that were asked."""
     alive = {key for key, state in states.items() if state.is_open(today)}
     found = set(_rows(states, rows, today))
     found |= _dead("list", shown.listed - alive) | _dead("feed", shown.feed - alive)
@@ -47,12 +62,13 @@ def compare(
     found |= _missing("sitemap", alive - (shown.covered - shown.listed) - shown.sitemap)
     for key, places in pages.items():
         for place, advertised in places.items():
-            if advertised != (key in alive):
+            told = key in alive and (place != "json_ld" or states[key].described)
+            if advertised != told:
                 found.add(Suspect("dead" if advertised else "missing", place, key))
     return found
 
 
-def _rows(states: Mapping[str, State], rows: Mapping[str, JobRow], today: date) -> Iterator[Suspect]:
+def _rows(states: Mapping[str, State], rows: Mapping[str, Row], today: date) -> Iterator[Suspect]:
     for key, state in states.items():
         row = rows.get(key)
         if state.is_open(today):

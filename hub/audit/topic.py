@@ -1,12 +1,12 @@
-"""The truth: the latest record of every key of the public vacancies, read with our own eyes from the topic."""
+"""The truth: the latest record of every key of public vacancies or measures, read with our own eyes from the topic."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import UnknownTopicOrPartitionError
@@ -14,6 +14,9 @@ from aiokafka.errors import UnknownTopicOrPartitionError
 from hub.topics import admin_client
 from schemas.codec import codec
 from schemas.codes import Refused
+
+Audited = Literal["vacancy", "measure"]
+"""Kinds of event that the board advertises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class State:
     active: bool
     until: date | None
     at_ms: int
+    described: bool = True
+    """Whether its page tells search engines of it. Job creation is a measure, but no course."""
 
     def is_open(self, today: date) -> bool:
         """Whether it is to be advertised on a day. Told from the event alone, not as the board tells it."""
@@ -33,8 +38,9 @@ class State:
 class Truth:
     """Follows the topic. For `async with`; `catch_up` reads what came since the last time."""
 
-    def __init__(self, bootstrap_servers: str, topic: str, security: Mapping[str, Any]) -> None:
+    def __init__(self, bootstrap_servers: str, event: Audited, topic: str, security: Mapping[str, Any]) -> None:
         self.states: dict[str, State] = {}
+        self._event = event
         self._servers, self._topic, self._security = bootstrap_servers, topic, security
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=bootstrap_servers,
@@ -79,9 +85,20 @@ class Truth:
             self.states[key] = State(None, active=False, until=None, at_ms=record.timestamp)
             return
         try:
-            event = codec("vacancy").decode(record.value)
+            event = codec(self._event).decode(record.value)
         except Refused:
             return  # not by our worker; the sinks refuse it as well, and say so
-        active = event["status"] == "ACTIVE" and event["visibility"] in ("PUBLIC", "ANONYMOUS")
-        version = (event["epoch"], event["version"])
-        self.states[key] = State(version, active, event["published_until"], record.timestamp)
+        self.states[key] = _STATE[self._event](event, record.timestamp)
+
+
+def _vacancy(event: Mapping[str, Any], at_ms: int) -> State:
+    active = event["status"] == "ACTIVE" and event["visibility"] in ("PUBLIC", "ANONYMOUS")
+    return State((event["epoch"], event["version"]), active, event["published_until"], at_ms)
+
+
+def _measure(event: Mapping[str, Any], at_ms: int) -> State:
+    taught = event["theme"] != "BESCHAEFTIGUNG"
+    return State((event["epoch"], event["version"]), event["status"] == "ACTIVE", event["end_on"], at_ms, taught)
+
+
+_STATE: Mapping[Audited, Callable[[Mapping[str, Any], int], State]] = {"vacancy": _vacancy, "measure": _measure}

@@ -74,7 +74,7 @@ def _name(line: DeliveryLine) -> str:
 
 
 def _figure(value: int) -> str:
-    return f"{value:,}".replace(",", t(".", ",")) if value else "·"
+    return _thousands(value) if value else "·"
 
 
 def _reasons(line: DeliveryLine) -> str:
@@ -101,7 +101,6 @@ def _portal(account: Account) -> list[str]:
 
 def lines(account: Account, *, once: bool) -> list[str]:
     """What follows the table: the ledger's verdict, the address, how to stop; the most important last."""
-    vacancies = f"{account.vacancies:,}".replace(",", t(".", ","))
     verdict = (
         t("jede Nachricht hat genau ein Ergebnis", "every record has exactly one outcome")
         if account.unaccounted == 0
@@ -124,8 +123,7 @@ def lines(account: Account, *, once: bool) -> list[str]:
         ),
         f"Ledger     {verdict} (unaccounted {account.unaccounted})",
         f"Kafka      {account.addresses.kafka}",
-        t(f"Jobbörse   {vacancies} Stellen", f"Job board  {vacancies} vacancies")
-        + ("" if once else f"   {account.addresses.web}/"),
+        _board(account) + ("" if once else f"   {account.addresses.web}/"),
         t(f"Dauer      {account.seconds:.1f} s", f"Took       {account.seconds:.1f} s"),
     ]
     if not once:
@@ -138,6 +136,22 @@ def lines(account: Account, *, once: bool) -> list[str]:
     if not once:
         told.append(t("Beenden mit Strg+C.", "Stop with Ctrl-C."))
     return told
+
+
+def _board(account: Account) -> str:
+    """How many vacancies there are, and on how many cards: the same job of two Jobcenters is one."""
+    vacancies = _thousands(account.vacancies)
+    if account.cards is None:
+        return t(
+            f"Jobbörse   {vacancies} Stellen (gleiche werden noch zusammengefasst)",
+            f"Job board  {vacancies} vacancies (the same ones are still being folded)",
+        )
+    cards = _thousands(account.cards)
+    return t(f"Jobbörse   {vacancies} Stellen auf {cards} Karten", f"Job board  {vacancies} vacancies on {cards} cards")
+
+
+def _thousands(number: int) -> str:
+    return f"{number:,}".replace(",", t(".", ","))
 
 
 def _refusals(told: list[str]) -> list[str]:

@@ -131,7 +131,7 @@ def _show(report: Report, *, as_json: bool) -> None:
         print_json(
             {
                 "ok": not report.findings,
-                "checked": dict(report.checked),
+                "checked": {event: dict(places) for event, places in report.checked.items()},
                 "findings": [_as_dict(one) for one in report.findings],
                 "pending": len(report.pending),
             }
@@ -139,20 +139,23 @@ def _show(report: Report, *, as_json: bool) -> None:
         return
     from hub.cli._refused import printable
 
-    lines = [f"{one.code}  {one.place:8}{one.key}" for one in report.findings]
+    lines = [f"{one.code}  {one.place:8}{one.event:8} {one.key}" for one in report.findings]
     for code in dict.fromkeys(one.code for one in report.findings):
         lines.append(f"{code}  {explain(code).text(language())}")
         lines.append(f"{t('Tun', 'Do'):6}{explain(code).next_step(language())}")
     if not report.findings:
         lines.append(t("Nichts Beendetes wird gezeigt, und nichts Offenes fehlt.", "Nothing dead, nothing missing."))
     stdout().print(printable("\n".join(lines)), markup=False)
-    note(t("Geprüft: ", "Checked: ") + ", ".join(f"{place} {number}" for place, number in report.checked.items()))
+    for event, places in report.checked.items():
+        looked = ", ".join(f"{place} {number}" for place, number in places.items())
+        note(t(f"Geprüft ({event}): ", f"Checked ({event}): ") + looked)
 
 
 def _as_dict(one: Suspect) -> dict[str, Any]:
     return {
         "code": one.code,
         "kind": one.kind,
+        "event": one.event,
         "place": one.place,
         "key": one.key,
         "message": explain(one.code).text(language()),

@@ -126,6 +126,4 @@ def _show(account: Account, *, as_json: bool, once: bool) -> None:
     console.print(table(account), soft_wrap=False)
     for line in lines(account, once=once):
         console.print(line, markup=False)
-    if not sys.stdout.isatty():
-        print_json(account.as_json())
     sys.stdout.flush()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
 
+    from hub.mail import SendMail
     from hub.portal.setup import Setup
     from hub.settings import Settings
     from hub.web.board_file import Operator
@@ -69,7 +70,6 @@ def register(app: typer.Typer) -> None:
         from hub.logs import configure_logs
         from hub.settings import Settings
         from hub.web.app import create_app
-        from hub.web.mail import by_smtp
         from hub.web.operations import HOST, create_operations_app
         from hub.web.rate_limit import Limits
 
@@ -92,7 +92,7 @@ def register(app: typer.Typer) -> None:
             public_url=public_url,
             limits=Limits(requests_per_minute, posts_per_minute),
             operator=operator,
-            send_mail=by_smtp(operator.mail) if operator and operator.mail else None,
+            send_mail=_mail(operator),
             portal=_portal(jobcenters, public_url),
         )
         with ExitStack() as opened:
@@ -147,6 +147,29 @@ def _operator(settings: Settings) -> Operator | None:
         return load_operator(path)
     except ConfigurationError as error:
         raise Failure(Exit.CONFIGURATION, error.code, f"{error.where}: {t(error.de, error.what)}") from error
+
+
+def _mail(operator: Operator | None) -> SendMail | None:
+    """What sends reports of barriers on, if the operator has named a mail server."""
+    if operator is None or operator.mail is None:
+        return None
+    from hub import mail
+    from schemas.jobcenter import ConfigurationError
+
+    server, login = operator.mail, None
+    if server.user_env and server.password_env:
+        try:
+            login = mail.read_login(os.environ.get(server.user_env), server.password_env, os.environ)
+        except ConfigurationError as error:
+            what = f"{error.where} {t(error.de, error.what)}"
+            raise Failure(Exit.CONFIGURATION, error.code, what, why="deploy/board.yaml, mail") from error
+        if login is None:
+            what = t(
+                f"{server.user_env} und {server.password_env} sind leer.",
+                f"{server.user_env} and {server.password_env} are empty.",
+            )
+            raise Failure(Exit.CONFIGURATION, "E701", what, why="deploy/board.yaml, mail")
+    return mail.MailServer(server.host, server.port, server.tls, server.sender, login).send
 
 
 def _listen(host: str, port: int) -> socket.socket:

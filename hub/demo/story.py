@@ -31,6 +31,7 @@ from schemas.sealed import write_keypair
 
 _DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _WEB_PORT = 8080
+_MATCHER_SECS = 20.0
 _FINDINGS = 1
 """Exit code of a connector that refused rows: its work is done all the same."""
 
@@ -66,6 +67,8 @@ class Account:
     jobcenters: dict[str, dict[str, summary.Line]]
     unaccounted: int
     vacancies: int
+    cards: int | None
+    """Entries of the board's list; None: the matcher still looks for what is the same."""
     addresses: Addresses
     portal: DemoPortal
     new_deliveries: int = 0
@@ -88,7 +91,7 @@ class Account:
                 for jobcenter, events in self.jobcenters.items()
             },
             "unaccounted": self.unaccounted,
-            "board": {"vacancies": self.vacancies},
+            "board": {"vacancies": self.vacancies, "cards": self.cards},
             "kafka": self.addresses.kafka,
             "web": self.addresses.web,
         }
@@ -102,10 +105,10 @@ class Demo:
     """A demo whose services run. Made by `running`; then `take_in`, then `stay`."""
 
     def __init__(
-        self, request: Request, place: Place, deploy: Path, endpoints: Endpoints, roles: Roles, tell: Tell
+        self, request: Request, place: Place, deploy: Path, endpoints: Endpoints, roles: Roles, tell: Tell, today: date
     ) -> None:
         self._request, self._place, self._deploy, self._endpoints = request, place, deploy, endpoints
-        self._roles, self._tell = roles, tell
+        self._roles, self._tell, self._today = roles, tell, today
         self._jobcenters = jobcenter_ids(deploy)
         self._portal = DemoPortal(place.portal)
         self._began = time.monotonic()
@@ -143,12 +146,14 @@ class Demo:
         lines = await asyncio.to_thread(summary.read_deliveries, self._endpoints.database_url)
         async with await psycopg.AsyncConnection.connect(self._endpoints.database_url) as connection:
             ledger = await read_ledger(connection)
+        cards = await self._cards()
         return Account(
             seconds=time.monotonic() - self._began,
             deliveries=lines,
             jobcenters=summary.by_jobcenter(lines, self._jobcenters),
             unaccounted=ledger.unaccounted,
             vacancies=await asyncio.to_thread(summary.open_vacancies, self._endpoints.database_url),
+            cards=cards,
             addresses=self.addresses,
             portal=self._portal,
             new_deliveries=sum((line.jobcenter, line.delivery) not in known for line in lines),
@@ -202,6 +207,16 @@ class Demo:
                 told = time.monotonic()
                 self._tell(f"Noch {waiting} Datensätze unterwegs …", f"{waiting} records still on their way …")
             await asyncio.sleep(0.15)
+
+    async def _cards(self) -> int | None:
+        """The matcher is a little behind the sinks; it is waited for, but not for long."""
+        url, began = self._endpoints.database_url, time.monotonic()
+        while await asyncio.to_thread(summary.matcher_behind, url, self._today):
+            if time.monotonic() - began > _MATCHER_SECS:
+                return None
+            self._watch()
+            await asyncio.sleep(0.1)
+        return await asyncio.to_thread(summary.cards, url, self._today)
 
     async def _board_answers(self) -> None:
         host, port = "127.0.0.1", int(self.addresses.web.rsplit(":", 1)[1])
@@ -258,7 +273,8 @@ async def running(
         if day := _last_day(request):
             environment["JOBHUB_TODAY"] = day
         with Roles(place.root, place.logs, environment) as roles:
-            demo = Demo(request, place, deploy, endpoints, roles, tell)
+            today = date.fromisoformat(day) if day else settings.day
+            demo = Demo(request, place, deploy, endpoints, roles, tell, today)
             await demo.begin()
             yield demo
             tell("Alles wird beendet …", "Stopping everything …")

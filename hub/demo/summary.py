@@ -12,7 +12,11 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
+from psycopg.sql import SQL
 
+from hub.match.board import changed, gone
+from hub.search.cards import COUNT
+from hub.search.conditions import OPEN
 from schemas.topics import EVENTS
 
 COUNTS = ("read", "published", "changed", "unchanged", "ended", "duplicate", "stale", "conflict", "rejected", "held")
@@ -111,6 +115,19 @@ def open_vacancies(database_url: str) -> int:
     with psycopg.connect(database_url) as connection:
         row = connection.execute("SELECT count(*) FROM board.job WHERE NOT ended AND NOT removed").fetchone()
     return int(row[0]) if row else 0
+
+
+def cards(database_url: str, today: date) -> int:
+    """Entries of the board's list: the same job of two Jobcenters is one."""
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(SQL(COUNT).format(OPEN), {"today": today}).fetchone()
+    return int(row[0]) if row else 0
+
+
+def matcher_behind(database_url: str, today: date) -> bool:
+    """Whether the matcher has not yet seen every job as it is."""
+    with psycopg.connect(database_url) as connection:
+        return bool(changed(connection, today, 1) or gone(connection, today, 1))
 
 
 def sinks_behind(database_url: str) -> int:

@@ -6,7 +6,6 @@ It runs inside the web, so that no timer can be forgotten. With several webs on 
 from __future__ import annotations
 
 import asyncio
-import smtplib
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,10 +18,10 @@ from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from hub import metrics
+from hub.mail import NOT_TAKEN, Letter, SendMail
 from hub.portal import store
 from hub.portal.acts import Acts
 from hub.portal.lifecycle import NotNow
-from hub.portal.post import Post, message
 from hub.portal.store import Connection
 
 REMIND_DAYS = 7
@@ -46,8 +45,7 @@ class Care:
 
     pool: AsyncConnectionPool[Connection]
     acts: Acts
-    post: Post
-    sender: str
+    send_mail: SendMail
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
@@ -98,9 +96,9 @@ class Care:
             if letter is None:
                 return False
             try:
-                made = message(self.sender, letter["recipient"], letter["subject"], letter["body"], letter["id"])
-                await asyncio.to_thread(self.post.send, letter["id"], made)
-            except (OSError, smtplib.SMTPException, ValueError) as error:
+                made = Letter(letter["recipient"], letter["subject"], letter["body"], number=letter["id"])
+                await asyncio.to_thread(self.send_mail, made)
+            except (*NOT_TAKEN, ValueError) as error:
                 # Neither the address nor the server's answer, which may repeat it, belongs into a log.
                 structlog.get_logger("hub.portal").warning(
                     "letter not sent", letter=letter["id"], error=type(error).__name__

@@ -14,11 +14,11 @@ from psycopg_pool import AsyncConnectionPool
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from hub.mail import Folder, MailServer, SendMail, Tls, read_login
 from hub.portal.acts import Acts
 from hub.portal.care import Care
 from hub.portal.letters import Letters
 from hub.portal.links import Links
-from hub.portal.post import Folder, MailServer, Post, Tls
 from hub.portal.routing import Routes
 from hub.portal.staff import Staff, Throttle
 from schemas.jobcenter import ConfigurationError, Jobcenter
@@ -67,8 +67,7 @@ class Setup:
     links: Links
     letters: Letters
     routes: Routes
-    post: Post
-    sender: str
+    send_mail: SendMail
     staff: Mapping[str, Staff]
     tokens: Mapping[str, str]
 
@@ -79,7 +78,7 @@ class Setup:
             check=AsyncConnectionPool.check_connection, kwargs={"autocommit": True},
         )  # fmt: skip
         acts = Acts(self.letters, today)
-        care = Care(pool, acts, self.post, self.sender, asyncio.Event())
+        care = Care(pool, acts, self.send_mail, asyncio.Event())
         return Portal(pool, acts, self.routes, self.links, self.staff, self.tokens, Throttle(), care)
 
 
@@ -118,19 +117,18 @@ def read_setup(jobcenters: Sequence[Jobcenter], public_url: str | None, environm
         links,
         Letters(links, names),
         Routes(jobcenters),
-        _post(settings, environment),
-        settings.sender,
+        _mail(settings, environment),
         {one: staff for one in names if (staff := _staff(one, environment))},
         {one: token for one in names if (token := _token(one, environment))},
     )
 
 
-def _post(settings: PortalSettings, environment: Mapping[str, str]) -> Post:
+def _mail(settings: PortalSettings, environment: Mapping[str, str]) -> SendMail:
     if settings.smtp_host:
-        password = read_secret(_PASSWORD, environment=environment).value if _is_set(_PASSWORD, environment) else None
-        return MailServer(settings.smtp_host, settings.smtp_port, settings.smtp_tls, settings.smtp_user, password)
+        login = read_login(settings.smtp_user, _PASSWORD, environment)
+        return MailServer(settings.smtp_host, settings.smtp_port, settings.smtp_tls, settings.sender, login).send
     if settings.outbox:
-        return Folder(settings.outbox)
+        return Folder(settings.outbox, settings.sender).send
     raise ConfigurationError(
         "JOBHUB_PORTAL_SMTP_HOST",
         "is missing (or JOBHUB_PORTAL_OUTBOX, a folder for trials)",

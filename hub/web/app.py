@@ -22,6 +22,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from hub import metrics
+from hub.mail import SendMail
 from hub.portal.setup import Portal, Setup
 from hub.settings import BERLIN
 from hub.web import (
@@ -33,6 +34,7 @@ from hub.web import (
     employers,
     feeds,
     health,
+    map_page,
     pages,
     print_view,
     remarks,
@@ -43,7 +45,6 @@ from hub.web import (
 from hub.web.board_file import Operator
 from hub.web.errors import UNAVAILABLE, Trouble, problem, trouble_of
 from hub.web.languages import LanguageInPath
-from hub.web.mail import SendMail
 from hub.web.mailbag import Mailbag
 from hub.web.queries import Board, open_pool
 from hub.web.rate_limit import Clients, Limits, RateLimit
@@ -126,8 +127,8 @@ def create_app(
     app.include_router(health.router)
     app.include_router(api.router)
     for part in (
-        feeds, sitemap, remarks, pages, courses, print_view, watch_list, barrier, about, employer_feed, employers,
-        staff_desk,
+        feeds, sitemap, remarks, pages, map_page, courses, print_view, watch_list, barrier, about, employer_feed,
+        employers, staff_desk,
     ):  # fmt: skip
         app.include_router(part.router)
     app.mount("/static", _Files(directory=STATIC), name="static")

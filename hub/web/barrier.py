@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import smtplib
 from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import HTMLResponse, Response
 
-from hub.web.mail import Letter
+from hub.mail import NOT_TAKEN, Letter
 from hub.web.site import Site, TheSite, page
 from hub.web.writing import mailbox
 
@@ -50,7 +49,7 @@ async def report_barrier(
     if not website:
         try:
             await asyncio.to_thread(site.send_mail, letter)
-        except (OSError, KeyError, smtplib.SMTPException) as error:
+        except NOT_TAKEN as error:
             # Neither the text nor the writer's address may stand in a log.
             structlog.get_logger("hub.web").error("a report of a barrier was not sent", error=type(error).__name__)
             return HTMLResponse(

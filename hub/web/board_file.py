@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from hub.mail import Tls
 from hub.web.clean import safe_link
 from hub.web.writing import mailbox, telephone
 from schemas.jobcenter import ConfigurationError
@@ -113,9 +114,17 @@ class MailServer(_Part):
     host: str
     port: int = Field(587, ge=1, le=65535)
     sender: Mail
-    starttls: bool = True
+    tls: Tls = Field("starttls", description="starttls, tls, or none for a server on this very machine")
     user_env: str | None = Field(None, description="name of the variable that holds the user")
-    password_env: str | None = Field(None, description="name of the variable that holds the password")
+    password_env: str | None = Field(
+        None, description="name of the variable that holds the password; its _FILE or _KEYRING may say where it is"
+    )
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if (self.user_env is None) != (self.password_env is None):
+            raise ValueError("user_env and password_env belong together: both or neither")
+        return self
 
 
 class Operator(_Part):
@@ -133,6 +142,7 @@ class Operator(_Part):
         pattern=r"^https://[^\s\"'<>]*\{place\}[^\s\"'<>]*$",
         description="address of a map with {place} in it; a visitor who follows it leaves the board",
     )
+    map: bool = Field(False, description="true: searches can be seen as a map of towns, drawn by the board itself")
     mail: MailServer | None = None
 
 

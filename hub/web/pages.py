@@ -16,6 +16,7 @@ from hub.web.facts import further_facts, main_facts
 from hub.web.feeds import feed_address
 from hub.web.languages import address_in
 from hub.web.links import address, courses
+from hub.web.map_page import map_address
 from hub.web.parameters import JobParameters
 from hub.web.results import form, results
 from hub.web.site import Site, TheSite, page
@@ -49,8 +50,8 @@ async def jobs(request: Request, site: TheSite, parameters: Annotated[JobParamet
     values = await results(site.board, parameters, site.renderer)
     only_results = request.headers.get("hx-request") == "true" and request.headers.get("hx-request-type") != "full"
     template = "results.html" if only_results else "jobs.html"
-    feed = feed_address(parameters)
-    return page(request, site.renderer.page(template, here="/stellen", live=True, feed=feed, **values))
+    extra = {"feed": feed_address(parameters), "towns_address": map_address(parameters, site)}
+    return page(request, site.renderer.page(template, here="/stellen", live=True, **extra, **values))
 
 
 @router.get("/stellen/{entity:path}")

@@ -74,7 +74,7 @@ class Renderer:
         }  # fmt: skip
         self._environment.filters |= {
             "day": lambda value: writing.day(value, language),
-            "number": lambda value: writing.number(value, language),
+            "number": self.number,
             "km": lambda value: writing.km(value, language),
             "german": lambda text: writing.in_german(text, language),
             "tel": writing.telephone,
@@ -102,6 +102,10 @@ class Renderer:
         """Jobcenter Kreis Coesfeld, auch gemeldet von Jobcenter Kreis Borken. Each once, however often it reported."""
         first, *others = dict.fromkeys(self.jobcenter(one["jobcenter"]) for one in job["reported_by"])
         return f"{first}, {self.t('also_reported_by')} {', '.join(others)}" if others else first
+
+    def number(self, value: int) -> str:
+        """1.234, or 1,234."""
+        return writing.number(value, self.language)
 
     def _measure_facts(self, measure: dict[str, Any]) -> list[str]:
         kind, *others = writing.measure_facts(measure, self.t)

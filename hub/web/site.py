@@ -14,11 +14,11 @@ import psycopg
 from fastapi import Depends, Request
 from starlette.responses import Response
 
+from hub.mail import SendMail
 from hub.portal.setup import Portal
 from hub.web.board_file import Operator
 from hub.web.freshness import Confirmed
 from hub.web.languages import language_of
-from hub.web.mail import SendMail
 from hub.web.queries import Board
 from hub.web.render import Renderer, Visit
 from hub.web.texts import Language

@@ -9,12 +9,18 @@ from starlette.responses import PlainTextResponse, Response
 
 from hub.web.entries import path_of
 from hub.web.errors import not_found
-from hub.web.site import TheSite, tagged
+from hub.web.languages import address_in
+from hub.web.site import Site, TheSite, tagged
+from hub.web.texts import LANGUAGES
 
-MOST = 50_000
-"""Addresses in one file; the protocol allows no more."""
+MOST = 25_000
+"""Entries in one file, each in two languages; the protocol allows 50,000 addresses."""
 
 _PAGES = ("/", "/massnahmen")
+# Some parsers drop a "?" at the end, and would take all jobs for closed.
+_NOT_FOR_CRAWLERS = ("/stellen?*", "/stellen.atom", "/massnahmen.ics", "/karte", "/fehler-melden")
+"""Searches in other shapes, and a form. Each exists in both languages."""
+_MACHINES = ("/api/", "/registry/", "/health/", "/metrics")
 _PATHS = {"stellen": "job", "massnahmen": "measure"}
 
 router = APIRouter(include_in_schema=False)
@@ -23,11 +29,9 @@ router = APIRouter(include_in_schema=False)
 @router.get("/robots.txt")
 async def robots(request: Request, site: TheSite) -> Response:
     """Jobs may be found; searches, data and schemas need no crawler."""
-    return PlainTextResponse(
-        "User-agent: *\nDisallow: /api/\nDisallow: /registry/\nDisallow: /health/\nDisallow: /metrics\n"
-        "Disallow: /stellen?\nDisallow: /stellen.atom\nDisallow: /massnahmen.ics\nDisallow: /fehler-melden\n"
-        f"Sitemap: {site.base(request)}/sitemap.xml\n"
-    )
+    closed = [*_MACHINES, *(address_in(language, path) for language in LANGUAGES for path in _NOT_FOR_CRAWLERS)]
+    rules = "".join(f"Disallow: {path}\n" for path in closed)
+    return PlainTextResponse(f"User-agent: *\n{rules}Sitemap: {site.base(request)}/sitemap.xml\n")
 
 
 @router.get("/sitemap.xml")
@@ -45,15 +49,22 @@ async def index(request: Request, site: TheSite) -> Response:
 @router.get("/sitemap/{path}-{number}.xml")
 async def part(request: Request, site: TheSite, path: str, number: int) -> Response:
     """Addresses of open entries; whatever ended is not here any more."""
-    base = site.base(request)
     if path == "seiten" and number == 1:
-        return _xml(request, site.renderer.page("sitemap.xml", urls=[(base + page, None) for page in _PAGES]))
+        return _urls(request, site, [(one, None) for one in _PAGES])
     if path not in _PATHS or not 1 <= number <= MOST:
         raise not_found()
     rows = await site.board.open_keys(_PATHS[path], MOST, (number - 1) * MOST)
     if not rows:
         raise not_found()
-    urls = [(f"{base}/{path}/{path_of(entity)}", _day_and_time(changed)) for entity, changed in rows]
+    return _urls(request, site, [(f"/{path}/{path_of(entity)}", _day_and_time(changed)) for entity, changed in rows])
+
+
+def _urls(request: Request, site: Site, pages: list[tuple[str, str | None]]) -> Response:
+    """Each page in each language, with its other languages beside it, as search engines want it."""
+    base = site.base(request)
+    urls = [
+        ({language: base + address_in(language, path) for language in LANGUAGES}, changed) for path, changed in pages
+    ]
     return _xml(request, site.renderer.page("sitemap.xml", urls=urls))
 
 

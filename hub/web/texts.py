@@ -10,6 +10,7 @@ from typing import Literal
 import yaml
 
 Language = Literal["de", "en"]
+LANGUAGES: tuple[Language, ...] = ("de", "en")
 
 # Code of a parameter -> name of its text.
 LABELS: dict[str, dict[str, str]] = {

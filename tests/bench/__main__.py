@@ -23,6 +23,8 @@ from tests.bench.context import Context
 
 HERE = Path(__file__).parent
 RESULTS = Path("build/bench.json")
+_COLUMNS = 6
+"""Sets of results a table has room for side by side."""
 
 
 def scripts() -> list[str]:
@@ -50,18 +52,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def show(name: str, results: Mapping[str, Any]) -> None:
-    """A table; what is itself a set of results becomes a column."""
-    columns = columns_of(results)
-    table = Table("", *columns, title=name, title_justify="left")
-    for row in dict.fromkeys(row for some in columns.values() for row in some):
-        table.add_row(row, *(told(some.get(row)) for some in columns.values()))
-    Console().print(table)
+    """A table, after what holds for the whole of it."""
+    whole, (head, *lines) = laid_out(results)
+    table = Table(*head)
+    for line in lines:
+        table.add_row(*line)
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    console.print(name + "".join(f" · {row} {told(value)}" for row, value in whole.items()))
+    console.print(table)
 
 
-def columns_of(results: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Results by column; the first holds what stands for the whole."""
+def laid_out(results: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[list[str]]]:
+    """What holds for the whole table, and its lines, the first of them its head.
+
+    What is itself a set of results becomes a column; of many sets each becomes a line.
+    """
     flat = {row: value for row, value in results.items() if not isinstance(value, dict)}
-    return {"": flat, **{title: some for title, some in results.items() if isinstance(some, dict)}}
+    sets = {title: some for title, some in results.items() if isinstance(some, dict)}
+    rows = list(dict.fromkeys(row for some in sets.values() for row in some))
+    if len(sets) <= _COLUMNS:
+        rows = list(dict.fromkeys([*flat, *rows]))
+        columns = {"": flat, **sets}
+        return {}, [["", *columns], *([row, *(told(some.get(row)) for some in columns.values())] for row in rows)]
+    lines = {**sets, "all": flat}
+    whole = {row: value for row, value in flat.items() if row not in rows}
+    return whole, [["", *rows], *([title, *(told(some.get(row)) for row in rows)] for title, some in lines.items())]
 
 
 def told(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,8 +13,18 @@ from sqlalchemy import Computed, Table
 from hub.sinks.board import JOB, JOB_DOC
 from hub.store.made import row_of
 from hub.store.tables import job, job_doc
-from tests.gold.corpus import Job
+from tests.gold.corpus import Job, dealt, headings
 from tests.support.board_rows import NOW
+from tests.support.synthetic.lists import places
+
+_JOBCENTERS = ("borken", "coesfeld", "muenster", "steinfurt", "warendorf")
+
+
+def made(count: int) -> list[Job]:
+    """Jobs in all postcodes of the region."""
+    region = [(jobcenter, plz, town) for jobcenter in _JOBCENTERS for plz, town, _ in places(jobcenter)]
+    # A prime number of places, so that every place gets every kind of everything.
+    return list(dealt(itertools.islice(itertools.cycle(headings()), count), region[:83]))
 
 
 def copy_board(database_url: str, jobs: Iterable[Job]) -> None:

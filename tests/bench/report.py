@@ -8,18 +8,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.bench.__main__ import RESULTS, columns_of, told
+from tests.bench.__main__ import RESULTS, laid_out, told
 
 
 def markdown(found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """A table for each script, in the order of their numbers."""
     for name in sorted(found, key=lambda name: int(name[1:])):
-        columns = columns_of(found[name])
-        yield f"\n**{name}**\n"
-        yield _line(["", *columns])
-        yield _line(["---"] + ["---:"] * len(columns))
-        for row in dict.fromkeys(row for some in columns.values() for row in some):
-            yield _line([row, *(told(some.get(row)) for some in columns.values())])
+        whole, (head, *lines) = laid_out(found[name])
+        yield f"\n**{name}**" + "".join(f" · {row} {told(value)}" for row, value in whole.items()) + "\n"
+        yield _line(head)
+        yield _line(["---"] + ["---:"] * (len(head) - 1))
+        yield from map(_line, lines)
 
 
 def _line(cells: list[str]) -> str:

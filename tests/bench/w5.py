@@ -7,32 +7,21 @@ and its first page holds none but those. Time on a shared machine says little; C
 
 from __future__ import annotations
 
-import contextlib
 import http.client
-import itertools
 import json
-import os
 import random
-import signal
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import psutil
-
 from hub.store.migrate import upgrade
-from tests.bench.board_copied import copy_board
+from tests.bench.board_copied import copy_board, made
+from tests.bench.board_served import cpu_secs_of, on_every_core, served
 from tests.bench.context import Context
-from tests.gold.corpus import Job, dealt, headings
 from tests.gold.judge import Query, judged
-from tests.support.synthetic.lists import places
-from tests.support.web import TODAY
 
 JOBS, CLIENTS, ROUNDS, WARM_ROUNDS = 100_000, 8, 12, 2
 PAGE = 25
@@ -69,11 +58,11 @@ def run(context: Context) -> dict[str, Any]:
     """Latency and throughput of the JSON interface and of the pages."""
     jobs = made(context.events or JOBS)
     with context.services("w5", kafka=False) as real:
-        _on_every_core(real.postgres_pid)
+        on_every_core(real.postgres_pid)
         upgrade(real.database_url)
         context.say(f"copying {len(jobs):,} jobs")
         copy_board(real.database_url, jobs)
-        with _web(context.folder, real.database_url) as (address, pid):
+        with served(context.folder, real.database_url) as (address, pid):
             processes = [pid, real.postgres_pid]
             exact = _exact(address, [judged(told, jobs) for told in QUERIES])
             context.say("searching")
@@ -87,53 +76,15 @@ def run(context: Context) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def made(count: int) -> list[Job]:
-    """Jobs in all postcodes of the region."""
-    region = [(jobcenter, plz, town) for jobcenter in _JOBCENTERS for plz, town, _ in places(jobcenter)]
-    # A prime number of places, so that every place gets every kind of everything.
-    return list(dealt(itertools.islice(itertools.cycle(headings()), count), region[:83]))
-
-
-_JOBCENTERS = ("borken", "coesfeld", "muenster", "steinfurt", "warendorf")
-
-
-# ---------------------------------------------------------------------------------------------------------------- web
-
-
-@contextmanager
-def _web(folder: Path, database_url: str) -> Iterator[tuple[str, int]]:
-    command = [sys.executable, "-m", "hub.cli.main", "web", "--port", "0", "--json"]
-    command += ["--database-url", database_url, "--requests-per-minute", "0"]
-    with (folder / "web.log").open("wb") as log:
-        environment = {**os.environ, "JOBHUB_TODAY": TODAY.isoformat()}
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
-    try:
-        line = process.stdout.readline() if process.stdout else ""
-        if "ready" not in line:
-            raise RuntimeError(f"the web ended at once: {(folder / 'web.log').read_text()[-2000:]}")
-        yield json.loads(line)["address"], process.pid
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
-        if process.stdout:
-            process.stdout.close()
-
-
-def _on_every_core(pid: int | None) -> None:
-    for process in (one := psutil.Process(pid), *one.children(recursive=True)):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.cpu_affinity([])
-
-
 # ----------------------------------------------------------------------------------------------------------- measuring
 
 
 def _measured(address: str, path: str, processes: Sequence[int | None]) -> dict[str, float]:
     targets = [f"{path}?{urlencode(told['ask'])}" for told in QUERIES]
     _loops(address, targets, WARM_ROUNDS)
-    cpu, began = _cpu_secs(processes), time.monotonic()
+    cpu, began = cpu_secs_of(processes), time.monotonic()
     took = sorted(_loops(address, targets, ROUNDS))
-    secs, cpu = time.monotonic() - began, _cpu_secs(processes) - cpu
+    secs, cpu = time.monotonic() - began, cpu_secs_of(processes) - cpu
     return {
         "p50_ms": took[len(took) // 2] * 1e3,
         "p99_ms": took[len(took) * 99 // 100] * 1e3,
@@ -174,16 +125,6 @@ def _client(address: str, targets: Sequence[str], took: list[float]) -> None:
             raise RuntimeError(f"{answer.status} for {target}")
         took.append(time.monotonic() - began)
     connection.close()
-
-
-def _cpu_secs(pids: Sequence[int | None]) -> float:
-    """CPU of the processes, their children, and the children that have ended."""
-    total = 0.0
-    for pid in pids:
-        for process in (one := psutil.Process(pid), *one.children(recursive=True)):
-            times = process.cpu_times()
-            total += times.user + times.system + times.children_user + times.children_system
-    return total
 
 
 # -------------------------------------------------------------------------------------------------------------- check

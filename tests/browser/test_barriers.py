@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 _RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 }
-_SOME = ["/stellen", "/stellen/borken:T-1", "/druck?stelle=borken:T-1", "/barriere-melden"]
+_SOME = ["/stellen", "/karte", "/stellen/borken:T-1", "/druck?stelle=borken:T-1", "/barriere-melden"]
 
 
 def _violations(page: Page) -> list[str]:

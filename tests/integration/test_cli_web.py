@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
+import psutil
 import pytest
 
 from tests.support.board_jobs import ALL
@@ -113,3 +115,60 @@ def test_a_faulty_file_of_the_operator_is_told_with_its_place(tmp_path: Path) ->
     )  # fmt: skip
 
     assert (done.returncode, "E701" in done.stderr, "imprint.address" in done.stderr) == (3, True, True)
+
+
+_OPERATIONS = ("/betrieb/dubletten", "/en/betrieb/dubletten", "/betrieb/", "/betrieb")
+
+
+def _statuses(address: str, host: str | None = None) -> list[int]:
+    headers = {"Host": host} if host else {}
+    return [httpx2.get(address + path, headers=headers).status_code for path in _OPERATIONS]
+
+
+def test_operations_pages_have_a_port_of_their_own_that_only_this_machine_reaches(fresh_database: str) -> None:
+    fill(fresh_database, *ALL)
+    command = [sys.executable, "-m", "hub.cli.main", "web", "--host", "0.0.0.0", "--port", "0", "--json"]
+    process = subprocess.Popen(
+        [*command, "--operations-port", "0", "--database-url", fresh_database],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with process:
+        assert process.stdout is not None
+        told = {one["part"]: one["address"] for one in (json.loads(process.stdout.readline()) for _ in range(2))}
+        ports = {part: urlsplit(address).port for part, address in told.items()}
+        public, inside = (f"http://127.0.0.1:{ports[part]}" for part in ("web", "operations"))
+        listening = {
+            one.laddr.port: one.laddr.ip
+            for one in psutil.Process(process.pid).net_connections("tcp")
+            if one.status == psutil.CONN_LISTEN
+        }
+        seen = {"public": _statuses(public), "inside": _statuses(inside)[:1]}
+        page = httpx2.get(inside + _OPERATIONS[0]).text
+        board = (httpx2.get(f"{public}/stellen").status_code, httpx2.get(f"{inside}/stellen").status_code)
+        foreign = _statuses(inside, "boerse.example")
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=10)
+
+    assert told["operations"].endswith(_OPERATIONS[0])
+    assert seen == {"public": [404] * 4, "inside": [200]}
+    assert ("jobhub match" in page or "Dublette" in page, board) == (True, (200, 404))
+    assert listening == {ports["web"]: "0.0.0.0", ports["operations"]: "127.0.0.1"}
+    assert foreign == [400] * 4  # a page of the internet cannot read it by way of a browser here
+    assert (process.returncode, err) == (0, "")
+
+
+def test_without_the_option_there_is_no_second_port(fresh_database: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hub.cli.main", "web", "--port", "0", "--json", "--database-url", fresh_database],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with process:
+        assert process.stdout is not None
+        address = json.loads(process.stdout.readline())["address"]
+        connections = psutil.Process(process.pid).net_connections("tcp")
+        ports = [one.laddr.port for one in connections if one.status == psutil.CONN_LISTEN]
+        seen = _statuses(address)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+
+    assert (ports, seen) == ([urlsplit(address).port], [404] * 4)

@@ -107,6 +107,13 @@ def test_everything_is_accounted_for_and_the_board_has_the_size_the_oracle_says(
     assert (True, 0, size) == (account["ok"], account["unaccounted"], account["board"]["vacancies"])
 
 
+def test_the_cards_it_names_are_those_of_the_list(filled: Filled) -> None:
+    cards = filled.account["board"]["cards"]
+
+    assert cards == filled.web.get("/api/v1/jobs").json()["total"]
+    assert cards < filled.account["board"]["vacancies"]
+
+
 @pytest.mark.parametrize("jobcenter", JOBCENTERS)
 def test_the_open_jobs_are_those_of_the_oracle(filled: Filled, oracle: Oracle, jobcenter: str) -> None:
     with psycopg.connect(filled.database_url) as connection:

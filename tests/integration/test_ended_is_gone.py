@@ -121,7 +121,8 @@ def test_what_ended_is_gone_everywhere_within_a_minute(board: Board) -> None:
     assert board.shows("STAYS") == EVERYWHERE
 
     report = asyncio.run(_audit(board))
-    assert (report.findings, report.checked["topic"], report.checked["list"]) == ([], 3, 1)
+    vacancies = report.checked["vacancy"]
+    assert (report.findings, vacancies["topic"], vacancies["list"]) == ([], 3, 1)
 
 
 async def _audit(board: Board) -> Report:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from urllib.robotparser import RobotFileParser
 from xml.etree import ElementTree
 
 import psycopg
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.integration
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+XHTML_LINK = "{http://www.w3.org/1999/xhtml}link"
 OPEN_MEASURES = {"Teilqualifizierung Pflegehilfe", "Alte Weiterbildung", "Coaching für den Einstieg"}
 
 
@@ -176,8 +178,10 @@ def test_the_sitemap_leads_to_every_open_entry_and_to_no_other(client: TestClien
     pages = [page for part in parts for page in _locations(client, part)]
 
     assert [part.rpartition("/")[2] for part in parts] == ["seiten-1.xml", "stellen-1.xml", "massnahmen-1.xml"]
-    assert sum("/stellen/" in page for page in pages) == len(OPEN_TITLES)
-    assert sum("/massnahmen/" in page for page in pages) == len(OPEN_MEASURES)
+    for language in ("", "/en"):
+        kinds = [page.removeprefix("http://testserver").rpartition("/")[0] for page in pages]
+        assert kinds.count(f"{language}/stellen") == len(OPEN_TITLES)
+        assert kinds.count(f"{language}/massnahmen") == len(OPEN_MEASURES)
     assert {client.get(page).status_code for page in pages} == {200}
     assert [page for page in pages if "ENDED" in page or "EXPIRED" in page or "OVER" in page] == []
 
@@ -194,7 +198,7 @@ def test_a_large_board_is_told_in_parts(client: TestClient, monkeypatch: pytest.
     pages = [page for part in parts for page in _locations(client, part)]
 
     assert len(parts) == 3
-    assert len(pages) == len(set(pages)) == len(OPEN_TITLES)
+    assert len(pages) == len(set(pages)) == 2 * len(OPEN_TITLES)
 
 
 @pytest.mark.parametrize("name", ["stellen-2", "stellen-0", "anderes-1", "seiten-2", "stellen-x"])
@@ -207,6 +211,40 @@ def test_robots_are_told_where_it_is_and_what_to_leave_alone(client: TestClient)
 
     assert "Sitemap: http://testserver/sitemap.xml" in text
     assert "Disallow: /api/" in text
+    robots = RobotFileParser()
+    robots.parse(text.splitlines())
+    for language in ("", "/en"):
+        assert robots.can_fetch("*", f"http://testserver{language}/stellen/borken:T-1")
+        assert robots.can_fetch("*", f"http://testserver{language}/massnahmen")
+        assert f"Disallow: {language}/stellen?*\n" in text
+        for path in ("/stellen.atom", "/massnahmen.ics", "/karte?was=Koch", "/fehler-melden"):
+            assert not robots.can_fetch("*", f"http://testserver{language}{path}")
+
+
+def test_sitemap_and_pages_tell_the_same_of_their_languages(client: TestClient) -> None:
+    wrong = []
+    for part in _locations(client):
+        for url in ElementTree.fromstring(client.get(part).content).iter(f"{SITEMAP}url"):
+            own = url.findtext(f"{SITEMAP}loc", "")
+            told = {one.get("hreflang"): one.get("href") for one in url.iter(XHTML_LINK)}
+            page = client.get(own).text
+            on_page = dict(re.findall(r'<link rel="alternate" hreflang="([^"]+)" href="([^"]+)">', page))
+            canonical = re.findall(r'<link rel="canonical" href="([^"]+)">', page) or [own]
+            if not (told == on_page and told.keys() == {"de", "en", "x-default"} and canonical == [own]):
+                wrong.append((own, told, on_page, canonical))
+            if own not in (told["de"], told["en"]) or told["de"] != told["x-default"]:
+                wrong.append((own, told, {}, []))
+
+    assert wrong == []
+
+
+def test_a_sitemap_whose_languages_are_those_of_another_page_would_be_seen(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sitemap, "address_in", lambda _, path: path)
+
+    with pytest.raises(AssertionError):
+        test_sitemap_and_pages_tell_the_same_of_their_languages(client)
 
 
 @pytest.mark.parametrize("path", ["/stellen/borken:T-1", "/massnahmen/coesfeld:M-2026-0815"])

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from itsdangerous import TimestampSigner
 
+from hub.mail import Letter
 from hub.portal import lifecycle, staff, store
 from hub.portal.lifecycle import Action, State
 from hub.portal.links import Links
@@ -248,19 +249,19 @@ def test_a_step_without_its_letter_does_not_happen(desk: Office, monkeypatch: py
 
 
 def test_a_letter_that_was_not_taken_stays_and_goes_later(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    post, tried = type(desk.portal.care.post), list[int]()
-    real = post.send
+    tried = list[int | None]()
+    real = desk.portal.care.send_mail
 
-    def away(self: Any, number: int, message: Any) -> None:
-        tried.append(number)
+    def away(letter: Letter) -> None:
+        tried.append(letter.number)
         raise OSError("away")
 
-    monkeypatch.setattr(post, "send", away)
+    monkeypatch.setattr(desk.portal.care, "send_mail", away)
     desk.report()
     desk.care()
     assert tried
     assert list(desk.outbox.glob("*.eml")) == []
-    monkeypatch.setattr(post, "send", real)
+    monkeypatch.setattr(desk.portal.care, "send_mail", real)
     with psycopg.connect(desk.database_url) as connection:
         connection.execute("UPDATE portal.mail SET next_at = now() - interval '1 minute'")
     desk.care()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hub.audit.board import AUDITED
 from hub.audit.topic import Truth
 from hub.settings import Settings
 from hub.web.mailbag import Away, Mailbag
@@ -53,8 +54,9 @@ def test_a_remark_and_an_audit_need_no_more_than_is_written_down(guarded: Guarde
             await mailbag.close()
 
     async def audit() -> None:
-        async with Truth(guarded.secure, topics.curated("vacancy"), _access(guarded, "auditor")) as truth:
-            await truth.catch_up()
+        for event in AUDITED:
+            async with Truth(guarded.secure, event, topics.curated(event), _access(guarded, "auditor")) as truth:
+                await truth.catch_up()
 
     asyncio.run(put("web"))
     asyncio.run(audit())

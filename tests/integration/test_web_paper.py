@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
+from hub.mail import Letter
 from hub.web.app import create_app
-from hub.web.mail import Letter
 from tests.support.board_jobs import ALL, JOBS
 from tests.support.board_rows import fill, own_database
 from tests.support.pages import Seen

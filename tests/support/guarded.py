@@ -54,7 +54,7 @@ RIGHTS = {
     "sink": [(TOPIC, READ, "jobhub."), (GROUP, READ, "jobhub-sink-")],
     "web": [(TOPIC, WRITE, "jobhub.remark.")],
     "jobcenter": [(TOPIC, READ, "jobhub.remark.borken.")],
-    "auditor": [(TOPIC, READ, "jobhub.vacancy.v1")],
+    "auditor": [(TOPIC, READ, "jobhub.vacancy.v1"), (TOPIC, READ, "jobhub.measure.v1")],
     "operator": [(TOPIC, may, "jobhub.") for may in (CREATE, DESCRIBE_CONFIGS, ALTER_CONFIGS)],
     "nobody": [],
 }

@@ -18,9 +18,9 @@ import httpx2
 import psycopg
 from fastapi.testclient import TestClient
 
+from hub.mail import Folder
 from hub.portal.letters import Letters
 from hub.portal.links import Links
-from hub.portal.post import Folder
 from hub.portal.routing import Routes
 from hub.portal.setup import Portal, Setup
 from hub.portal.staff import Staff, hashed
@@ -85,8 +85,7 @@ def setup(outbox: Path, **more: str) -> Setup:
         links,
         Letters(links, {one.id: one.name for one in known}),
         Routes(known),
-        Folder(outbox),
-        "jobboerse@hub.example",
+        Folder(outbox, "jobboerse@hub.example").send,
         {one.id: Staff.of(one.id, line) for one in known},
         {one.id: TOKEN for one in known},
     )

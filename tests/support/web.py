@@ -11,11 +11,11 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from hub.mail import SendMail
 from hub.portal.setup import Setup
 from hub.settings import Settings
 from hub.web.app import create_app
 from hub.web.board_file import load_operator
-from hub.web.mail import SendMail
 
 TODAY = datetime.date(2026, 11, 24)
 NAMES = {
@@ -28,8 +28,8 @@ NAMES = {
 
 
 def board_app(database_url: str, send_mail: SendMail | None = None, portal: Setup | None = None) -> FastAPI:
-    """The application on the day the tests live on, run by the made-up body of deploy/board.yaml."""
-    operator = load_operator(Settings().deploy_folder / "board.yaml")
+    """The application on the day the tests live on, run by the made-up body of deploy/board.yaml, who wants a map."""
+    operator = load_operator(Settings().deploy_folder / "board.yaml").model_copy(update={"map": True})
     return create_app(database_url, TODAY, jobcenters=NAMES, operator=operator, send_mail=send_mail, portal=portal)
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from hub.mail import Folder, Letter, Login, MailServer, message
 from hub.portal.letters import REASONS, Letters
 from hub.portal.links import Links, Ticket
-from hub.portal.post import Folder, MailServer, message
 from hub.portal.similar import employer_key
 from hub.portal.staff import Staff, credentials, hashed
 from tests.support.portal import PUBLIC, SECRET
@@ -22,15 +22,17 @@ LETTERS = Letters(Links(SECRET, PUBLIC), {"borken": "Jobcenter Kreis Borken"})
 def test_a_line_end_in_a_header_is_refused(end: str) -> None:
     smuggled = f"x{end}Bcc: all@victims.example"
     with pytest.raises(ValueError, match=r"linefeed|carriage|newline|CR|defects|invalid"):
-        message("a@hub.example", "b@c.example", smuggled, "text", 1)
+        message("a@hub.example", Letter("b@c.example", smuggled, "text"))
     with pytest.raises(ValueError, match=r"linefeed|carriage|newline|CR|defects|invalid"):
-        message("a@hub.example", f"b@c.example{smuggled}", "subject", "text", 1)
+        message("a@hub.example", Letter(f"b@c.example{smuggled}", "subject", "text"))
+    with pytest.raises(ValueError, match=r"linefeed|carriage|newline|CR|defects|invalid"):
+        message("a@hub.example", Letter("b@c.example", "subject", "text", reply_to=smuggled))
 
 
 def test_what_a_title_holds_stays_in_the_text() -> None:
     content = {"title": "Koch {manage} %s {0}\nBcc: x@y.example", "published_until": "2027-01-20"}
     letter = LETTERS.about("accepted", Ticket(7, "key"), content, "borken")
-    made = message("a@hub.example", "b@c.example", letter.subject, letter.body, 7)
+    made = message("a@hub.example", Letter("b@c.example", letter.subject, letter.body, number=7))
 
     parsed = email.message_from_bytes(made.as_bytes(), policy=email.policy.default)
     assert ["From", "To", "Subject", "Message-ID", "Auto-Submitted"] == list(parsed.keys())[:5]
@@ -48,14 +50,14 @@ def test_every_reason_has_words_in_both_languages(reason: str) -> None:
 
 def test_the_same_letter_twice_is_one_file_and_has_one_id(tmp_path: Path) -> None:
     for _ in range(2):
-        Folder(tmp_path).send(7, message("a@hub.example", "b@c.example", "s", "t", 7))
+        Folder(tmp_path, "a@hub.example").send(Letter("b@c.example", "s", "t", number=7))
 
     (file,) = tmp_path.iterdir()
     assert "<jobhub-portal-7@hub.example>" in file.read_text()
 
 
 def test_no_secret_is_told() -> None:
-    assert "geheim" not in repr(MailServer("mail.example", 587, "starttls", "u", "geheim"))
+    assert "geheim" not in repr(MailServer("mail.example", 587, "starttls", "a@hub.example", Login("u", "geheim")))
 
 
 def test_a_hash_knows_its_password_and_no_other() -> None:

@@ -1,16 +1,13 @@
-"""The portal is off until it is set up, says what is missing, and speaks to a mail server as mail servers do."""
+"""The portal is off until it is set up, and says what is missing."""
 
 from __future__ import annotations
 
 import os
-import socketserver
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from hub.portal.post import Folder, MailServer, message
+from hub.mail import Folder
 from hub.portal.setup import Setup, read_setup
 from hub.portal.staff import hashed
 from schemas.jobcenter import ConfigurationError
@@ -34,6 +31,16 @@ def test_without_a_secret_it_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"SECRET": SECRET, "OUTBOX": "x"}, None, "--public-url"),
         ({"SECRET": SECRET}, PUBLIC, "JOBHUB_PORTAL_SMTP_HOST"),
         ({"SECRET": SECRET, "SMTP_HOST": "mail.example", "SMTP_PORT": "viele"}, PUBLIC, "JOBHUB_PORTAL_SMTP_PORT"),
+        (
+            {"SECRET": SECRET, "SMTP_HOST": "mail.example", "SMTP_USER": "eva"},
+            PUBLIC,
+            "JOBHUB_PORTAL_SMTP_PASSWORD_FILE",
+        ),
+        (
+            {"SECRET": SECRET, "SMTP_HOST": "mail.example", "SMTP_PASSWORD": "geheim"},
+            PUBLIC,
+            "JOBHUB_PORTAL_SMTP_PASSWORD",
+        ),
         ({"SECRET": SECRET, "OUTBOX": "x", "TOKEN_BORKEN": "zu-kurz"}, PUBLIC, "JOBHUB_PORTAL_TOKEN_BORKEN"),
         ({"SECRET": SECRET, "OUTBOX": "x", "STAFF_BORKEN": "eva:geheim"}, PUBLIC, "JOBHUB_PORTAL_STAFF_BORKEN"),
     ],
@@ -63,51 +70,4 @@ def test_secrets_come_from_files_and_each_jobcenter_has_its_own(
     assert setup is not None
     assert (["borken"], {"borken": TOKEN}) == (list(setup.staff), setup.tokens)
     assert "eva" == setup.staff["borken"].check(STAFF["Authorization"])
-    assert isinstance(setup.post, Folder)
-
-
-class _MailServer(socketserver.StreamRequestHandler):
-    """Takes one message."""
-
-    taken: list[bytes]
-
-    def handle(self) -> None:
-        self.wfile.write(b"220 mail.example\r\n")
-        while line := self.rfile.readline():
-            if line.upper().startswith(b"DATA"):
-                self.wfile.write(b"354 go on\r\n")
-                lines = []
-                while (part := self.rfile.readline()) != b".\r\n":
-                    lines.append(part)
-                self.taken.append(b"".join(lines))
-            self.wfile.write(b"221 bye\r\n" if line.upper().startswith(b"QUIT") else b"250 ok\r\n")
-
-
-@pytest.fixture
-def mail_server() -> Iterator[tuple[int, list[bytes]]]:
-    taken: list[bytes] = []
-    handler = type("Handler", (_MailServer,), {"taken": taken})
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        yield server.server_address[1], taken
-        server.shutdown()
-        thread.join(5)
-
-
-def test_a_letter_goes_to_the_mail_server(mail_server: tuple[int, list[bytes]]) -> None:
-    port, taken = mail_server
-    made = message("a@hub.example", "b@c.example", "Bitte bestätigen", "Grüße\n.\nEnde", 7)
-    MailServer("127.0.0.1", port, "none").send(7, made)
-
-    (text,) = taken
-    assert b"To: b@c.example\r\n" in text
-    assert b"Message-ID: <jobhub-portal-7@hub.example>\r\n" in text
-
-
-def test_a_server_without_tls_gets_no_letter_that_needs_it(mail_server: tuple[int, list[bytes]]) -> None:
-    port, taken = mail_server
-    with pytest.raises(Exception, match="STARTTLS"):
-        MailServer("127.0.0.1", port, "starttls").send(7, message("a@hub.example", "b@c.example", "s", "t", 7))
-
-    assert [] == taken
+    assert isinstance(getattr(setup.send_mail, "__self__", None), Folder)
