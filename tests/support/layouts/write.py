@@ -29,7 +29,7 @@ class Layout:
     @property
     def gold(self) -> dict[str, str]:
         """The mapping a person would make; `key` is the identifier."""
-        return {field: header for field, header in self.columns.items() if field.partition(".")[0] not in _NOT_MAPPED}
+        return gold_of(self.columns)
 
     def write(self, path: Path) -> None:
         """Write the file."""
@@ -48,8 +48,18 @@ def layouts(name: str) -> list[Layout]:
     return [_layout(entry) for entry in loaded]
 
 
-def _layout(entry: dict[str, Any]) -> Layout:
+def gold_of(columns: dict[str, str]) -> dict[str, str]:
+    """The columns that a person would map."""
+    return {field: header for field, header in columns.items() if field.partition(".")[0] not in _NOT_MAPPED}
+
+
+def written_of(entry: dict[str, Any]) -> Written:
+    """How an entry of a file of layouts writes days, numbers and codes."""
     how: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in entry.get("written", {}).items()
     }
-    return Layout(entry["name"], entry["encoding"], entry["delimiter"], Written(**how), entry["columns"])
+    return Written(**how)
+
+
+def _layout(entry: dict[str, Any]) -> Layout:
+    return Layout(entry["name"], entry["encoding"], entry["delimiter"], written_of(entry), entry["columns"])
