@@ -27,7 +27,7 @@ def column_entry(field: str, kind: str, column: Profile, *, spreadsheet: bool) -
         field: the field, "pay.minimum".
         kind: its type in the event's schema.
         column: its column.
-        spreadsheet: cells may be numbers and days themselves.
+        spreadsheet: cells may be numbers and days themselves, and text beside them.
     """
     name = column.header
     if kind == "date":
@@ -41,7 +41,7 @@ def column_entry(field: str, kind: str, column: Profile, *, spreadsheet: bool) -
         return {"column": name, "parse": "kldb"}, None
     if field == "pay":
         return {"column": name, "parse": "pay_range"}, None
-    if spreadsheet and (padded := _PADDED.get(field)):
+    if (spreadsheet or column.numbers) and (padded := _PADDED.get(field)):
         return {"column": name, "parse": padded}, None
     if field in known("words"):
         meaning = meaning_of(field, column.values)
@@ -77,7 +77,9 @@ def _day(field: str, column: Profile) -> dict[str, Any]:
 
 
 def _notation(column: Profile) -> str:
-    """Comma or point. Without either both read the same, and the German form is declared."""
+    """Comma or point. Of text without either both read the same, and the German form is declared."""
     if column.share("euro") > _SOME:
         return "euro_de"
+    if column.numbers:
+        return "decimal_point"
     return "decimal_point" if column.share("point") > column.share("comma") else "decimal_de"

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -140,7 +141,7 @@ def profile(header: str, place: int, cells: Sequence[Any]) -> Profile:
         counts_rows=_counts(texts),
         far=far,
         days=bool(told) and sum(isinstance(cell, date) for cell in told) > len(told) / 2,
-        numbers=bool(told) and sum(isinstance(cell, int | float) for cell in told) > len(told) / 2,
+        numbers=bool(told) and sum(isinstance(cell, int | float | Decimal) for cell in told) > len(told) / 2,
         median=numbers[len(numbers) // 2] if len(numbers) > len(plain) / 2 else None,
     )
 

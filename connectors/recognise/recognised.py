@@ -11,8 +11,9 @@ from connectors.errors import Stop
 from connectors.recognise.dkz_table import DKZ_TABLE, dkz_tables
 from connectors.recognise.kinds import Profile, profile
 from connectors.recognise.known import known_source
+from connectors.recognise.look import samples_of
 from connectors.recognise.proposal import Proposal, propose
-from connectors.recognise.sample import Sample, sample_of
+from connectors.recognise.sample import Sample
 from connectors.stand_ins import stand_in
 from schemas.jobcenter import Jobcenter
 from schemas.topics import Event
@@ -76,16 +77,21 @@ def recognise(path: Path, event: Event | None = None) -> Recognised:
     Raises:
         Stop: the file cannot be taken for anything.
     """
-    sample = sample_of(path)
-    if sample.type == "hr_ba_xml":
+    samples = samples_of(path)
+    if samples[0].type == "hr_ba_xml":
         lookups = dkz_tables(path.parent)
-        return Recognised(sample, (), _hr_ba_xml(bool(lookups)), lookups)
-    profiles = tuple(profile(header, place, sample.column(place)) for place, header in enumerate(sample.header))
-    proposal = propose(profiles, spreadsheet=sample.type == "excel_file", event=event)
-    if len(proposal.column_of()) < _FIELDS_MIN:
-        there = ", ".join(sample.header[:8]) + (" …" if len(sample.header) > 8 else "")
+        return Recognised(samples[0], (), _hr_ba_xml(bool(lookups)), lookups)
+    found = max((_mapped(sample, event) for sample in samples), key=lambda one: len(one.proposal.column_of()))
+    if len(found.proposal.column_of()) < _FIELDS_MIN:
+        header = found.sample.header
+        there = ", ".join(plain(name) for name in header[:8]) + (" …" if len(header) > 8 else "")
         raise Stop("E320", f"{plain(path.name)}: no header is known; there are: {there}")
-    return Recognised(sample, profiles, proposal)
+    return found
+
+
+def _mapped(sample: Sample, event: Event | None) -> Recognised:
+    profiles = tuple(profile(header, place, sample.column(place)) for place, header in enumerate(sample.header))
+    return Recognised(sample, profiles, propose(profiles, spreadsheet=sample.type == "excel_file", event=event))
 
 
 def _hr_ba_xml(has_table: bool) -> Proposal:

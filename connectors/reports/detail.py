@@ -22,7 +22,16 @@ _GERMAN = (
         r"Die Überschriften sind eine einzige Spalte: das Trennzeichen ist wohl „\1“, vereinbart ist „\2“.",
     ),
     (r"its header has one column only", "Die Überschriften sind eine einzige Spalte."),
-    (r"looks like JSON.*", "Die Datei sieht nach JSON aus; sie braucht eine Beschreibung in einer YAML-Datei."),
+    (r"not JSON in line (\d+), column (\d+)", r"Ab Zeile \1, Zeichen \2 ist die Datei kein JSON."),
+    (r"not UTF-8 at byte (\d+)", r"Ab Byte \1 ist die Datei nicht in UTF-8 geschrieben."),
+    (r"nested more than (\d+) levels deep", r"Sie ist mehr als \1 Ebenen tief geschachtelt."),
+    (r"no list of items was found", "Eine Liste mit Datensätzen war nicht zu finden."),
+    (r"no list at '(.+)'", r"Unter „\1“ steht keine Liste."),
+    (
+        r"ends in (\S+), but is no workbook of Excel or LibreOffice",
+        r"Der Name endet auf \1, die Datei ist aber keine Arbeitsmappe von Excel oder LibreOffice.",
+    ),
+    (r"is neither text nor a workbook", "Die Datei ist weder Text noch eine Arbeitsmappe."),
     (r"is not a readable workbook.*", "Die Arbeitsmappe lässt sich nicht öffnen."),
     (r"is a damaged archive.*", "Die Arbeitsmappe ist beschädigt."),
 )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import sqlite3
 import zipfile
 from collections.abc import Callable
@@ -206,10 +205,3 @@ def test_hr_ba_xml_alone_says_that_the_table_is_missing(tmp_path: Path) -> None:
     result = checked(path)
 
     assert "kldb2010" == next(one.column for one in result.findings if one.code == "E321")
-
-
-def test_json_is_recognised_and_told_apart(tmp_path: Path) -> None:
-    path = tmp_path / "stellen.json"
-    path.write_text(json.dumps([{"id": 1}]), encoding="utf-8")
-    with pytest.raises(Exception, match="looks like JSON"):
-        recognise(path)

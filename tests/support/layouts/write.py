@@ -10,10 +10,13 @@ from typing import Any
 
 import yaml
 
+from connectors.recognise.sample import Sample
 from tests.support.layouts.jobs import Written, cells
 
 _NOT_MAPPED = ("clerk", "remark", "tenant", "other")
 ROWS = 60
+_READS_THE_SAME = {"iso-8859-15": ("cp1252",)}
+"""Without a euro sign or the like nothing tells these two apart, and nothing reads differently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,12 @@ class Layout:
     def gold(self) -> dict[str, str]:
         """The mapping a person would make; `key` is the identifier."""
         return gold_of(self.columns)
+
+    def is_read_as_written(self, sample: Sample) -> bool:
+        """Whether the file was taken for what it is."""
+        encoding = {"utf-8-sig": "utf-8"}.get(self.encoding, self.encoding)
+        read = sample.options["encoding"] in (encoding, *_READS_THE_SAME.get(encoding, ()))
+        return read and sample.options["delimiter"] == self.delimiter
 
     def write(self, path: Path) -> None:
         """Write the file."""

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import yaml
 
+from connectors.recognise.sample import Sample
 from tests.support.layouts.jobs import Written, cells
 from tests.support.layouts.write import ROWS, gold_of, written_of
 
@@ -37,6 +38,10 @@ class JsonLayout:
         """Options a person would write."""
         told = {"layout": self.form if self.form == "lines" else None, "items": self.items, "total": self.total}
         return {name: value for name, value in told.items() if value}
+
+    def is_read_as_written(self, sample: Sample) -> bool:
+        """Whether the file was taken for what it is."""
+        return sample.type == "json_file" and sample.options == self.options
 
     def write(self, path: Path) -> None:
         """Write the file."""
