@@ -47,7 +47,7 @@ def yaml_text(told: Told, source: Mapping[str, Any], language: Language) -> str:
     lines += ["sources:", f"  {told.source}:"]
     for name, value in source.items():
         if name == "columns":
-            lines += ["    columns:" + (" # Feld: Spalte der Datei" if de else " # field: column of the file")]
+            lines.append(f"    columns: # {_columns_are(str(source['type']), de)}")
             lines += [_column(path, entry, told, language) for path, entry in value.items()]
         elif name == "ignore":
             lines.append(f"    ignore: {_flow(value)}{_ignored(told, de)}")
@@ -72,6 +72,12 @@ def _hint(told: Told, de: bool) -> str:
         if de
         else f"Check that it fits (nothing is sent): {command}"
     )
+
+
+def _columns_are(type_: str, de: bool) -> str:
+    if type_ == "json_file":
+        return "Feld: Pfad im Datensatz, Namen mit / verbunden" if de else "field: path in an item, names joined by /"
+    return "Feld: Spalte der Datei" if de else "field: column of the file"
 
 
 def _column(path: str, entry: Any, told: Told, language: Language) -> str:

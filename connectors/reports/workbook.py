@@ -64,7 +64,13 @@ def _write(sheet: Any, row: int, place: int, cell: Any, mark: Any) -> None:
     if cell is None or cell == "":
         return
     if isinstance(cell, bool) or not isinstance(cell, int | float):
-        text = cell.isoformat() if isinstance(cell, date) else "; ".join(map(str, cell)) if isinstance(cell, list) else str(cell)
+        text = (
+            cell.isoformat()
+            if isinstance(cell, date)
+            else "; ".join(map(str, cell))
+            if isinstance(cell, list)
+            else str(cell)
+        )
         sheet.write_string(row, place, text[:_CELL_MAX], mark)
     else:
         sheet.write_number(row, place, cell, mark)
@@ -77,7 +83,14 @@ def _causes_sheet(book: Any, found: Checked, language: Language, bold: Any) -> N
     header = (
         ["Code", "Spalte", rows, "Was", "Was tun", f"Beispiele ({rows})"]
         if de
-        else ["Code", "Column", rows.capitalize(), "What", "What to do", f"Examples ({'items' if found.by_item else 'lines'})"]
+        else [
+            "Code",
+            "Column",
+            rows.capitalize(),
+            "What",
+            "What to do",
+            f"Examples ({'items' if found.by_item else 'lines'})",
+        ]
     )
     for place, name in enumerate(header):
         sheet.write_string(0, place, name, bold)

@@ -37,7 +37,6 @@ _Pick = Callable[[Sequence[str]], tuple[str, ...]]
 _UNREADABLE = re.compile("[\\x00\ufffd]")
 
 
-
 class Options(SourceOptions):
     """How the export is written. Nothing of it is guessed."""
 
