@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from connectors.base import CountsItems, Delivery, FileSource, Row, day_of, plain, sha256_of
+from connectors.base import CountsItems, Delivery, Row, day_of, plain, sha256_of
 from connectors.errors import Stop
 from connectors.every_finding import EveryFinding, Fault
 from connectors.examine import Examined, check_rules, identify, in_batches, is_leak, map_row
@@ -107,14 +107,33 @@ def check_file(jobcenter: Jobcenter, name: str, path: Path) -> Checked:
     Raises:
         ConfigurationError: the Jobcenter's file does not hold together.
     """
+    is_file = path.is_file() and not path.is_symlink()
+    sha256 = sha256_of(path) if is_file else None
+    delivery = Delivery(name, plain(path.name), path, sha256, day_of(path.name), jobcenter.sources[name].load)
+    return _check(jobcenter, delivery, path.parent)
+
+
+def check_view(jobcenter: Jobcenter, name: str, folder: Path) -> Checked:
+    """The same for a source that is a view in a database; lookup tables lie in the folder.
+
+    Raises:
+        ConfigurationError: the Jobcenter's file does not hold together.
+        Retry: the database is away.
+    """
+    config = jobcenter.sources[name]
+    title = str(config.options.get("view") or "query")
+    return _check(jobcenter, Delivery(name, title, None, None, None, config.load), folder)
+
+
+def _check(jobcenter: Jobcenter, delivery: Delivery, folder: Path) -> Checked:
+    name = delivery.source
     config, source = jobcenter.sources[name], build_source(jobcenter, name)
-    found = Checked(jobcenter.id, name, config.event, plain(path.name), _size(path), config.load)
+    size = _size(delivery.path) if delivery.path else 0
+    found = Checked(jobcenter.id, name, config.event, delivery.file, size, config.load)
     found.mapping = {target: column.names for target, column in config.columns.items() if column.names}
     try:
-        tables = read_lookups(jobcenter.lookups, path.parent)
-        is_file = isinstance(source, FileSource) and path.is_file() and not path.is_symlink()
-        sha256 = sha256_of(path) if is_file else None
-        reading = source.read(Delivery(name, found.file, path, sha256, day_of(path.name), config.load))
+        tables = read_lookups(jobcenter.lookups, folder)
+        reading = source.read(delivery)
         found.format = reading.description
         found.by_item = isinstance(reading, CountsItems) and reading.counts_items
         rows = _Rows(found, jobcenter, name, tables)

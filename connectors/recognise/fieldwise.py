@@ -31,7 +31,7 @@ def column_entry(field: str, kind: str, column: Profile, *, spreadsheet: bool) -
     """
     name = column.header
     if kind == "date":
-        return _day(field, column), None
+        return _day(field, column, spreadsheet), None
     if kind in ("double", "decimal"):
         parser = _notation(column)
         return {"column": name, "parse": "decimal_excel" if spreadsheet and parser != "euro_de" else parser}, None
@@ -57,9 +57,11 @@ _PADDED = {
 }
 
 
-def _day(field: str, column: Profile) -> dict[str, Any]:
-    if column.days:
+def _day(field: str, column: Profile, spreadsheet: bool) -> dict[str, Any]:
+    if column.days and spreadsheet:
         parser, usual = "date_any_excel", ["31.12.9999"]
+    elif column.days:
+        parser, usual = "day_of_timestamp" if column.moments else "date_iso", ["9999-12-31"]
     else:
         # The first of those that fit best; a time of day beside some of the days makes it the last one.
         kinds = {

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -109,6 +109,8 @@ class Profile:
     """Days, or words in place of a day, that mean none."""
     days: bool
     """Whether the format itself gave days, as a spreadsheet does."""
+    moments: bool
+    """Whether some of those days came with a time."""
     numbers: bool
     median: float | None
 
@@ -141,6 +143,7 @@ def profile(header: str, place: int, cells: Sequence[Any]) -> Profile:
         counts_rows=_counts(texts),
         far=far,
         days=bool(told) and sum(isinstance(cell, date) for cell in told) > len(told) / 2,
+        moments=any(isinstance(cell, datetime) for cell in told),
         numbers=bool(told) and sum(isinstance(cell, int | float | Decimal) for cell in told) > len(told) / 2,
         median=numbers[len(numbers) // 2] if len(numbers) > len(plain) / 2 else None,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,13 @@ class Recognised:
     lookups: dict[str, Any] = field(default_factory=dict)
     """Tables beside the file that its mapping needs."""
 
-    def source(self, files: str, load: str = "full") -> dict[str, Any]:
-        """The source as a Jobcenter's file describes it; mandatory fields nobody has are not in it."""
+    def source(self, files: str | None, load: str = "full") -> dict[str, Any]:
+        """The source as a Jobcenter's file describes it; mandatory fields nobody has are not in it.
+
+        Args:
+            files: pattern of the files' names, None for what is no file.
+            load: full or delta.
+        """
         made = self.proposal
         told: dict[str, Any] = {
             "event": made.event,
@@ -81,11 +87,20 @@ def recognise(path: Path, event: Event | None = None) -> Recognised:
     if samples[0].type == "hr_ba_xml":
         lookups = dkz_tables(path.parent)
         return Recognised(samples[0], (), _hr_ba_xml(bool(lookups)), lookups)
+    return best(samples, event, plain(path.name))
+
+
+def best(samples: Sequence[Sample], event: Event | None, name: str) -> Recognised:
+    """Of what a file may be taken for, that with the most fields.
+
+    Raises:
+        Stop: E320 it has hardly a field.
+    """
     found = max((_mapped(sample, event) for sample in samples), key=lambda one: len(one.proposal.column_of()))
     if len(found.proposal.column_of()) < _FIELDS_MIN:
         header = found.sample.header
         there = ", ".join(plain(name) for name in header[:8]) + (" …" if len(header) > 8 else "")
-        raise Stop("E320", f"{plain(path.name)}: no header is known; there are: {there}")
+        raise Stop("E320", f"{name}: no header is known; there are: {there}")
     return found
 
 

@@ -19,11 +19,12 @@ _WIDTH = 10**6
 class Told:
     """What stands in the file beside the source."""
 
-    jobcenter: str
     name: str
     kreis: str
     source: str
     file: str
+    following: str
+    """How the file is tried."""
     lookups: Mapping[str, Any] = field(default_factory=dict)
     doubts: Mapping[str, str] = field(default_factory=dict)
     """Field -> what somebody has to look at, as a comment."""
@@ -65,13 +66,9 @@ def parsed(text: str, jobcenter: str) -> Jobcenter:
 
 
 def _hint(told: Told, de: bool) -> str:
-    file = f'"{told.file}"' if " " in told.file else told.file
-    command = f"jobhub check {file} --config {told.jobcenter}.yaml"
-    return (
-        f"Prüfen, ob sie passt (gesendet wird nichts): {command}"
-        if de
-        else f"Check that it fits (nothing is sent): {command}"
-    )
+    if de:
+        return f"Prüfen, ob sie passt (gesendet wird nichts): {told.following}"
+    return f"Check that it fits (nothing is sent): {told.following}"
 
 
 def _columns_are(type_: str, de: bool) -> str:

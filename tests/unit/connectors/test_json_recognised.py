@@ -60,7 +60,7 @@ def lines(*items: Any) -> str:
 def described(path: Path) -> Checked:
     """The file examined by the YAML that is made of it."""
     found = recognise(path)
-    told = Told("steinfurt", "Jobcenter Kreis Steinfurt", "05566", "stellen", path.name)
+    told = Told("Jobcenter Kreis Steinfurt", "05566", "stellen", path.name, "jobhub check …")
     return check_file(parsed(yaml_text(told, found.source("*"), "de"), "steinfurt"), "stellen", path)
 
 
