@@ -31,6 +31,11 @@ _GERMAN = (
         r"ends in (\S+), but is no workbook of Excel or LibreOffice",
         r"Der Name endet auf \1, die Datei ist aber keine Arbeitsmappe von Excel oder LibreOffice.",
     ),
+    (
+        r"has no source '(.+)' any more, of which (\d+) offers are open, but a new one, '(.+)'; if it is .*",
+        r"Die Quelle „\1“ gibt es nicht mehr, \2 ihrer Angebote sind offen; neu ist „\3“. "
+        r"Ist es dieselbe, dort eintragen: formerly: \1",
+    ),
     (r"is neither text nor a workbook", "Die Datei ist weder Text noch eine Arbeitsmappe."),
     (r"is not a readable workbook.*", "Die Arbeitsmappe lässt sich nicht öffnen."),
     (r"is a damaged archive.*", "Die Arbeitsmappe ist beschädigt."),
