@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,9 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
-from connectors.checks import check_recognised
-from connectors.recognise.recognised import recognise
 from connectors.runner import run
 from hub.cli.main import build
-from hub.cli.output import Exit, Failure, set_language
+from hub.cli.output import set_language
 from hub.topics import ensure_topics, load_manifest
 from schemas import topics
 from schemas.codec import codec
@@ -39,7 +37,8 @@ CREATE TABLE fach.stelle (
     stelle_id bigint PRIMARY KEY, bezeichnung varchar(200) NOT NULL, beschreibung text, kldb char(8), freigabe smallint,
     ag_name text, ao_plz char(5), ao_ort text, arbeitszeiten text[], std_woche numeric(4, 1), befristet boolean,
     befristet_bis date, lohn_von numeric(10, 2), anzahl integer, beginn date, zeitarbeit boolean,
-    veroeffentlicht_ab timestamptz, veroeffentlicht_bis date, erfasst_am timestamp, sachbearbeiter text, kunde_intern text
+    veroeffentlicht_ab timestamptz, veroeffentlicht_bis date, erfasst_am timestamp,
+    sachbearbeiter text, kunde_intern text
 );
 CREATE VIEW fach.v_hub_stellen AS SELECT * FROM fach.stelle WHERE bezeichnung <> 'gesperrt';
 """
@@ -65,8 +64,9 @@ class Office:
             "anzahl": int(row["openings"]), "beginn": row["start_on"], "zeitarbeit": number % 5 == 0,
             # Half an hour after midnight here is the day before in UTC.
             "veroeffentlicht_ab": f"{row['published_from']} 00:30:00 Europe/Berlin",
-            "veroeffentlicht_bis": None if number % 2 else "infinity", "erfasst_am": f"{row['published_from']} 08:15:00",
-            "sachbearbeiter": "Frau Ahlers", "kunde_intern": None, **changed,
+            "veroeffentlicht_bis": None if number % 2 else "infinity",
+            "erfasst_am": f"{row['published_from']} 08:15:00", "sachbearbeiter": "Frau Ahlers",
+            "kunde_intern": None, **changed,
         }  # fmt: skip
         marks = ", ".join(f"%({name})s" for name in values)
         self.sql.execute(f"INSERT INTO fach.stelle ({', '.join(values)}) VALUES ({marks})", values)
