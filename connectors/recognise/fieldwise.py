@@ -6,7 +6,7 @@ from typing import Any
 
 from connectors.recognise.kinds import Profile
 from connectors.recognise.known import known
-from connectors.recognise.meaning import Meaning, meaning_of
+from connectors.recognise.meaning import LISTS, Meaning, meaning_of
 
 _USUAL_FAR = {
     "date_de": ["31.12.9999", "00.00.0000"],
@@ -16,8 +16,6 @@ _USUAL_FAR = {
 }
 _SOME = 0.1
 _DAYS_ALWAYS_TOLD = ("published_from",)
-LISTS = ("working_time",)
-"""Fields whose codes are lists."""
 
 
 def column_entry(field: str, kind: str, column: Profile, *, spreadsheet: bool) -> tuple[Any, Meaning | None]:
@@ -46,7 +44,7 @@ def column_entry(field: str, kind: str, column: Profile, *, spreadsheet: bool) -
     if field in known("words"):
         meaning = meaning_of(field, column.values)
         codes = {value: [symbol] if field in LISTS else symbol for value, symbol in meaning.codes.items()}
-        return {"column": name, "codes": codes}, meaning
+        return {"column": name, "codes": {**codes, **meaning.several}}, meaning
     return name, None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.fields import IDENTITY, fields_of
 from connectors.recognise.assign import Match, assign, is_never
-from connectors.recognise.fieldwise import LISTS, column_entry
+from connectors.recognise.fieldwise import column_entry
 from connectors.recognise.kinds import Profile
 from connectors.recognise.meaning import meaning_of
 from schemas.topics import Event
@@ -223,4 +223,4 @@ def _list_missing(made: Proposal) -> None:
             made.missing.append(f"{place}.plz")
 
 
-__all__ = ["EVENTS", "LISTS", "Doubt", "Proposal", "event_of", "propose"]
+__all__ = ["EVENTS", "Doubt", "Proposal", "event_of", "propose"]

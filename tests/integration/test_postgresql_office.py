@@ -15,14 +15,15 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
+from connectors import databases
 from connectors.runner import run
 from hub.cli.main import build
-from hub.cli.output import set_language
+from hub.cli.output import Exit, Failure, set_language
 from hub.topics import ensure_topics, load_manifest
 from schemas import topics
 from schemas.codec import codec
 from schemas.jobcenter import Jobcenter
-from tests.support.deliveries import DEPLOY
+from tests.support.deliveries import DEPLOY, connector
 from tests.support.layouts.jobs import Written, cells
 from tests.support.workers import read_all
 
@@ -118,6 +119,79 @@ def test_a_view_becomes_a_description_that_fits_it(office: Office, tmp_path: Pat
         "temporary_agency_work": "zeitarbeit",
     }.items() <= source["columns"].items()
     assert {"sachbearbeiter", "kunde_intern"} <= set(source["ignore"])
+
+
+def test_a_day_that_python_has_not_concerns_its_row_alone(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.enter(ROWS, beginn="infinity")
+    done = described(tmp_path / "steinfurt.yaml")
+    source = yaml.safe_load((tmp_path / "steinfurt.yaml").read_text("utf-8"))["sources"]["stellen"]
+    assert ROWS + 1 == json.loads(done.stdout)["valid"]
+    assert "infinity" in source["columns"]["start_on"]["empty"]
+
+    monkeypatch.setattr(databases, "keep_foreign_days", lambda engine: None)
+    (tmp_path / "steinfurt.yaml").unlink()
+    failed = described(tmp_path / "steinfurt.yaml")
+    assert isinstance(failed.exception, Failure)
+    assert (Exit.UNREACHABLE, "E404") == (failed.exception.exit_code, failed.exception.code)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "exit_code"),
+    [
+        (["--sql", VARIABLE, "--view", "fehlt"], "E303", Exit.FINDINGS),
+        (["--sql", VARIABLE], "E731", Exit.USAGE),
+        (["--sql", "postgresql://hub:geheim@server/db", "--view", "v"], "E731", Exit.USAGE),
+        (["--sql", "TEST_NOT_SET", "--view", "v"], "E404", Exit.CONFIGURATION),
+        ([], "E731", Exit.USAGE),
+    ],
+    ids=["no view", "view not named", "the address itself", "not set", "nothing named"],
+)
+def test_what_is_not_right_is_said_without_the_address(
+    office: Office, arguments: list[str], code: str, exit_code: Exit
+) -> None:
+    failed = jobhub("init", *arguments, "--load", "full", "--yes").exception
+
+    assert isinstance(failed, Failure)
+    assert (code, exit_code) == (failed.code, failed.exit_code)
+    assert "geheim" not in f"{failed} {failed.what} {failed.why} {failed.todo}"
+
+
+# PostgreSQL's own CSV: as it comes, with a word for nothing, everything in quotation marks, another encoding.
+COPIED = {
+    "as it comes": "FORMAT csv, HEADER",
+    "NULL as a word": "FORMAT csv, HEADER, NULL 'NULL'",
+    "all in quotation marks": "FORMAT csv, HEADER, FORCE_QUOTE *",
+    "Windows-1252 and semicolons": "FORMAT csv, HEADER, DELIMITER ';', ENCODING 'WIN1252'",
+}
+TEXT = 'Wir suchen "Köche";\nund, Köchinnen'
+
+
+@pytest.mark.parametrize("form", COPIED)
+def test_a_file_copied_from_it_is_checked_described_and_sent(office: Office, form: str, tmp_path: Path) -> None:
+    path, target = tmp_path / "stellen_2026-11-22.csv", tmp_path / "steinfurt.yaml"
+    office.sql.execute("UPDATE fach.stelle SET beschreibung = %s WHERE stelle_id = 1004", [TEXT])
+    copied = f"COPY (SELECT * FROM fach.v_hub_stellen) TO STDOUT ({COPIED[form]})"
+    with office.sql.cursor() as cursor, path.open("wb") as file, cursor.copy(copied) as copy:
+        for block in copy:
+            file.write(bytes(block))
+    looked_at = json.loads(jobhub("check", path, "--json").stdout)
+    done = jobhub("init", path, "--load", "full", "--code", "freigabe:1=PUBLIC", "--yes", "--json", "--out", target)
+    told = yaml.safe_load(target.read_text("utf-8"))
+    columns = told["sources"]["stellen"]["columns"]
+    with connector(tmp_path, Jobcenter.model_validate({"id": "steinfurt", **told})) as one:
+        report = one.take_file(path.name, path.read_bytes())
+        by_id = {vacancy["source_id"]: vacancy for vacancy in one.outbox()}
+
+    assert (True, ROWS) == (looked_at["ok"], looked_at["rows"]), looked_at["findings"][:3]
+    assert ROWS == json.loads(done.stdout)["valid"]
+    assert {"t": "BEFRISTET", "f": "UNBEFRISTET"} == columns["contract_term"]["codes"]
+    assert ["TEILZEIT", "SCHICHT_NACHT_WOCHENENDE"] == columns["working_time"]["codes"]["{TZ,SN}"]
+    assert (ROWS, True) == (report["sent_new"], report["complete"])
+    assert {True, False} == {vacancy["temporary_agency_work"] for vacancy in by_id.values()}
+    assert {None} == {vacancy["published_until"] for vacancy in by_id.values()}
+    assert TEXT == by_id["1004"]["description"]
 
 
 async def test_its_rows_reach_the_hub_as_they_are(

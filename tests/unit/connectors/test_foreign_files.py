@@ -1,4 +1,4 @@
-"""Files by other programs: kept ones of pandas, xlwt and LibreOffice, HR-BA-XML in the shapes public generators give it."""
+"""Files by other programs: kept ones of pandas, xlwt and LibreOffice, HR-BA-XML as public generators write it."""
 
 from __future__ import annotations
 
