@@ -46,15 +46,22 @@ def lists_of(document: Any) -> dict[str, list[Any]]:
 
 
 def numbers_beside(document: Any, path: str) -> Iterator[tuple[str, int]]:
-    """Whole numbers on the way to a list, each with its path."""
+    """Whole numbers on the way to a list and in objects beside it, each with its path."""
     here, prefix = document, ""
     for part in path.split("/"):
         if not isinstance(here, dict):
             return
+        yield from _numbers(here, prefix)
         for name, value in here.items():
-            if isinstance(value, int) and not isinstance(value, bool) and _can_be_named(name):
-                yield f"{prefix}{name}", value
+            if isinstance(value, dict) and name != part and _can_be_named(name):
+                yield from _numbers(value, f"{prefix}{name}/")
         here, prefix = here.get(part), f"{prefix}{part}/"
+
+
+def _numbers(found: dict[str, Any], prefix: str) -> Iterator[tuple[str, int]]:
+    for name, value in found.items():
+        if isinstance(value, int) and not isinstance(value, bool) and _can_be_named(name):
+            yield f"{prefix}{name}", value
 
 
 def paths_of(items: Iterable[Any]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ _GERMAN = (
     (r"no header is known; there are: (.+)", r"Keine Überschrift ist bekannt. Überschriften der Datei: \1"),
     (r"no line of headers was found", "Eine Zeile mit Überschriften war nicht zu finden."),
     (r"has no rows", "Die Datei hat Überschriften, aber keine Zeilen."),
+    (r"there is no view '(.+)'", r"Eine Sicht „\1“ gibt es nicht."),
     (r"there is no folder (.+)", r"Den Ordner \1 gibt es nicht."),
     (r"is empty", "Die Datei ist leer."),
     (r"(\d+) of (\d+) rows are not written in (\S+)", r"\1 von \2 Zeilen sind nicht in \3 geschrieben."),

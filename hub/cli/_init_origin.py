@@ -83,7 +83,13 @@ def _view(variable: str, view: str, schema: str | None) -> Origin:
         return Origin(recognise_view(options), view, None, None)
     except Stop as error:
         exits = {"E403": Exit.SIGN_IN, "E404": Exit.CONFIGURATION, "E701": Exit.CONFIGURATION}
-        raise Failure(exits.get(error.code, Exit.FINDINGS), error.code, f"{view}: {_in_words(error.what)}") from error
+        why = None
+        if error.code == "E303":
+            why = t(
+                "Die Datenbank hat sie nicht, oder dieses Konto sieht sie nicht.",
+                "Not in the database for this account.",
+            )
+        raise Failure(exits.get(error.code, Exit.FINDINGS), error.code, _in_words(error.what), why=why) from error
     except Retry as error:
         raise Failure(Exit.UNREACHABLE, error.code, f"{view}: {_in_words(error.what)}") from error
 

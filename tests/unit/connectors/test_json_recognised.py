@@ -89,6 +89,10 @@ FORMS: dict[str, tuple[str, dict[str, str]]] = {
     "in one line": (json.dumps(TWO, ensure_ascii=False), {}),
     "under a path": (dumped({"stand": "2026-11-22", "d": {"stellen": TWO}}), {"items": "d/stellen"}),
     "with its number": (dumped({"anzahl": 2, "seite": 1, "d": TWO}), {"items": "d", "total": "anzahl"}),
+    "with its number in an object beside it": (
+        dumped({"meta": {"totalCount": 2, "page": 1}, "data": TWO}),
+        {"items": "data", "total": "meta/totalCount"},
+    ),
     "a line for each": (lines(*TWO), {"layout": "lines"}),
     "one line alone": (lines(item(orte={"plz": "48565", "ort": "Steinfurt"})), {"layout": "lines"}),
     "objects of a list on lines of their own": ("[\n" + ",\n".join(lines(one).strip() for one in TWO) + "\n]", {}),
