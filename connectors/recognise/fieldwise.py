@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from connectors.recognise.kinds import Profile
@@ -18,7 +21,24 @@ _SOME = 0.1
 _DAYS_ALWAYS_TOLD = ("published_from",)
 
 
-def column_entry(field: str, kind: str, column: Profile, *, spreadsheet: bool) -> tuple[Any, Meaning | None]:
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """How a file writes days and decimals elsewhere: what an empty column is taken to be written in."""
+
+    day: str | None = None
+    decimal: str | None = None
+
+
+def notation_of(columns: Sequence[Profile]) -> Notation:
+    """The notation most of these columns show; without one that shows any, None."""
+    days = Counter(parser for parser in map(_day_parser, columns) if parser not in (None, "day_of_timestamp"))
+    decimals = Counter(parser for parser in map(_decimal_parser, columns) if parser not in (None, "euro_de"))
+    return Notation(*(next((name for name, _ in found.most_common(1)), None) for found in (days, decimals)))
+
+
+def column_entry(
+    field: str, kind: str, column: Profile, *, spreadsheet: bool, elsewhere: Notation = Notation()
+) -> tuple[Any, Meaning | None]:
     """What stands in the Jobcenter's file for a field, and what its codes mean if it has some.
 
     Args:
@@ -26,12 +46,14 @@ def column_entry(field: str, kind: str, column: Profile, *, spreadsheet: bool) -
         kind: its type in the event's schema.
         column: its column.
         spreadsheet: cells may be numbers and days themselves, and text beside them.
+        elsewhere: how other columns of the file are written.
     """
     name = column.header
     if kind == "date":
-        return _day(field, column, spreadsheet), None
+        return _day(field, column, spreadsheet, elsewhere), None
     if kind in ("double", "decimal"):
-        parser = _notation(column)
+        # Whole numbers read the same in both, and the German form is declared.
+        parser = _decimal_parser(column) or elsewhere.decimal or "decimal_de"
         return {"column": name, "parse": "decimal_excel" if spreadsheet and parser != "euro_de" else parser}, None
     if kind in ("int", "long"):
         return {"column": name, "parse": "integer"}, None
@@ -55,20 +77,13 @@ _PADDED = {
 }
 
 
-def _day(field: str, column: Profile, spreadsheet: bool) -> dict[str, Any]:
+def _day(field: str, column: Profile, spreadsheet: bool, elsewhere: Notation) -> dict[str, Any]:
     if column.days and spreadsheet:
         parser, usual = "date_any_excel", ["31.12.9999"]
     elif column.days:
         parser, usual = "day_of_timestamp" if column.moments else "date_iso", ["9999-12-31"]
     else:
-        # The first of those that fit best; a time of day beside some of the days makes it the last one.
-        kinds = {
-            "date_de": "date_de",
-            "date_iso": "date_iso",
-            "date_compact": "date_compact",
-            "day_of_timestamp": "stamp",
-        }
-        parser = max(kinds, key=lambda name: column.share(kinds[name]))
+        parser = _day_parser(column) or elsewhere.day or "date_de"
         usual = _USUAL_FAR[parser]
     entry: dict[str, Any] = {"column": column.header, "parse": parser}
     if field not in _DAYS_ALWAYS_TOLD:
@@ -76,10 +91,19 @@ def _day(field: str, column: Profile, spreadsheet: bool) -> dict[str, Any]:
     return entry
 
 
-def _notation(column: Profile) -> str:
-    """Comma or point. Of text without either both read the same, and the German form is declared."""
+def _day_parser(column: Profile) -> str | None:
+    """The first of those that fit best; a time of day beside some of the days makes it the last one."""
+    kinds = {"date_de": "date_de", "date_iso": "date_iso", "date_compact": "date_compact", "day_of_timestamp": "stamp"}
+    shares = {parser: column.share(kind) for parser, kind in kinds.items()}
+    best = max(shares, key=lambda parser: shares[parser])
+    return best if shares[best] else None
+
+
+def _decimal_parser(column: Profile) -> str | None:
+    """Comma or point, if one of them is there."""
     if column.share("euro") > _SOME:
         return "euro_de"
-    if column.numbers:
+    comma, point = column.share("comma"), column.share("point")
+    if column.numbers or point > comma:
         return "decimal_point"
-    return "decimal_point" if column.share("point") > column.share("comma") else "decimal_de"
+    return "decimal_de" if comma else None
