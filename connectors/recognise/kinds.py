@@ -86,7 +86,7 @@ KINDS: dict[str, Callable[[str], bool]] = {
     "job": _pattern(r".*(\((?:m|w|d|x)/(?:m|w|d|x)/(?:m|w|d|x)\)|/-?in\b|/r\b|:in\b|helfer|fachkraft|fahrer).*"),
     "measure_number": _pattern(r"[0-9]{3}/[0-9]{1,5}/[0-9]{2}"),
     "instrument": lambda text: text in codelists.instruments(),
-    "yes_no": _pattern(r"j|n|ja|nein|true|false|y|yes|no|x"),
+    "yes_no": _pattern(r"j|n|ja|nein|t|f|true|false|y|yes|no|x|wahr|falsch"),
     "long": lambda text: len(text) > _LONG,
 }
 
