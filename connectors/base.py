@@ -139,6 +139,14 @@ class PassesOver(Protocol):
         """The row itself."""
 
 
+@runtime_checkable
+class CountsItems(Protocol):
+    """A reading that may number rows by item, since its format has no lines by which a person would find them."""
+
+    counts_items: bool
+    """Whether `Row.line` is such a number."""
+
+
 Examine = Callable[[Sequence["Row | Broken"]], "list[tuple[str, str | None] | None]"]
 """Tells of each row the code and column it would be refused with, or None. Nothing is remembered of it."""
 

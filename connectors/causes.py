@@ -23,9 +23,9 @@ class Cause:
         return self.findings[0].is_error
 
     @property
-    def lines(self) -> list[int]:
-        """Lines of the file it stands in."""
-        return [finding.line for finding in self.findings if finding.line is not None]
+    def places(self) -> list[int]:
+        """Lines of the file it stands in, or items of a format without lines."""
+        return [finding.place for finding in self.findings if finding.place is not None]
 
     @property
     def values(self) -> list[tuple[str, int]]:
@@ -39,4 +39,4 @@ def causes_of(findings: Sequence[CheckFinding]) -> list[Cause]:
     for finding in findings:
         grouped.setdefault((finding.code, finding.column), []).append(finding)
     causes = [Cause(code, column, tuple(found)) for (code, column), found in grouped.items()]
-    return sorted(causes, key=lambda cause: (not cause.is_error, bool(cause.lines), -len(cause.findings)))
+    return sorted(causes, key=lambda cause: (not cause.is_error, bool(cause.places), -len(cause.findings)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from connectors.base import Delivery, FileSource, Row, day_of, plain, sha256_of
+from connectors.base import CountsItems, Delivery, Row, day_of, plain, sha256_of
 from connectors.errors import Stop
 from connectors.every_finding import EveryFinding, Fault
 from connectors.examine import Examined, check_rules, identify, in_batches, is_leak, map_row
@@ -26,7 +26,10 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class CheckFinding:
-    """A place in the file and what is wrong there. `value` only where a value can hold nothing personal."""
+    """A place in the file and what is wrong there. `value` only where a value can hold nothing personal.
+
+    A format whose items stand on no line of their own has `row` alone.
+    """
 
     code: str
     line: int | None
@@ -41,6 +44,11 @@ class CheckFinding:
     def is_error(self) -> bool:
         """Whether the row is refused; otherwise it is only worth a look."""
         return not self.code.startswith("W")
+
+    @property
+    def place(self) -> int | None:
+        """The line, or the number of an item that stands on none."""
+        return self.row if self.line is None else self.line
 
     @property
     def shown(self) -> str | None:
@@ -59,6 +67,8 @@ class Checked:
     size: int
     load: str
     format: str = ""
+    by_item: bool = False
+    """Whether rows are items of a document, which have a number and no line."""
     complete: bool = False
     rows: int = 0
     valid: int = 0
@@ -97,15 +107,35 @@ def check_file(jobcenter: Jobcenter, name: str, path: Path) -> Checked:
     Raises:
         ConfigurationError: the Jobcenter's file does not hold together.
     """
+    is_file = path.is_file() and not path.is_symlink()
+    sha256 = sha256_of(path) if is_file else None
+    delivery = Delivery(name, plain(path.name), path, sha256, day_of(path.name), jobcenter.sources[name].load)
+    return _check(jobcenter, delivery, path.parent)
+
+
+def check_view(jobcenter: Jobcenter, name: str, folder: Path) -> Checked:
+    """The same for a source that is a view in a database; lookup tables lie in the folder.
+
+    Raises:
+        ConfigurationError: the Jobcenter's file does not hold together.
+        Retry: the database is away.
+    """
+    config = jobcenter.sources[name]
+    title = str(config.options.get("view") or "query")
+    return _check(jobcenter, Delivery(name, title, None, None, None, config.load), folder)
+
+
+def _check(jobcenter: Jobcenter, delivery: Delivery, folder: Path) -> Checked:
+    name = delivery.source
     config, source = jobcenter.sources[name], build_source(jobcenter, name)
-    found = Checked(jobcenter.id, name, config.event, plain(path.name), _size(path), config.load)
+    size = _size(delivery.path) if delivery.path else 0
+    found = Checked(jobcenter.id, name, config.event, delivery.file, size, config.load)
     found.mapping = {target: column.names for target, column in config.columns.items() if column.names}
     try:
-        tables = read_lookups(jobcenter.lookups, path.parent)
-        is_file = isinstance(source, FileSource) and path.is_file() and not path.is_symlink()
-        sha256 = sha256_of(path) if is_file else None
-        reading = source.read(Delivery(name, found.file, path, sha256, day_of(path.name), config.load))
+        tables = read_lookups(jobcenter.lookups, folder)
+        reading = source.read(delivery)
         found.format = reading.description
+        found.by_item = isinstance(reading, CountsItems) and reading.counts_items
         rows = _Rows(found, jobcenter, name, tables)
         for batch in in_batches(reading, _BATCH):
             rows.add(batch)
@@ -191,7 +221,7 @@ class _Rows:
             return
         if first_hash is not None:
             self._found.valid -= 1
-            self._found.note(CheckFinding("E209", line, self._mapping.key_column, None, row))
+            self._found.note(CheckFinding("E209", self._line(line), self._mapping.key_column, None, row))
         self._seen[key] = (None, one.line, self._found.rows)
         if accepted:
             one.reject("E209", self._mapping.key_column)
@@ -204,6 +234,9 @@ class _Rows:
         leaking = {fault.column for fault in (first, *others) if is_leak(fault.code)}
         return [first, *(o for o in others if o != first and (is_leak(o.code) or o.column not in leaking))]
 
+    def _line(self, line: int) -> int | None:
+        return None if self._found.by_item else line
+
     def _shape(self, values: Any, column: str | None) -> str | None:
         """Of a key not even the shape: it says nothing to anybody."""
         return None if column in self._keys else masked_value(values, column)
@@ -212,7 +245,7 @@ class _Rows:
         values = one.row.values if isinstance(one.row, Row) else None
         value = shown_value(self._mapping, values, column, code)
         masked = "•••" if is_leak(code) else self._shape(values, column) if value is None else None
-        self._found.note(CheckFinding(code, one.line, column, value, self._found.rows, masked))
+        self._found.note(CheckFinding(code, self._line(one.line), column, value, self._found.rows, masked))
 
 
 def unread_columns(jobcenter: Jobcenter, name: str) -> tuple[str, ...]:

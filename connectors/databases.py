@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, ProgrammingError, SQLAlche
 from sqlalchemy.pool import NullPool
 
 from connectors.errors import Retry, Stop
+from connectors.postgresql import keep_foreign_days
 from schemas.jobcenter import ConfigurationError
 from schemas.secret import read_secret
 
@@ -47,12 +48,15 @@ def open_database(variable: str) -> sqlalchemy.Engine:
     # What another driver calls its time-out we do not know.
     arguments = waits if named in ("", driver) else {}
     try:
-        return sqlalchemy.create_engine(url, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
+        engine = sqlalchemy.create_engine(url, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
     except ModuleNotFoundError as error:
         package = package if named in ("", driver) else str(error.name)
         raise Stop("E701", f"for {dialect} a driver is missing: pip install '{package}'") from None
     except SQLAlchemyError as error:
         raise Stop("E701", f"the variable {variable}: {type(error).__name__}") from None
+    if engine.driver == "psycopg":
+        keep_foreign_days(engine)
+    return engine
 
 
 def read_only(connection: sqlalchemy.Connection) -> sqlalchemy.Connection:

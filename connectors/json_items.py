@@ -9,9 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from typing import Any
 
 from connectors.base import Broken, Row, Wanted, heading
@@ -21,7 +19,6 @@ _DEPTH_MAX = 50
 _NUMBER_MAX = 40
 # A text without its end swallows the rest: each character is looked at once, whatever is written.
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
-_PATHS_MAX, _PATHS_DEPTH = 500, 6
 _NOTHING = object()
 
 
@@ -33,7 +30,7 @@ class Unreadable(Exception):
         self.code, self.what = code, what
 
 
-class _Doubled:
+class Doubled:
     """An object in which a name comes twice: which one is meant nobody knows. Names that come once are sound."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
@@ -97,7 +94,7 @@ def value_at(document: Any, path: str) -> Any:
 
 def row_of(number: int, item: Any, wanted: Wanted) -> Row | Broken:
     """One item as a row of the wanted columns; nothing else of it is looked at."""
-    if not isinstance(item, (dict, _Doubled)):
+    if not isinstance(item, (dict, Doubled)):
         return Broken(number, "E215", bounds_known=False)
     values: dict[str, Any] = {}
     faulty: str | None = None
@@ -114,28 +111,6 @@ def row_of(number: int, item: Any, wanted: Wanted) -> Row | Broken:
     return Broken(number, "E215", faulty, key if readable else None, bounds_known=readable)
 
 
-class Unmapped:
-    """Collects paths of items that nobody mapped and nobody left out on purpose."""
-
-    def __init__(self, wanted: Wanted) -> None:
-        self._wanted, self._paths = wanted, dict[str, None]()
-
-    def note(self, item: Any) -> None:
-        """Note the names of an item, not its values."""
-        if len(self._paths) < _PATHS_MAX:
-            self._paths.update(dict.fromkeys(_paths(item, "", _PATHS_DEPTH)))
-
-    def names(self) -> list[str]:
-        """Paths that nobody mapped, in the order they were met."""
-        return [path for path in self._paths if not self._is_known(path)]
-
-    def _is_known(self, path: str) -> bool:
-        bare = [re.sub(r"/[0-9]+(?=/|$)", "", name) for name in self._wanted.columns]
-        return path in bare or any(
-            fnmatchcase(path, pattern) or path.startswith(f"{pattern}/") for pattern in self._wanted.ignore
-        )
-
-
 def refused(file: str, error: Unreadable) -> Stop:
     """The same as a refusal of a whole file."""
     return Stop(error.code, f"{file}: {error.what}")
@@ -147,7 +122,7 @@ def refused(file: str, error: Unreadable) -> Stop:
 def _object(pairs: list[tuple[str, Any]]) -> Any:
     named = [(heading(name), value) for name, value in pairs]
     found = dict(named)
-    return found if len(found) == len(named) else _Doubled(named)
+    return found if len(found) == len(named) else Doubled(named)
 
 
 def _whole(text: str) -> Any:
@@ -173,7 +148,7 @@ def _is_too_deep(text: str) -> bool:
 
 def _look(value: Any, parts: list[str]) -> Any:
     for place, part in enumerate(parts):
-        if isinstance(value, _Doubled):
+        if isinstance(value, Doubled):
             if part in value.twice:
                 raise _BadValue
             value = value.once.get(part, _NOTHING)
@@ -201,23 +176,6 @@ def _cell(value: Any) -> Any:
         if any(isinstance(one, list) for one in value):
             raise _BadValue
         return [_cell(one) for one in value]
-    if isinstance(value, (dict, _Doubled, _NoValue)):
+    if isinstance(value, (dict, Doubled, _NoValue)):
         raise _BadValue
     return value
-
-
-def _paths(value: Any, prefix: str, depth: int) -> Iterator[str]:
-    if isinstance(value, _Doubled):
-        value = value.once
-    if isinstance(value, list):
-        for one in value[:5]:
-            if isinstance(one, (dict, _Doubled)):
-                yield from _paths(one, prefix, depth)
-            elif prefix:
-                yield prefix.removesuffix("/")
-    elif isinstance(value, dict) and depth:
-        for name, inner in value.items():
-            if isinstance(inner, (dict, list, _Doubled)) and inner:
-                yield from _paths(inner, f"{prefix}{name}/", depth - 1)
-            else:
-                yield f"{prefix}{name}"

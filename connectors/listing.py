@@ -12,7 +12,8 @@ from pydantic import Field, model_validator
 from connectors.base import Broken, Row, SourceOptions, Wanted
 from connectors.errors import Stop
 from connectors.http_client import Answer, HttpClient
-from connectors.json_items import Unmapped, Unreadable, items_of, parse, row_of, value_at
+from connectors.json_items import Unreadable, items_of, parse, row_of, value_at
+from connectors.json_paths import Unmapped
 from schemas.faults import Wrong
 
 _PARAMETER = r';\s*([^=;,\s]+)\s*=\s*(?:"([^"]*)"|([^;,\s"]*))\s*'

@@ -17,14 +17,13 @@ from typing import Any
 
 from aiokafka.errors import TopicAuthorizationFailedError
 
-from connectors.agreement import agree, ask_for_epoch, asked_epoch, forget_before, known_to
-from connectors.base import Delivery
+from connectors.agreement import agree, ask_for_epoch, asked_epoch, known_to
 from connectors.errors import Stop
+from connectors.healing import Healing, Lying, Recovered
 from connectors.kafka_away import AWAY, KafkaAway, Waiting
 from connectors.own_topics import Extent, OwnTopics
-from connectors.recall import PROGRESS, Recalled
-from connectors.report import begun
-from connectors.state import State, dump
+from connectors.recall import Recalled
+from connectors.state import State
 from schemas import topics
 from schemas.jobcenter import Jobcenter
 from schemas.topics import Event
@@ -33,18 +32,6 @@ from schemas.topics import Event
 _LISTS: Mapping[Event, str] = {"vacancy": topics.INTERNAL_VACANCY, "measure": topics.curated("measure")}
 # How long raw topics are kept: a file untouched for longer was taken when all reports on it are gone.
 _RAW_KEPT = timedelta(days=14)
-_CHUNK = 2000
-
-Lying = Callable[[], Iterable[Delivery]]
-"""Files that lie in the folder of deliveries now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recovered:
-    """How much the state file had forgotten and knows again."""
-
-    entities: int
-    deliveries: int
 
 
 async def recover(
@@ -198,73 +185,7 @@ class _Recovery:
         if all(self.known[one.topic, one.partition] == one.end for one in agreed):
             return None
         with self.state.transaction():
-            entities, deliveries = self._entities(recalled), self._reports(recalled)
-            if forgotten is not None:
-                forget_before(self.state, forgotten)
-                deliveries += self._long_done(forgotten)
+            found = Healing(self.state, self.jobcenter, self.lying).complete(recalled, forgotten)
             ask_for_epoch(self.state, None)
             agree(self.state, agreed)
-        return Recovered(entities, deliveries) if entities or deliveries else None
-
-    def _entities(self, recalled: Recalled) -> int:
-        count = 0
-        for event, found in recalled.entities.items():
-            keys = list(found)
-            for start in range(0, len(keys), _CHUNK):
-                some = keys[start : start + _CHUNK]
-                before = self.state.remembered(event, some)
-                rows = []
-                for key in some:
-                    what, now = found[key], found[key].known
-                    if key in before and (now.epoch, now.version) <= (
-                        before[key].known.epoch,
-                        before[key].known.version,
-                    ):
-                        continue
-                    rows.append(
-                        (event, key, what.source, now.epoch, now.version, now.hash, now.ended, what.row_hash, what.body)
-                    )
-                self.state.remember(rows)
-                count += len(rows)
-        return count
-
-    def _reports(self, recalled: Recalled) -> int:
-        count = 0
-        for report in sorted(recalled.deliveries.values(), key=lambda report: str(report["begun_at"])):
-            known = self.state.delivery_by_id(report["delivery"])
-            if known is not None and (
-                PROGRESS[known.state] >= PROGRESS[report["state"]] or self.state.count_unpublished(known.seq)
-            ):
-                continue
-            seq = known.seq if known is not None else self._enter(report)
-            self.state.release(seq)
-            self.state.set_delivery(seq, report["state"], report["reason"], report)
-            count += 1
-        return count
-
-    def _long_done(self, before: datetime) -> int:
-        """Files that lay there already when the oldest report we have was written were taken then."""
-        count = 0
-        for one in self.lying():
-            if one.path is None or self.state.delivery_by_id(one.id) is not None:
-                continue
-            touched = datetime.fromtimestamp(one.path.stat().st_mtime, UTC)
-            if touched >= before:
-                continue
-            report = begun(
-                jobcenter=self.jobcenter.id, delivery=one.id, source=one.source, file=one.file, sha256=one.sha256,
-                event=self.jobcenter.sources[one.source].event, day=one.day, load=one.load, begun_at=touched,
-            )  # fmt: skip
-            self.state.set_delivery(self._enter(report), "COMPLETED", "W713", {**report, "state": "COMPLETED"})
-            count += 1
-        return count
-
-    def _enter(self, report: Mapping[str, Any]) -> int:
-        return self.state.begin_delivery(
-            {
-                "id": report["delivery"],
-                **{name: report[name] for name in ("source", "event", "file", "sha256", "day", "begun_at")},
-                "mapping": None,
-                "report": dump(report),
-            }
-        )
+        return found if found.entities or found.deliveries else None

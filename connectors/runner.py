@@ -27,6 +27,7 @@ from connectors.queue import SETTLE_SECONDS, Queue
 from connectors.recover import recover
 from connectors.registry import build_source
 from connectors.relay import Relay
+from connectors.renamed import refuse_unknown, take_over
 from connectors.standing import Standing
 from connectors.state import State
 from connectors.summary import COUNTS, Summary
@@ -80,15 +81,19 @@ async def run(
 
     Raises:
         Stop: sign-in or permission refused by Kafka, no folder, no source that can begin, or a state file that is
-            another Jobcenter's (E715) or has forgotten what no topic tells (E714).
+            another Jobcenter's (E715), has forgotten what no topic tells (E714) or knows a source under another
+            name (E716).
         ConfigurationError: the Jobcenter's file does not hold together.
     """
     _require(folder, jobcenter)
     runner = _Runner(jobcenter, folder, State(state_path), until, today, stop or asyncio.Event(), on_event)
     try:
+        runner.take_over()
         runner.open_sources()
         waiting = runner.tell_waiting
         await runner.recover(bootstrap_servers, kafka_options)
+        runner.take_over()  # what was read back stands under the names it was sent with
+        refuse_unknown(runner.state, jobcenter)
         async with Relay(runner.state, bootstrap_servers, kafka_options=kafka_options, on_waiting=waiting) as relay:
             return await runner.run(relay, once, poll_seconds)
     finally:
@@ -116,6 +121,8 @@ def dry_run(
                     shutil.copytree(kept, private_folder(copy, name))
         runner = _Runner(jobcenter, folder, State(copy), until, today, asyncio.Event(), on_event)
         try:
+            runner.take_over()
+            refuse_unknown(runner.state, jobcenter)
             runner.open_sources(listens=False)
             held_up: set[str] = set()
             for one, delivery in runner.queue.pending():
@@ -173,6 +180,11 @@ class _Runner:
         for name, source in zip(self.jobcenter.sources, self.sources, strict=True):
             source.open(workplace(self.jobcenter, name, self.state.path, self.folder, listens=listens))
         self.standing.begin()
+
+    def take_over(self) -> None:
+        """What is remembered of a source goes with its name."""
+        for one in take_over(self.state, self.jobcenter):
+            log.warning("source renamed", jobcenter=self.jobcenter.id, old=one.old, new=one.new)
 
     def close(self) -> None:
         """Let go of the sources, then of the state."""

@@ -43,7 +43,9 @@ _PAY_PERIODS = {
     "monat": "MONTH",
     "jahr": "YEAR",
 }
-_BOOLEANS = {"j": True, "ja": True, "1": True, "true": True, "n": False, "nein": False, "0": False, "false": False}
+_BOOLEANS = dict.fromkeys(("j", "ja", "1", "true", "t", "y", "yes", "wahr"), True) | dict.fromkeys(
+    ("n", "nein", "0", "false", "f", "no", "falsch"), False
+)
 
 # Control characters (tab, line feed and carriage return apart), half characters, and what UTF-8 looks like when
 # it was read as a Windows character set ("MÃ¼nster").
@@ -117,7 +119,9 @@ def short_text(value: Any) -> str:
 
 
 def number_text(value: Any) -> str:
-    """A cell as a person would read it: 21124.0 from a spreadsheet is 21124."""
+    """A cell as a person would read it: 21124.0 from a spreadsheet is 21124, a truth value is true or false."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     if isinstance(value, bytes):
@@ -131,9 +135,9 @@ def date_de(value: Any) -> date:
 
 
 def date_iso(value: Any) -> date:
-    """2026-12-31; a database may add midnight."""
+    """2026-12-31; a database may add midnight. A moment with a zone counts on clocks in Germany."""
     if isinstance(value, date):
-        return value.date() if isinstance(value, datetime) else value
+        return day_of_timestamp(value) if isinstance(value, datetime) else value
     return _calendar_day(_DATE_ISO.fullmatch(_bare_day(value)), (1, 2, 3))
 
 
@@ -217,7 +221,7 @@ def integer(value: Any) -> int:
 
 
 def boolean_de(value: Any) -> bool:
-    """J/N, ja/nein, 1/0."""
+    """J/N, ja/nein, 1/0, and what databases and spreadsheets write: t/f, true/false, yes/no, WAHR/FALSCH."""
     try:
         return value if isinstance(value, bool) else _BOOLEANS[text(value).casefold()]
     except KeyError:

@@ -127,13 +127,17 @@ class SourceConfig(_Part):
     ignore: list[str] = []
     every_hours: float = Field(default=24, gt=0)
     expect: Expect = Expect()
+    # None: nobody was asked. An empty list: this source has no former name. Not part of what a row means, as the tests.
+    formerly: list[str] | None = Field(default=None, exclude=True, description="names this source had before")
     # Not part of what a row means: a changed test does not make a connector read everything anew.
     tests: list[MappingTest] = Field(default=[], exclude=True)
 
     @model_validator(mode="before")
     @classmethod
     def _short_forms(cls, data: Any) -> Any:
-        """`field: Column name` is short for `field: {column: Column name}`."""
+        """`field: Column name` is short for `field: {column: Column name}`, one former name for a list of one."""
+        if isinstance(data, dict) and isinstance(data.get("formerly"), str):
+            data = {**data, "formerly": [data["formerly"]]}
         if isinstance(data, dict) and isinstance(data.get("columns"), dict):
             fields = {
                 name: {"column": value} if isinstance(value, str) else value for name, value in data["columns"].items()

@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.errors import Stop
 from connectors.recognise.header import folded
-from connectors.recognise.sample import sample_of
+from connectors.recognise.look import samples_of
 
 DKZ_TABLE = "dkz_kldb"
 """Name of the table in the Jobcenter's file."""
@@ -17,8 +17,10 @@ def dkz_tables(folder: Path) -> dict[str, Any]:
     """The first table of a folder that has a column of DKZ numbers and one of KldB codes."""
     for path in sorted(folder.glob("*.csv")):
         try:
-            sample = sample_of(path)
+            sample = samples_of(path)[0]
         except (Stop, OSError):
+            continue
+        if sample.type != "csv_file":
             continue
         names = {folded(name): name for name in sample.header}
         dkz = next((name for plain, name in names.items() if plain.startswith("dkz")), None)

@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -85,7 +86,7 @@ KINDS: dict[str, Callable[[str], bool]] = {
     "job": _pattern(r".*(\((?:m|w|d|x)/(?:m|w|d|x)/(?:m|w|d|x)\)|/-?in\b|/r\b|:in\b|helfer|fachkraft|fahrer).*"),
     "measure_number": _pattern(r"[0-9]{3}/[0-9]{1,5}/[0-9]{2}"),
     "instrument": lambda text: text in codelists.instruments(),
-    "yes_no": _pattern(r"j|n|ja|nein|true|false|y|yes|no|x"),
+    "yes_no": _pattern(r"j|n|ja|nein|t|f|true|false|y|yes|no|x|wahr|falsch"),
     "long": lambda text: len(text) > _LONG,
 }
 
@@ -108,6 +109,8 @@ class Profile:
     """Days, or words in place of a day, that mean none."""
     days: bool
     """Whether the format itself gave days, as a spreadsheet does."""
+    moments: bool
+    """Whether some of those days came with a time."""
     numbers: bool
     median: float | None
 
@@ -140,7 +143,8 @@ def profile(header: str, place: int, cells: Sequence[Any]) -> Profile:
         counts_rows=_counts(texts),
         far=far,
         days=bool(told) and sum(isinstance(cell, date) for cell in told) > len(told) / 2,
-        numbers=bool(told) and sum(isinstance(cell, int | float) for cell in told) > len(told) / 2,
+        moments=any(isinstance(cell, datetime) for cell in told),
+        numbers=bool(told) and sum(isinstance(cell, int | float | Decimal) for cell in told) > len(told) / 2,
         median=numbers[len(numbers) // 2] if len(numbers) > len(plain) / 2 else None,
     )
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from connectors.recognise.header import folded
 from connectors.recognise.known import known
+
+LISTS = ("working_time",)
+"""Fields whose codes are lists."""
+_PARTS = re.compile(r"\s*[,;/+|]\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +21,15 @@ class Meaning:
     codes: dict[str, str]
     unsure: tuple[str, ...]
     unknown: tuple[str, ...]
+    several: dict[str, list[str]]
+    """Values that join several known ones, as PostgreSQL writes its arrays: {VZ,TZ}."""
 
     @property
     def share(self) -> float:
         """Share of the different values that mean something."""
-        every = len(self.codes) + len(self.unknown)
-        return len(self.codes) / every if every else 0.0
+        sure = len(self.codes) + len(self.several)
+        every = sure + len(self.unknown)
+        return sure / every if every else 0.0
 
 
 def meaning_of(field: str, values: Iterable[str]) -> Meaning:
@@ -30,17 +38,23 @@ def meaning_of(field: str, values: Iterable[str]) -> Meaning:
     sure = {folded(word): symbol for symbol, told in entry.items() if symbol != "unsure" for word in [symbol, *told]}
     unsure = entry["unsure"]
     codes: dict[str, str] = {}
+    several: dict[str, list[str]] = {}
     doubtful, unknown = [], []
     for value in values:
         symbol = sure.get(folded(value))
         if symbol is None and value in unsure:
             symbol = unsure[value]
             doubtful.append(value)
-        if symbol is None:
-            unknown.append(value)
-        else:
+        parts = _PARTS.split(value.strip("{}[] ")) if field in LISTS else []
+        if symbol is not None:
             codes[value] = symbol
-    return Meaning(codes, tuple(doubtful), tuple(unknown))
+        elif parts == [""]:
+            several[value] = []  # an array of nothing
+        elif parts and all(folded(part) in sure for part in parts):
+            several[value] = list(dict.fromkeys(sure[folded(part)] for part in parts))
+        else:
+            unknown.append(value)
+    return Meaning(codes, tuple(doubtful), tuple(unknown), several)
 
 
 def symbols_of(field: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.fields import IDENTITY, fields_of
 from connectors.recognise.assign import Match, assign, is_never
-from connectors.recognise.fieldwise import LISTS, column_entry
+from connectors.recognise.fieldwise import column_entry, notation_of
 from connectors.recognise.kinds import Profile
 from connectors.recognise.meaning import meaning_of
 from schemas.topics import Event
@@ -91,10 +91,13 @@ def propose(columns: Sequence[Profile], *, spreadsheet: bool = False, event: Eve
     made = Proposal(kind)
     _take_key(made, found, columns)
     kinds = fields_of(kind)
+    elsewhere = notation_of([match.column for match in found.values()])
     for path, match in sorted(found.items(), key=lambda item: list(kinds).index(item[0]) if item[0] in kinds else -1):
         if path in _NO_FIELDS:
             continue
-        entry, meaning = column_entry(path, kinds[path].kind, match.column, spreadsheet=spreadsheet)
+        entry, meaning = column_entry(
+            path, kinds[path].kind, match.column, spreadsheet=spreadsheet, elsewhere=elsewhere
+        )
         made.columns[path] = entry
         if match.points < _UNSURE_BELOW:
             made.doubts.append(Doubt(path, match.column.header, None, match.column.header))
@@ -223,4 +226,4 @@ def _list_missing(made: Proposal) -> None:
             made.missing.append(f"{place}.plz")
 
 
-__all__ = ["EVENTS", "LISTS", "Doubt", "Proposal", "event_of", "propose"]
+__all__ = ["EVENTS", "Doubt", "Proposal", "event_of", "propose"]

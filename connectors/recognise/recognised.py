@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from connectors.errors import Stop
 from connectors.recognise.dkz_table import DKZ_TABLE, dkz_tables
 from connectors.recognise.kinds import Profile, profile
 from connectors.recognise.known import known_source
+from connectors.recognise.look import samples_of
 from connectors.recognise.proposal import Proposal, propose
-from connectors.recognise.sample import Sample, sample_of
+from connectors.recognise.sample import Sample
 from connectors.stand_ins import stand_in
 from schemas.jobcenter import Jobcenter
 from schemas.topics import Event
@@ -33,8 +35,13 @@ class Recognised:
     lookups: dict[str, Any] = field(default_factory=dict)
     """Tables beside the file that its mapping needs."""
 
-    def source(self, files: str, load: str = "full") -> dict[str, Any]:
-        """The source as a Jobcenter's file describes it; mandatory fields nobody has are not in it."""
+    def source(self, files: str | None, load: str = "full") -> dict[str, Any]:
+        """The source as a Jobcenter's file describes it; mandatory fields nobody has are not in it.
+
+        Args:
+            files: pattern of the files' names, None for what is no file.
+            load: full or delta.
+        """
         made = self.proposal
         told: dict[str, Any] = {
             "event": made.event,
@@ -76,16 +83,30 @@ def recognise(path: Path, event: Event | None = None) -> Recognised:
     Raises:
         Stop: the file cannot be taken for anything.
     """
-    sample = sample_of(path)
-    if sample.type == "hr_ba_xml":
+    samples = samples_of(path)
+    if samples[0].type == "hr_ba_xml":
         lookups = dkz_tables(path.parent)
-        return Recognised(sample, (), _hr_ba_xml(bool(lookups)), lookups)
+        return Recognised(samples[0], (), _hr_ba_xml(bool(lookups)), lookups)
+    return best(samples, event, plain(path.name))
+
+
+def best(samples: Sequence[Sample], event: Event | None, name: str) -> Recognised:
+    """Of what a file may be taken for, that with the most fields.
+
+    Raises:
+        Stop: E320 it has hardly a field.
+    """
+    found = max((_mapped(sample, event) for sample in samples), key=lambda one: len(one.proposal.column_of()))
+    if len(found.proposal.column_of()) < _FIELDS_MIN:
+        header = found.sample.header
+        there = ", ".join(plain(name) for name in header[:8]) + (" …" if len(header) > 8 else "")
+        raise Stop("E320", f"{name}: no header is known; there are: {there}")
+    return found
+
+
+def _mapped(sample: Sample, event: Event | None) -> Recognised:
     profiles = tuple(profile(header, place, sample.column(place)) for place, header in enumerate(sample.header))
-    proposal = propose(profiles, spreadsheet=sample.type == "excel_file", event=event)
-    if len(proposal.column_of()) < _FIELDS_MIN:
-        there = ", ".join(sample.header[:8]) + (" …" if len(sample.header) > 8 else "")
-        raise Stop("E320", f"{plain(path.name)}: no header is known; there are: {there}")
-    return Recognised(sample, profiles, proposal)
+    return Recognised(sample, profiles, propose(profiles, spreadsheet=sample.type == "excel_file", event=event))
 
 
 def _hr_ba_xml(has_table: bool) -> Proposal:

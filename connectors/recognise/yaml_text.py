@@ -19,11 +19,12 @@ _WIDTH = 10**6
 class Told:
     """What stands in the file beside the source."""
 
-    jobcenter: str
     name: str
     kreis: str
     source: str
     file: str
+    following: str
+    """How the file is tried."""
     lookups: Mapping[str, Any] = field(default_factory=dict)
     doubts: Mapping[str, str] = field(default_factory=dict)
     """Field -> what somebody has to look at, as a comment."""
@@ -47,7 +48,7 @@ def yaml_text(told: Told, source: Mapping[str, Any], language: Language) -> str:
     lines += ["sources:", f"  {told.source}:"]
     for name, value in source.items():
         if name == "columns":
-            lines += ["    columns:" + (" # Feld: Spalte der Datei" if de else " # field: column of the file")]
+            lines.append(f"    columns: # {_columns_are(str(source['type']), de)}")
             lines += [_column(path, entry, told, language) for path, entry in value.items()]
         elif name == "ignore":
             lines.append(f"    ignore: {_flow(value)}{_ignored(told, de)}")
@@ -65,13 +66,15 @@ def parsed(text: str, jobcenter: str) -> Jobcenter:
 
 
 def _hint(told: Told, de: bool) -> str:
-    file = f'"{told.file}"' if " " in told.file else told.file
-    command = f"jobhub check {file} --config {told.jobcenter}.yaml"
-    return (
-        f"Prüfen, ob sie passt (gesendet wird nichts): {command}"
-        if de
-        else f"Check that it fits (nothing is sent): {command}"
-    )
+    if de:
+        return f"Prüfen, ob sie passt (gesendet wird nichts): {told.following}"
+    return f"Check that it fits (nothing is sent): {told.following}"
+
+
+def _columns_are(type_: str, de: bool) -> str:
+    if type_ == "json_file":
+        return "Feld: Pfad im Datensatz, Namen mit / verbunden" if de else "field: path in an item, names joined by /"
+    return "Feld: Spalte der Datei" if de else "field: column of the file"
 
 
 def _column(path: str, entry: Any, told: Told, language: Language) -> str:

@@ -9,14 +9,16 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from connectors.base import Broken, Delivery, Reading, Row, Wanted, plain
+from connectors.base import Broken, CountsItems, Delivery, Reading, Row, Wanted, plain
 from connectors.errors import Stop
 from connectors.mapping import key_columns
-from connectors.recognise.sample import sample_of
+from connectors.recognise.look import samples_of
 from connectors.registry import build_source
 from schemas.jobcenter import Jobcenter
 
 _LINE_MAX = 32 << 10
+_TELL_AT_THE_END = ("hr_ba_xml", "json_file")
+"""Types whose readings know only at their end which columns there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,8 @@ class OriginalRows:
         self._delivery = Delivery(name, plain(path.name), path, None, None, self._config.load)
         probe = build_source(jobcenter, name).read(self._delivery)
         first = next(iter(probe), None)
-        if self._config.type == "hr_ba_xml":
-            for _ in probe:  # only at its end a reading knows which elements there are
+        if self._config.type in _TELL_AT_THE_END:
+            for _ in probe:
                 pass
         mapped = list(first.values or ()) if isinstance(first, Row | Broken) else []
         names = list(dict.fromkeys([*mapped, *probe.unmapped]))
@@ -45,11 +47,19 @@ class OriginalRows:
         self._starts: list[int] = []
 
     def __iter__(self) -> Iterator[OriginalRow]:
-        for row in self._reading():
+        reading = self._reading()
+        is_item = isinstance(reading, CountsItems) and reading.counts_items
+        for row in reading:
             if isinstance(row, Row):
                 yield OriginalRow(row.line, tuple(row.values.get(name) for name in self.columns))
             elif isinstance(row, Broken):
-                yield OriginalRow(row.line, (self._raw_line(row.line),))
+                yield OriginalRow(row.line, self._broken(row, is_item))
+
+    def _broken(self, row: Broken, is_item: bool) -> tuple[Any, ...]:
+        """The line as it is; of an item of a document, which has none, the key as far as it was readable."""
+        if is_item:
+            return tuple((row.values or {}).get(name) for name in self.columns)
+        return (self._raw_line(row.line),)
 
     def _reading(self) -> Reading:
         module = importlib.import_module(f"connectors.sources.{self._config.type}")
@@ -60,7 +70,7 @@ class OriginalRows:
 
     def _order(self) -> list[str]:
         try:
-            return list(sample_of(self._path).header)
+            return list(dict.fromkeys(name for sample in samples_of(self._path) for name in sample.header))
         except Stop:
             return []
 

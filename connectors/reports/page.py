@@ -7,7 +7,7 @@ from pathlib import Path
 
 from connectors.causes import Cause, causes_of
 from connectors.checks import Checked
-from connectors.reports.wording import place
+from connectors.reports.wording import place, rows_valid, rows_word
 from schemas.codes import Language, explain
 
 _STYLE = """
@@ -23,17 +23,14 @@ def write_page(path: Path, found: Checked, rule_set: str, language: Language) ->
     de = language == "de"
     causes = causes_of(found.findings)
     title = f"{'Prüfung' if de else 'Check'}: {found.file}"
-    said = (
-        f"{found.valid} von {found.rows} Zeilen sind gültig, {len(causes)} Ursachen. Regelwerk {rule_set}."
-        if de
-        else f"{found.valid} of {found.rows} rows are valid, {len(causes)} causes. Rule set {rule_set}."
-    )
+    counted = f"{len(causes)} Ursachen. Regelwerk" if de else f"{len(causes)} causes. Rule set"
+    said = f"{rows_valid(found, language)}, {counted} {rule_set}."
     head = ("Code", "Wo", "Was", "Was tun") if de else ("Code", "Where", "What", "What to do")
     parts = [
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(title)}</title>',
         f"<style>{_STYLE}</style></head><body><h1>{escape(title)}</h1><p>{escape(said)}</p>",
         f"<h2>{'Ursachen' if de else 'Causes'}</h2><table><tr>{''.join(f'<th>{name}</th>' for name in head)}</tr>",
-        *(_cause(cause, language) for cause in causes),
+        *(_cause(cause, found, language) for cause in causes),
         f"</table><h2>{'Alle Befunde' if de else 'All findings'}</h2><ol>",
         *(
             f"<li>{escape(place(one, language))}: {f'<code>{escape(one.shown)}</code> ' if one.shown else ''}"
@@ -45,9 +42,9 @@ def write_page(path: Path, found: Checked, rule_set: str, language: Language) ->
     path.write_text("\n".join(parts), encoding="utf-8")
 
 
-def _cause(cause: Cause, language: Language) -> str:
+def _cause(cause: Cause, found: Checked, language: Language) -> str:
     entry = explain(cause.code)
-    rows = f"{len(cause.lines)} {'Zeilen' if language == 'de' else 'rows'}" if len(cause.lines) > 1 else ""
+    rows = f"{len(cause.places)} {rows_word(found, language)}" if len(cause.places) > 1 else ""
     where = place(cause.findings[0], language) if not rows else f"{escape(cause.column or '')} · {rows}"
     values = ", ".join(f"<code>{escape(value)}</code> {count}×" for value, count in cause.values[:5])
     kind = "error" if cause.is_error else "note"

@@ -12,7 +12,7 @@ import xlsxwriter
 from connectors.causes import causes_of
 from connectors.checks import Checked
 from connectors.reports.original_rows import OriginalRows
-from connectors.reports.wording import sentence
+from connectors.reports.wording import rows_word, sentence
 from schemas.codes import Language, explain
 
 _CELL_MAX = 32_767
@@ -39,11 +39,12 @@ def _rows_sheet(
 ) -> None:
     at: dict[int, list[Any]] = defaultdict(list)
     for finding in found.findings:
-        if finding.line is not None:
-            at[finding.line].append(finding)
+        if finding.place is not None:
+            at[finding.place].append(finding)
     de = language == "de"
     sheet = book.add_worksheet("Zeilen" if de else "Rows")
-    header = ["Fehler" if de else "Errors", "Zeile" if de else "Line", *rows.columns]
+    place_word = ("Datensatz" if de else "Item") if found.by_item else ("Zeile" if de else "Line")
+    header = ["Fehler" if de else "Errors", place_word, *rows.columns]
     sheet.freeze_panes(1, 2)
     sheet.set_column(0, 0, _WIDE)
     for place, name in enumerate(header):
@@ -63,7 +64,13 @@ def _write(sheet: Any, row: int, place: int, cell: Any, mark: Any) -> None:
     if cell is None or cell == "":
         return
     if isinstance(cell, bool) or not isinstance(cell, int | float):
-        text = cell.isoformat() if isinstance(cell, date) else "; ".join(cell) if isinstance(cell, list) else str(cell)
+        text = (
+            cell.isoformat()
+            if isinstance(cell, date)
+            else "; ".join(map(str, cell))
+            if isinstance(cell, list)
+            else str(cell)
+        )
         sheet.write_string(row, place, text[:_CELL_MAX], mark)
     else:
         sheet.write_number(row, place, cell, mark)
@@ -72,10 +79,18 @@ def _write(sheet: Any, row: int, place: int, cell: Any, mark: Any) -> None:
 def _causes_sheet(book: Any, found: Checked, language: Language, bold: Any) -> None:
     de = language == "de"
     sheet = book.add_worksheet("Ursachen" if de else "Causes")
+    rows = rows_word(found, language)
     header = (
-        ["Code", "Spalte", "Zeilen", "Was", "Was tun", "Beispiele (Zeilen)"]
+        ["Code", "Spalte", rows, "Was", "Was tun", f"Beispiele ({rows})"]
         if de
-        else ["Code", "Column", "Rows", "What", "What to do", "Examples (lines)"]
+        else [
+            "Code",
+            "Column",
+            rows.capitalize(),
+            "What",
+            "What to do",
+            f"Examples ({'items' if found.by_item else 'lines'})",
+        ]
     )
     for place, name in enumerate(header):
         sheet.write_string(0, place, name, bold)
@@ -84,7 +99,7 @@ def _causes_sheet(book: Any, found: Checked, language: Language, bold: Any) -> N
         entry = explain(cause.code)
         sheet.write_string(number, 0, cause.code)
         sheet.write_string(number, 1, cause.column or "")
-        sheet.write_number(number, 2, len(cause.lines))
+        sheet.write_number(number, 2, len(cause.places))
         sheet.write_string(number, 3, entry.text(language))
         sheet.write_string(number, 4, entry.next_step(language))
-        sheet.write_string(number, 5, ", ".join(map(str, cause.lines[:10])))
+        sheet.write_string(number, 5, ", ".join(map(str, cause.places[:10])))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 from collections.abc import Callable, Container, Iterator, Mapping
@@ -31,16 +30,13 @@ from connectors.csv_records import FOOTER_WITHOUT_COUNT, CsvRecord, csv_records,
 from connectors.errors import Stop
 from connectors.lines import Lines
 from connectors.marks import Marks, can_be_cut
-from connectors.transcoded import Transcoded
+from connectors.transcoded import Transcoded, known_encoding
 from schemas.faults import Wrong
 
 # Beyond these the file as a whole is not what was agreed.
 _FOREIGN_SHARE, _FOREIGN_FEW = 0.05, 3
 _Pick = Callable[[Any], tuple[Any, ...]]
 _UNREADABLE = re.compile("[\\x00\ufffd]")
-
-
-_USUAL = "utf-8, cp1252, iso-8859-15, cp850"
 
 
 class Options(SourceOptions):
@@ -58,13 +54,7 @@ class Options(SourceOptions):
     @field_validator("encoding")
     @classmethod
     def _known(cls, encoding: str) -> str:
-        try:
-            return codecs.lookup(encoding).name
-        except LookupError:
-            raise Wrong(
-                f"unknown encoding {encoding!r}; usual ones: {_USUAL}",
-                de=f"den Zeichensatz {encoding!r} gibt es nicht; üblich: {_USUAL}",
-            ) from None
+        return known_encoding(encoding)
 
     @field_validator("footer")
     @classmethod

@@ -22,7 +22,8 @@ from connectors.errors import Stop
 from connectors.http_client import is_this_machine
 from connectors.http_inbox import Inbox, Receipt
 from connectors.http_server import HttpServer, Request, Response
-from connectors.json_items import Unmapped, Unreadable, parse, row_of
+from connectors.json_items import Unreadable, parse, row_of
+from connectors.json_paths import Unmapped
 from connectors.named_secrets import secret
 from connectors.sources import json_file
 from schemas.codes import explain

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from connectors.base import Broken, Delivery, FileSource, Load, Row, SourceOptions, Wanted, plain, regular_file
 from connectors.errors import Stop
-from connectors.json_items import Unmapped, Unreadable, items_of, parse, refused, row_of, value_at
+from connectors.json_items import Unreadable, items_of, parse, refused, row_of, value_at
+from connectors.json_paths import Unmapped
+from connectors.transcoded import Transcoded, known_encoding
 
 _LINE_BYTES_MAX = 1 << 20
 
@@ -21,7 +23,13 @@ class Options(SourceOptions):
     layout: Literal["document", "lines"] = Field(default="document", description="lines: one item a line (NDJSON)")
     items: str = Field(default="", description="path to the list of items; empty: the document is the list")
     total: str | None = Field(default=None, description="path to the number of items; a file that differs is not whole")
+    encoding: str = Field(default="utf-8", description="how the file is written; JSON ought to be UTF-8")
     megabytes_max: int = Field(default=200, ge=1)
+
+    @field_validator("encoding")
+    @classmethod
+    def _known(cls, encoding: str) -> str:
+        return known_encoding(encoding)
 
 
 class Source(FileSource):
@@ -34,7 +42,12 @@ class Source(FileSource):
     def read(self, delivery: Delivery) -> JsonReading:
         """Open a file."""
         path = regular_file(delivery, self.options.megabytes_max << 20)
-        return JsonReading(delivery, path, self.options, self.wanted)
+        if self.options.encoding in ("utf-8", "utf-8-sig"):
+            return JsonReading(delivery, path, self.options, self.wanted)
+        copy = Transcoded(path, self.options.encoding, delivery.file)
+        reading = JsonReading(delivery, copy.path, self.options, self.wanted)
+        reading.copy = copy
+        return reading
 
 
 class JsonReading:
@@ -42,7 +55,10 @@ class JsonReading:
 
     def __init__(self, delivery: Delivery, path: Path, options: Options, wanted: Wanted) -> None:
         self.load, self.complete, self.unmapped = delivery.load, False, list[str]()
-        self.description = "JSON" if options.layout == "document" else "NDJSON"
+        self.counts_items = options.layout == "document"
+        self.description = "JSON" if self.counts_items else "NDJSON"
+        self.copy: Transcoded | None = None
+        """What is read instead of the file, kept for as long as it is read."""
         self._file, self._path, self._options, self._wanted = delivery.file, path, options, wanted
 
     def __iter__(self) -> Iterator[Row | Broken]:

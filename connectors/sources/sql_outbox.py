@@ -19,7 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from connectors.base import Broken, Delivery, Load, Reading, Row, SourceOptions, Wanted, Workplace, plain
 from connectors.databases import away, open_database, read_only
 from connectors.errors import Stop
-from connectors.json_items import Unmapped, Unreadable, parse, row_of
+from connectors.json_items import Unreadable, parse, row_of
+from connectors.json_paths import Unmapped
 from schemas.jobcenter import ConfigurationError
 
 _AT_ONCE = 500  # Oracle takes at most 1000 values in a list

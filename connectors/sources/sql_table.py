@@ -170,7 +170,7 @@ class SqlReading:
         try:
             with self._engine.connect() as opened:
                 connection = read_only(opened).execution_options(stream_results=True, yield_per=_ROWS_AT_ONCE)
-                names = self._names(connection)
+                names = _names(connection, self._options)
                 headings = [heading(shown_name(self._engine, name)) for name in names]
                 places = place_columns(headings, self._wanted, self._file)
                 self.unmapped = [
@@ -195,16 +195,6 @@ class SqlReading:
             self._failed(error)
         finally:
             self._engine.dispose()
-
-    def _names(self, connection: sqlalchemy.Connection) -> list[str]:
-        """Names of the columns, as SQLAlchemy knows them."""
-        options = self._options
-        if options.view is not None:
-            found = sqlalchemy.inspect(connection).get_columns(options.view, schema=options.db_schema)
-            return [str(column["name"]) for column in found]
-        nothing = sqlalchemy.select(sqlalchemy.text("*")).select_from(_subquery(options)).where(sqlalchemy.text("1=0"))
-        with connection.execute(nothing) as result:
-            return list(result.keys())
 
     def _statement(
         self, names: list[str], headings: list[str], places: dict[str, int]
@@ -237,6 +227,35 @@ class SqlReading:
             raise away(error, self._file) from None
         kind = type(getattr(error, "orig", None) or error).__name__
         raise Stop("E304", f"{self._file} is not a readable database ({kind})") from None
+
+
+def columns_of(options: Options) -> list[str]:
+    """Columns of the view or query in a database, as its own tools show them.
+
+    Raises:
+        Stop: E303 there is no such view, E403 it may not be read, E701 or E404 the variable is not as it should be.
+        Retry: E404 the database is away.
+    """
+    engine = open_database(str(options.url_env))
+    try:
+        with engine.connect() as connection:
+            return [heading(shown_name(engine, name)) for name in _names(read_only(connection), options)]
+    except NoSuchTableError:
+        raise Stop("E303", f"there is no view {options.view!r}") from None
+    except SQLAlchemyError as error:
+        raise away(error, options.title) from None
+    finally:
+        engine.dispose()
+
+
+def _names(connection: sqlalchemy.Connection, options: Options) -> list[str]:
+    """Names of the columns, as SQLAlchemy knows them."""
+    if options.view is not None:
+        found = sqlalchemy.inspect(connection).get_columns(options.view, schema=options.db_schema)
+        return [str(column["name"]) for column in found]
+    nothing = sqlalchemy.select(sqlalchemy.text("*")).select_from(_subquery(options)).where(sqlalchemy.text("1=0"))
+    with connection.execute(nothing) as result:
+        return list(result.keys())
 
 
 def _subquery(options: Options) -> sqlalchemy.FromClause:

@@ -23,7 +23,8 @@ _CODE = re.compile(r"\b[EW][1-9][0-9]{2}\b")
 EVENTS = frozenset(
     {
         *("ready", "delivery", "waiting", "recovered", "failed", "progress", "summary", "source_stopped"),
-        *("security event", "state recovered from topics", "source stopped", "a request was not answered"),
+        *("security event", "state recovered from topics", "source stopped", "source renamed"),
+        "a request was not answered",
     }
 )
 _NUMBERS = frozenset(

@@ -47,8 +47,10 @@ def show(result: Result, limit: int, mapping: bool) -> None:
 
 
 def _head(result: Result, mapping: bool) -> list[str]:
+    from connectors.reports.wording import rows_word
+
     found, recognised = result.found, result.recognised
-    size = f"{_megabytes(found.size)} · {_number(found.rows)} {t('Zeilen', 'rows')}"
+    size = f"{_megabytes(found.size)} · {_number(found.rows)} {rows_word(found, language())}"
     lines = [_pair(t("Datei", "File"), f"{found.file} · {size}")]
     if found.refused is not None and not found.format:
         return lines
@@ -78,6 +80,10 @@ def _format(found: Checked, recognised: Recognised | None) -> str:
     if options.get("header_row", 1) != 1:
         row = options["header_row"]
         parts.append(t(f"Überschriften in Zeile {row}", f"headers in line {row}"))
+    if "items" in options:
+        parts.append(t(f"Datensätze unter {options['items']}", f"items under {options['items']}"))
+    if "total" in options:
+        parts.append(t(f"{options['total']} nennt ihre Anzahl", f"{options['total']} tells their number"))
     if "footer" in options:
         parts.append(t("letzte Zeile nennt die Anzahl oder das Ende", "last line names the count or the end"))
     if encoding is None:
@@ -143,29 +149,30 @@ def _candidate(column: Profile) -> str:
 
 def _cause(cause: Cause, found: Checked) -> list[str]:
     from connectors.reports.detail import in_words
-    from connectors.reports.wording import place
+    from connectors.reports.wording import column_word, place, rows_word
 
-    entry, lines = explain(cause.code), cause.lines
+    entry, places, rows = explain(cause.code), cause.places, rows_word(found, language())
     word = {"error": t("FEHLER", "ERROR"), "warning": t("WARNUNG", "WARNING"), "note": t("HINWEIS", "NOTE")}
     first = f"{word[severity(cause.findings[0])]:8}{cause.code}  "
     if len(cause.findings) == 1:
         value = f": {_value(cause.findings[0])}" if cause.findings[0].shown else ""
         told = [f"{first}{place(cause.findings[0], language())}{value}"]
     else:
-        column = f" · {t('Spalte', 'column')} {cause.column}" if cause.column else ""
+        column = f" · {column_word(cause.findings[0], language())} {cause.column}" if cause.column else ""
         count = _number(len(cause.findings))
-        told = [f"{first}{t(f'1 Ursache, {count} Zeilen', f'1 cause, {count} rows')}{column}"]
+        told = [f"{first}{t('1 Ursache', '1 cause')}, {count} {rows}{column}"]
     told.append(f"{_INDENT}{entry.text(language())}")
-    if found.refused and cause.code in found.codes and not lines:
+    if found.refused and cause.code in found.codes and not places:
         told.append(f"{_INDENT}{in_words(found.refused, language())}")
     if len(cause.findings) > 1:
         values = Counter(_value(finding) for finding in cause.findings if finding.shown).most_common()
         if values:
             shown = ", ".join(f"{value} {_number(count)}×" for value, count in values[:_VALUES_MAX])
             told.append(f"{_INDENT}{t('Werte:', 'Values:'):8} {shown}{' …' if len(values) > _VALUES_MAX else ''}")
-        if lines:
-            shown = ", ".join(str(line) for line in lines[:_LINES_MAX])
-            told.append(f"{_INDENT}{t('Zeilen:', 'Lines:'):8} {shown}{' …' if len(lines) > _LINES_MAX else ''}")
+        if places:
+            shown = ", ".join(map(str, places[:_LINES_MAX]))
+            told_as = t("Nummern:", "Numbers:") if found.by_item else t("Zeilen:", "Lines:")
+            told.append(f"{_INDENT}{told_as:8} {shown}{' …' if len(places) > _LINES_MAX else ''}")
     told.append(f"{_INDENT}{t('Tun:', 'Do:'):8} {entry.next_step(language())}")
     return told
 
@@ -176,15 +183,15 @@ def _value(finding: CheckFinding) -> str:
 
 
 def _totals(found: Checked, causes: list[Cause]) -> list[str]:
+    from connectors.reports.wording import rows_valid
+
     errors = sum(cause.is_error for cause in causes)
     notes = len(causes) - errors
     if found.refused is not None:
         said = t("Die Datei kann so nicht gelesen werden.", "The file cannot be read like this.")
     else:
-        said = t(
-            f"{_number(found.valid)} von {_number(found.rows)} Zeilen sind gültig. ",
-            f"{_number(found.valid)} of {_number(found.rows)} rows are valid. ",
-        ) + t(
+        said = rows_valid(found, language(), _number) + ". "
+        said += t(
             f"{_count(errors, 'Fehlerursache', 'Fehlerursachen')}, {_count(notes, 'Hinweis', 'Hinweise')}.",
             f"{_count(errors, 'cause of errors', 'causes of errors')}, {_count(notes, 'remark', 'remarks')}.",
         )

@@ -164,8 +164,7 @@ class Answers:
             self._settled.add((doubt.about, doubt.value))
 
     def _set_code(self, field: str, column: str, value: str, symbol: str) -> None:
-        from connectors.recognise.fieldwise import LISTS
-        from connectors.recognise.meaning import symbols_of
+        from connectors.recognise.meaning import LISTS, symbols_of
 
         symbols = symbols_of(field)
         if symbol not in symbols:

@@ -1,4 +1,4 @@
-"""jobhub init FILE: describe a delivery in a commented YAML file. Asks only what no file can tell; sends nothing."""
+"""jobhub init FILE: describe a delivery, or a view, in a commented YAML file. Asks only what it cannot tell."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from connectors.checks import Checked
     from connectors.recognise.recognised import Recognised
     from hub.cli._init_answers import Answers
+    from hub.cli._init_origin import Origin
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +22,17 @@ def register(app: typer.Typer) -> None:
 
     @app.command("init", help="Beschreibt eine Lieferung in einer YAML-Datei mit Kommentaren. Gesendet wird nichts.")
     def init(
-        path: Annotated[Path, typer.Argument(help="Eine Lieferung des Fachverfahrens.", metavar="DATEI")],
+        path: Annotated[
+            Path | None, typer.Argument(help="Eine Lieferung des Fachverfahrens.", metavar="DATEI", show_default=False)
+        ] = None,
+        sql: Annotated[
+            str | None,
+            typer.Option(
+                "--sql", help="Statt der Datei: Variable mit der Adresse einer Datenbank.", metavar="VARIABLE"
+            ),
+        ] = None,
+        view: Annotated[str | None, typer.Option("--view", help="Mit --sql: Sicht oder Tabelle.")] = None,
+        schema: Annotated[str | None, typer.Option("--schema", help="Mit --sql: Schema der Sicht.")] = None,
         jobcenter: Annotated[
             str | None, typer.Option("--jobcenter", help="Kennung des Jobcenters: Kleinbuchstaben und Ziffern.")
         ] = None,
@@ -52,8 +63,10 @@ def register(app: typer.Typer) -> None:
         as_json: JsonOutput = False,
     ) -> None:
         from hub.cli._init_answers import Answers
+        from hub.cli._init_origin import origin
 
-        recognised = _recognise(path)
+        described = origin(path, sql, view, schema)
+        recognised = described.recognised
         answers = Answers(recognised, asks=not yes and not as_json)
         answers.map_columns(mapped or [])
         answers.set_codes(codes or [])
@@ -62,32 +75,10 @@ def register(app: typer.Typer) -> None:
         answers.ask_codes()
         answers.ask_visibility(visibility)
         target = _target(out, office.id, force)
-        source = recognised.source(files or _pattern(path), answers.load(load))
-        text = _text(path, recognised, answers, office, name, source)
-        found = _write(target, text, path, name or _source_name(recognised))
-        _end(path, target, found, answers, as_json)
-
-
-def _recognise(path: Path) -> Recognised:
-    from connectors.errors import Stop
-    from connectors.recognise.recognised import recognise
-    from connectors.reports.detail import in_words
-
-    if not path.is_file():
-        what = t(f"{path} gibt es nicht.", f"There is no {path}.")
-        if path.exists():
-            what = t(f"{path} ist keine Datei.", f"{path} is not a file.")
-        raise Failure(Exit.USAGE, "E732", what)
-    try:
-        return recognise(path)
-    except Stop as error:
-        raise Failure(Exit.FINDINGS, error.code, f"{path.name}: {in_words(error.what, language())}") from error
-
-
-def _pattern(path: Path) -> str:
-    from connectors.recognise.office import pattern_of
-
-    return pattern_of(path.name)
+        source = recognised.source(files or described.files, answers.load(load))
+        text = _text(described, answers, office, name, source)
+        found = _write(target, text, described, name or _source_name(recognised))
+        _end(described.following(target), target, found, answers, as_json)
 
 
 def _source_name(recognised: Recognised) -> str:
@@ -113,17 +104,16 @@ def _target(out: Path | None, jobcenter: str, force: bool) -> Path:
     return target
 
 
-def _text(
-    path: Path, recognised: Recognised, answers: Answers, office: Any, name: str | None, source: dict[str, Any]
-) -> str:
+def _text(described: Origin, answers: Answers, office: Any, name: str | None, source: dict[str, Any]) -> str:
     from connectors.recognise.yaml_text import Told, yaml_text
 
+    recognised = described.recognised
     told = Told(
-        jobcenter=office.id,
         name=office.name,
         kreis=office.kreis,
         source=name or _source_name(recognised),
-        file=path.name,
+        file=described.title,
+        following=described.following(Path(f"{office.id}.yaml"), anywhere=True),
         lookups=recognised.lookups,
         doubts=answers.open_points(),
         persons=recognised.proposal.persons,
@@ -131,24 +121,20 @@ def _text(
     return yaml_text(told, source, language())
 
 
-def _write(target: Path, text: str, path: Path, name: str) -> Checked:
+def _write(target: Path, text: str, described: Origin, name: str) -> Checked:
     """Write the file, after the description in it has been tried on the delivery."""
-    from connectors.checks import check_file
     from connectors.recognise.yaml_text import parsed
     from hub.cli._jobcenters import configuration, load_file
 
     with configuration():
-        check_file(parsed(text, target.stem), name, path)
+        described.check(parsed(text, target.stem), name)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")
     with configuration():
-        return check_file(load_file(target), name, path)
+        return described.check(load_file(target), name)
 
 
-def _end(path: Path, target: Path, found: Checked, answers: Answers, as_json: bool) -> None:
-    from hub.cli.check import quoted
-
-    following = f"jobhub check {quoted(path)} --config {quoted(target)}"
+def _end(following: str, target: Path, found: Checked, answers: Answers, as_json: bool) -> None:
     open_points = answers.open_points()
     if as_json:
         print_json(

@@ -34,6 +34,7 @@ _EXITS = {
     "E713": Exit.USAGE,
     "E714": Exit.CONFIGURATION,
     "E715": Exit.CONFIGURATION,
+    "E716": Exit.CONFIGURATION,
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import random
 from collections.abc import Callable
 
 HEADER = "Nr;Titel;Text;KldB;Sichtbarkeit;Arbeitgeber;PLZ;Ort;Arbeitszeit;Std;Lohn von;Lohn bis;Anzahl;Beginn;Online ab"
@@ -82,6 +84,39 @@ def _count_differs() -> bytes:
     return (_text(*_good(3)) + "Anzahl Datensätze: 5" + _END).encode("cp1252")
 
 
+def _item(**changed: object) -> dict[str, object]:
+    return {
+        "stellennr": "4711",
+        "titel": "Bäcker (m/w/d)",
+        "text": "Brot und Brötchen.",
+        "kldb": "29222",
+        "freigabe": "öffentlich",
+        "arbeitgeber": {"name": "Bäckerei Wessels"},
+        "arbeitsort": {"plz": "48565", "ort": "Steinfurt"},
+        "wochenstunden": 38.5,
+        "anzahl": 2,
+        "beginn": "2026-12-01",
+        "online_ab": "2026-11-20",
+        **changed,
+    }
+
+
+def _items(*items: object, **beside: object) -> bytes:
+    return json.dumps({**beside, "daten": {"stellen": items}}, ensure_ascii=False, indent=1).encode()
+
+
+def _json_with_faults() -> bytes:
+    place = {"plz": "4856", "ort": "Steinfurt"}
+    bad = _item(stellennr="3", arbeitsort=place, beginn="2027-02-31")
+    others = [_item(stellennr=number, arbeitsort=place) for number in ("5", "6")]
+    return _items(_item(stellennr="1"), _item(stellennr="2"), bad, "kein Objekt", *others)
+
+
+def _json_lines() -> bytes:
+    lines = [json.dumps(_item(stellennr=str(number)), ensure_ascii=False) for number in range(1, 5)]
+    return "\n".join([*lines[:2], lines[2][:60], lines[3], ""]).encode()
+
+
 FILES: dict[str, Callable[[], bytes]] = {
     "ohne_beruf.csv": _no_occupation,
     "zwei_zeichensaetze.csv": _two_encodings,
@@ -95,6 +130,12 @@ FILES: dict[str, Callable[[], bytes]] = {
     "sozialdaten.csv": _client_data,
     "anzahl_stimmt_nicht.csv": _count_differs,
     "leer.csv": lambda: b"\r\n",
+    "json_mit_fehlern.json": _json_with_faults,
+    "json_abgeschnitten.json": lambda: _items(_item(), _item(stellennr="2"))[:-40],
+    "json_anzahl_stimmt_nicht.json": lambda: _items(_item(), _item(stellennr="2"), anzahl=412),
+    "json_je_zeile.ndjson": _json_lines,
+    "json_ohne_liste.json": lambda: json.dumps(_item()["arbeitsort"]).encode(),
+    "kein_excel.xlsx": lambda: bytes(random.Random(1).randbytes(4096)),
     "ueberschrift_doppelt.csv": lambda: _text(*_good(2)).replace(";Online ab", ";Beginn").encode("cp1252"),
     "kein_export.csv": lambda: b"Sehr geehrte Damen und Herren,\r\nanbei die Liste.\r\nMit freundlichen Gruessen\r\n",
 }

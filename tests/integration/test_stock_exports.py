@@ -1,20 +1,17 @@
 """Files as other programs write them are recognised and read without a word of configuration.
 
-LibreOffice and Microsoft Excel do not run here: what they write is made by XlsxWriter, by hand (ODS) and in the form
-Excel gives its CSV files.
+Microsoft Excel does not run here: what it writes is made by XlsxWriter and in the form it gives its CSV files. Kept
+files of other programs: tests/unit/connectors/test_foreign_files.py.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 import sqlite3
-import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 import psycopg
 import pytest
@@ -159,37 +156,6 @@ def test_a_workbook_with_days_and_numbers_as_such(tmp_path: Path) -> None:
     all_good(path, text="Excel")
 
 
-def test_an_open_document_spreadsheet(tmp_path: Path) -> None:
-    path = tmp_path / "stellen.ods"
-    body = "".join(
-        "<table:table-row>"
-        + "".join(
-            f'<table:table-cell office:value-type="string"><text:p>{escape(cell)}</text:p></table:table-cell>'
-            for cell in row
-        )
-        + "</table:table-row>"
-        for row in [HEADER, *rows(Written())]
-    )
-    names = "urn:oasis:names:tc:opendocument:xmlns"
-    content = (
-        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content xmlns:office="{names}:office:1.0" '
-        f'xmlns:table="{names}:table:1.0" xmlns:text="{names}:text:1.0" office:version="1.2"><office:body>'
-        f'<office:spreadsheet><table:table table:name="Stellen">{body}</table:table></office:spreadsheet>'
-        "</office:body></office:document-content>"
-    )
-    kind = "application/vnd.oasis.opendocument.spreadsheet"
-    manifest = (
-        f'<?xml version="1.0" encoding="UTF-8"?><manifest:manifest xmlns:manifest="{names}:manifest:1.0">'
-        f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/></manifest:manifest>'
-    )
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("mimetype", kind)
-        archive.writestr("content.xml", content)
-        archive.writestr("META-INF/manifest.xml", manifest)
-
-    all_good(path)
-
-
 def test_hr_ba_xml_with_the_table_of_occupations_beside_it() -> None:
     folder = DELIVERIES / "steinfurt"
     path = sorted(folder.glob("DS*.xml"))[0]
@@ -206,10 +172,3 @@ def test_hr_ba_xml_alone_says_that_the_table_is_missing(tmp_path: Path) -> None:
     result = checked(path)
 
     assert "kldb2010" == next(one.column for one in result.findings if one.code == "E321")
-
-
-def test_json_is_recognised_and_told_apart(tmp_path: Path) -> None:
-    path = tmp_path / "stellen.json"
-    path.write_text(json.dumps([{"id": 1}]), encoding="utf-8")
-    with pytest.raises(Exception, match="looks like JSON"):
-        recognise(path)

@@ -45,6 +45,19 @@ GOOD = {
     "Ab": "20.11.2026",
 }
 
+DELTA: dict[str, Any] = {
+    "load": "delta",
+    "version": "Version",
+    "action": {
+        "column": "Aktion",
+        "upsert": ["N", "A"],
+        "end": ["L"],
+        "reason": {"column": "Grund", "codes": {"besetzt": "FILLED", "*": "UNKNOWN"}},
+    },
+}
+"""What makes the source of a small Jobcenter one of changes."""
+DELTA_HEADER = [*HEADER, "Version", "Aktion", "Grund"]
+
 
 def jobcenter_of(name: str) -> Jobcenter:
     """One of the five, as deploy/jobcenters has it."""

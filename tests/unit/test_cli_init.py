@@ -14,6 +14,7 @@ from hub.cli import _init_answers
 from hub.cli.main import build
 from hub.cli.output import Exit, Failure, set_language
 from tests.support.deliveries import DELIVERIES, DEPLOY, csv_text, row
+from tests.support.layouts.write_json import json_layouts
 
 BORKEN = DELIVERIES / "borken" / "stellen_voll_2026-11-22.csv"
 
@@ -34,6 +35,21 @@ def test_a_file_becomes_a_description_that_passes_check_at_once(tmp_path: Path) 
     assert "Es wurde nichts gesendet." == done.stdout.splitlines()[-1]
     made = yaml.safe_load(target.read_text(encoding="utf-8"))
     assert ("05554", "stellen_voll_*.csv") == (made["kreis"], made["sources"]["stellen"]["files"])
+
+
+def test_a_file_of_json_becomes_a_description_with_paths(tmp_path: Path) -> None:
+    path, target = tmp_path / "stellen_2026-11-22.json", tmp_path / "steinfurt.yaml"
+    json_layouts("json")[0].write(path)
+    done = run("init", path, "--load", "full", "--out", target, "--yes", "--json")
+    checked = json.loads(run("check", path, "--config", target, "--json").stdout)
+    source = yaml.safe_load(target.read_text(encoding="utf-8"))["sources"]["stellen"]
+
+    assert (0, 60) == (done.exit_code, json.loads(done.stdout)["valid"])
+    assert (True, 60, []) == (checked["ok"], checked["rows"], checked["findings"])
+    assert ("json_file", "stellen_*.json") == (source["type"], source["files"])
+    assert {"items": "lieferung/stellen", "total": "lieferung/anzahl"} == source["options"]
+    assert ("{stellennummer}", "arbeitsort/plz") == (source["key"], source["columns"]["workplace.plz"])
+    assert "# Feld: Pfad im Datensatz" in target.read_text(encoding="utf-8")
 
 
 def test_full_or_delta_is_never_guessed(tmp_path: Path) -> None:

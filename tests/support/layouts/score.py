@@ -8,6 +8,7 @@ from pathlib import Path
 
 from connectors.recognise.recognised import recognise
 from tests.support.layouts.write import Layout
+from tests.support.layouts.write_json import JsonLayout
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Score:
         return self.right / self.fields
 
 
-def score(layout: Layout, folder: Path) -> Score:
+def score(layout: Layout | JsonLayout, folder: Path) -> Score:
     """Write the layout, recognise it, compare. A field mapped that no person would map counts as wrong too."""
     path = folder / "export.csv"
     layout.write(path)
@@ -46,14 +47,7 @@ def score(layout: Layout, folder: Path) -> Score:
     }
     right = sum(gold[field] == mine.get(field) for field in gold)
     fields = len(gold) + sum(field not in gold for field in wrong)
-    encoding = {"utf-8-sig": "utf-8"}.get(layout.encoding, layout.encoding)
-    same = found.sample.options["delimiter"] == layout.delimiter
-    read = found.sample.options["encoding"] in (encoding, *_READS_THE_SAME.get(encoding, ()))
-    return Score(layout.name, right, fields, wrong, same and read)
-
-
-_READS_THE_SAME = {"iso-8859-15": ("cp1252",)}
-"""Without a euro sign or the like nothing tells these two apart, and nothing reads differently."""
+    return Score(layout.name, right, fields, wrong, layout.is_read_as_written(found.sample))
 
 
 def table(scores: list[Score]) -> str:

@@ -10,10 +10,13 @@ from typing import Any
 
 import yaml
 
+from connectors.recognise.sample import Sample
 from tests.support.layouts.jobs import Written, cells
 
 _NOT_MAPPED = ("clerk", "remark", "tenant", "other")
 ROWS = 60
+_READS_THE_SAME = {"iso-8859-15": ("cp1252",)}
+"""Without a euro sign or the like nothing tells these two apart, and nothing reads differently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,13 @@ class Layout:
     @property
     def gold(self) -> dict[str, str]:
         """The mapping a person would make; `key` is the identifier."""
-        return {field: header for field, header in self.columns.items() if field.partition(".")[0] not in _NOT_MAPPED}
+        return gold_of(self.columns)
+
+    def is_read_as_written(self, sample: Sample) -> bool:
+        """Whether the file was taken for what it is."""
+        encoding = {"utf-8-sig": "utf-8"}.get(self.encoding, self.encoding)
+        read = sample.options["encoding"] in (encoding, *_READS_THE_SAME.get(encoding, ()))
+        return read and sample.options["delimiter"] == self.delimiter
 
     def write(self, path: Path) -> None:
         """Write the file."""
@@ -48,8 +57,18 @@ def layouts(name: str) -> list[Layout]:
     return [_layout(entry) for entry in loaded]
 
 
-def _layout(entry: dict[str, Any]) -> Layout:
+def gold_of(columns: dict[str, str]) -> dict[str, str]:
+    """The columns that a person would map."""
+    return {field: header for field, header in columns.items() if field.partition(".")[0] not in _NOT_MAPPED}
+
+
+def written_of(entry: dict[str, Any]) -> Written:
+    """How an entry of a file of layouts writes days, numbers and codes."""
     how: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in entry.get("written", {}).items()
     }
-    return Layout(entry["name"], entry["encoding"], entry["delimiter"], Written(**how), entry["columns"])
+    return Written(**how)
+
+
+def _layout(entry: dict[str, Any]) -> Layout:
+    return Layout(entry["name"], entry["encoding"], entry["delimiter"], written_of(entry), entry["columns"])

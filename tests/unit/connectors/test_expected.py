@@ -20,7 +20,8 @@ from connectors.state import DeliveryState
 from schemas.expect import Expect
 from schemas.jobcenter import Jobcenter
 from tests.support.deliveries import (
-    HEADER,
+    DELTA,
+    DELTA_HEADER,
     TODAY,
     VACANCY_COLUMNS,
     Connector,
@@ -31,13 +32,6 @@ from tests.support.deliveries import (
     row,
     small_jobcenter,
 )
-
-DELTA: dict[str, Any] = {
-    "load": "delta",
-    "version": "Version",
-    "action": {"column": "Aktion", "upsert": ["N", "A"], "end": ["L"]},
-}
-DELTA_HEADER = [*HEADER, "Version", "Aktion"]
 
 
 def some(count: int, *, bad: int = 0, first: int = 1, **cells: str) -> str:
@@ -81,18 +75,17 @@ def stopped(one: Connector) -> DeliveryState:
 # ---------------------------------------------------------------------------------------------- storms
 
 
-def test_a_storm_sends_nothing_ends_nothing_and_says_which_rows(tmp_path: Path) -> None:
-    with connector(tmp_path, small_jobcenter()) as one:
-        one.take_file("stellen_2026-11-01.csv", some(200))
-        one.acknowledge()
-        report = one.take_file("stellen_2026-11-02.csv", some(150, bad=60, Titel="Neu"))
+def test_a_storm_sends_nothing_ends_nothing_and_says_which_rows(full: Connector) -> None:
+    full.take_file("stellen_2026-11-01.csv", some(200))
+    full.acknowledge()
+    report = full.take_file("stellen_2026-11-02.csv", some(150, bad=60, Titel="Neu"))
 
-        assert ("REFUSED", "E503") == (report["state"], report["reason"])
-        assert ({"rows_read": 150, "rejected": 60}, {"E105": 60}) == (counts(report), codes(report))
-        assert {"code": "E503", "line": None, "column": "Sicht"} == report["findings"][0]
-        assert [2, 3] == [finding["line"] for finding in report["findings"][1:3]]
-        assert [] == one.outbox()
-        assert 200 == len(one.state.active("vacancy", "stellen"))
+    assert ("REFUSED", "E503") == (report["state"], report["reason"])
+    assert ({"rows_read": 150, "rejected": 60}, {"E105": 60}) == (counts(report), codes(report))
+    assert {"code": "E503", "line": None, "column": "Sicht"} == report["findings"][0]
+    assert [2, 3] == [finding["line"] for finding in report["findings"][1:3]]
+    assert [] == full.outbox()
+    assert 200 == len(full.state.active("vacancy", "stellen"))
 
 
 @pytest.mark.parametrize("bad, of, refused", [(50, 100, {}), (51, 100, {}), (60, 300, {}), (61, 300, {})])
@@ -103,11 +96,10 @@ def test_both_share_and_number_make_a_storm(tmp_path: Path, bad: int, of: int, r
     assert (bad in (51, 61)) is (report["state"] == "REFUSED")
 
 
-def test_many_causes_of_a_few_rows_each_are_no_storm(tmp_path: Path) -> None:
+def test_many_causes_of_a_few_rows_each_are_no_storm(full: Connector) -> None:
     faults = [{"Sicht": "9"}, {"Ab": "x"}, {"KldB": "99999"}, {"Titel": ""}]
     rows = [row(Nr=str(number), **faults[number % 4]) for number in range(120)]
-    with connector(tmp_path, small_jobcenter()) as one:
-        report = one.take_file("stellen_2026-11-01.csv", csv_text([*rows, row(Nr="gut")]))
+    report = full.take_file("stellen_2026-11-01.csv", csv_text([*rows, row(Nr="gut")]))
 
     assert ("COMPLETED", 120, 1) == (report["state"], report["rejected"], report["sent_new"])
 
@@ -118,66 +110,61 @@ def test_a_source_says_itself_what_a_storm_is(tmp_path: Path) -> None:
         assert "REFUSED" == one.take_file("stellen_2026-11-02.csv", some(100, bad=91))["state"]
 
 
-def test_without_the_guard_half_a_delivery_would_be_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_guard_half_a_delivery_would_be_sent(full: Connector, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connectors.intake.require_expected", lambda *_: None)
-    with connector(tmp_path, small_jobcenter()) as one:
-        report = one.take_file("stellen_2026-11-02.csv", some(150, bad=60))
+    report = full.take_file("stellen_2026-11-02.csv", some(150, bad=60))
 
-        assert ("COMPLETED", 90) == (report["state"], len(one.outbox()))
-
-
-def test_a_later_full_list_is_judged_by_itself(tmp_path: Path) -> None:
-    with connector(tmp_path, small_jobcenter()) as one:
-        one.write("stellen_2026-11-01.csv", some(100, bad=60))
-        one.write("stellen_2026-11-02.csv", some(100))
-
-        assert [
-            ("stellen_2026-11-01.csv", "REFUSED", "E503"),
-            ("stellen_2026-11-02.csv", "COMPLETED", None),
-        ] == states(taken(one))
-        assert [] == taken(one)
+    assert ("COMPLETED", 90) == (report["state"], len(full.outbox()))
 
 
-def test_an_operator_lets_it_through_up_to_a_ceiling(tmp_path: Path) -> None:
-    with connector(tmp_path, small_jobcenter()) as one:
-        one.write("stellen_2026-11-01.csv", some(100, bad=60))
-        taken(one)
-        with pytest.raises(TooMany):
-            admit(one.state, stopped(one), ceiling=59)
-        assert [] == taken(one)
+def test_a_later_full_list_is_judged_by_itself(full: Connector) -> None:
+    full.write("stellen_2026-11-01.csv", some(100, bad=60))
+    full.write("stellen_2026-11-02.csv", some(100))
 
-        assert 60 == admit(one.state, stopped(one), ceiling=60)
-        (report,) = taken(one)
-        assert ("COMPLETED", 40, 60) == (report["state"], report["sent_new"], report["rejected"])
-        # What was allowed is used up: the next storm is one again.
-        one.write("stellen_2026-11-02.csv", some(100, bad=60))
-        assert [("stellen_2026-11-02.csv", "REFUSED", "E503")] == states(taken(one))
+    assert [
+        ("stellen_2026-11-01.csv", "REFUSED", "E503"),
+        ("stellen_2026-11-02.csv", "COMPLETED", None),
+    ] == states(taken(full))
+    assert [] == taken(full)
 
 
-def test_another_description_lets_it_be_read_once_more(tmp_path: Path) -> None:
-    with connector(tmp_path, small_jobcenter()) as one:
-        one.write("stellen_2026-11-01.csv", some(100, bad=60))
-        taken(one)
-        visibility = {"column": "Sicht", "codes": {"1": "PUBLIC", "9": "INTERNAL"}}
-        mended = small_jobcenter(columns={**VACANCY_COLUMNS, "visibility": visibility})
+def test_an_operator_lets_it_through_up_to_a_ceiling(full: Connector) -> None:
+    full.write("stellen_2026-11-01.csv", some(100, bad=60))
+    taken(full)
+    with pytest.raises(TooMany):
+        admit(full.state, stopped(full), ceiling=59)
+    assert [] == taken(full)
 
-        (report,) = taken(one, mended)
-        assert ("COMPLETED", 100) == (report["state"], report["sent_new"])
+    assert 60 == admit(full.state, stopped(full), ceiling=60)
+    (report,) = taken(full)
+    assert ("COMPLETED", 40, 60) == (report["state"], report["sent_new"], report["rejected"])
+    # What was allowed is used up: the next storm is one again.
+    full.write("stellen_2026-11-02.csv", some(100, bad=60))
+    assert [("stellen_2026-11-02.csv", "REFUSED", "E503")] == states(taken(full))
+
+
+def test_another_description_lets_it_be_read_once_more(full: Connector) -> None:
+    full.write("stellen_2026-11-01.csv", some(100, bad=60))
+    taken(full)
+    visibility = {"column": "Sicht", "codes": {"1": "PUBLIC", "9": "INTERNAL"}}
+    mended = small_jobcenter(columns={**VACANCY_COLUMNS, "visibility": visibility})
+
+    (report,) = taken(full, mended)
+    assert ("COMPLETED", 100) == (report["state"], report["sent_new"])
 
 
 # ---------------------------------------------------------------------------------------------- changes
 
 
 @pytest.fixture
-def storming(tmp_path: Path) -> Any:
+def storming(delta: Connector) -> Connector:
     """Changes of three days, those of the second a storm; the third would overtake it."""
-    with connector(tmp_path, small_jobcenter(**DELTA)) as one:
-        one.write("stellen_2026-11-01.csv", changes(1, 100))
-        one.write("stellen_2026-11-02.csv", changes(2, 100, bad=60, Titel="Zwei"))
-        reports = taken(one)
-        one.write("stellen_2026-11-03.csv", changes(3, 1, action="L"))
-        assert [("COMPLETED", None), ("REFUSED", "E503")] == [(one["state"], one["reason"]) for one in reports]
-        yield one
+    delta.write("stellen_2026-11-01.csv", changes(1, 100))
+    delta.write("stellen_2026-11-02.csv", changes(2, 100, bad=60, Titel="Zwei"))
+    reports = taken(delta)
+    delta.write("stellen_2026-11-03.csv", changes(3, 1, action="L"))
+    assert [("COMPLETED", None), ("REFUSED", "E503")] == [(one["state"], one["reason"]) for one in reports]
+    return delta
 
 
 def test_later_changes_wait_and_lose_nothing(storming: Connector) -> None:

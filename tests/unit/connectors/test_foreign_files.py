@@ -1,14 +1,18 @@
-"""Files by other programs: kept ones of pandas and xlwt, HR-BA-XML in the shapes public generators give it."""
+"""Files by other programs: kept ones of pandas, xlwt and LibreOffice, HR-BA-XML as public generators write it."""
 
 from __future__ import annotations
 
 import re
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from connectors.checks import Checked, check_recognised
 from connectors.recognise.recognised import recognise
+from connectors.recognise.yaml_text import Told, parsed, yaml_text
+from tests.support.deliveries import connector
 
 STOCK = Path(__file__).parents[2] / "support" / "stock_files"
 ROWS, WITHOUT_A_NUMBER = 40, 5
@@ -32,6 +36,49 @@ def test_a_file_of_another_program_is_understood(name: str) -> None:
         "start_on": ["beginn"],
         "published_from": ["veroeffentlicht_ab"],
     }.items() <= found.mapping.items()
+
+
+LIBREOFFICE = ("libreoffice.xlsx", "libreoffice.ods", "libreoffice.xls", "libreoffice.csv")
+
+
+@pytest.mark.parametrize("name", LIBREOFFICE)
+def test_what_libreoffice_saves_is_recognised_described_and_sent(name: str, tmp_path: Path) -> None:
+    found = recognise(STOCK / name)
+    told = Told("Jobcenter Kreis Steinfurt", "05566", "stellen", name, "jobhub check …")
+    jobcenter = parsed(yaml_text(told, found.source(name), "de"), "steinfurt")
+    with connector(tmp_path, jobcenter) as one:
+        report = one.take_file(name, (STOCK / name).read_bytes())
+        (first, *_) = one.outbox()
+
+    assert ([], (20, 20, True)) == (
+        found.proposal.missing,
+        (report["rows_read"], report["sent_new"], report["complete"]),
+    )
+    assert ("100000", "Köchin (m/w/d)", "53223") == (first["source_id"], first["title"], first["kldb2010"])
+    assert (date(2027, 1, 18), date(2026, 11, 10)) == (first["start_on"], first["published_from"])
+    assert (20.0, Decimal("18.00"), "49504") == (
+        first["weekly_hours"],
+        first["pay"]["minimum"],
+        first["workplace"]["plz"],
+    )
+
+
+def test_no_two_of_them_say_anything_else(tmp_path: Path) -> None:
+    said = []
+    for name in LIBREOFFICE:
+        found = recognise(STOCK / name)
+        jobcenter = parsed(yaml_text(Told("J", "05566", "stellen", name, "…"), found.source(name), "de"), "steinfurt")
+        with connector(tmp_path / name, jobcenter) as one:
+            one.take_file(name, (STOCK / name).read_bytes())
+            said.append(one.outbox())
+
+    assert [said[0]] * 4 == said
+
+
+def test_days_with_years_of_two_digits_are_not_guessed() -> None:
+    found = checked(STOCK / "libreoffice_short_years.csv")
+
+    assert (20, 0, {"E102"}) == (found.rows, found.valid, {one.code for one in found.findings})
 
 
 def test_whole_numbers_written_with_a_point_are_refused_without_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,6 @@
 """One delivery at a time: what is sent, what is rejected, what is ended, and above all what is not ended."""
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from connectors.sources import csv_file
 from connectors.state import State
 from schemas import rules
 from tests.support.deliveries import (
+    DELTA_HEADER,
     HEADER,
     TODAY,
     VACANCY_COLUMNS,
@@ -29,31 +29,6 @@ from tests.support.deliveries import (
     row,
     small_jobcenter,
 )
-
-
-@pytest.fixture
-def full(tmp_path: Path) -> Iterator[Connector]:
-    with connector(tmp_path, small_jobcenter()) as one:
-        yield one
-
-
-@pytest.fixture
-def delta(tmp_path: Path) -> Iterator[Connector]:
-    config: dict[str, Any] = {
-        "load": "delta",
-        "version": "Version",
-        "action": {
-            "column": "Aktion",
-            "upsert": ["N", "A"],
-            "end": ["L"],
-            "reason": {"column": "Grund", "codes": {"besetzt": "FILLED", "*": "UNKNOWN"}},
-        },
-    }
-    with connector(tmp_path, small_jobcenter(**config)) as one:
-        yield one
-
-
-DELTA_HEADER = [*HEADER, "Version", "Aktion", "Grund"]
 
 
 def change(number: str, version: int, action: str = "A", **values: str) -> dict[str, str]:

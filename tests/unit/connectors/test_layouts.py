@@ -53,7 +53,7 @@ def test_the_yaml_made_of_a_file_fits_it_at_once(layout: Layout, tmp_path: Path)
     found = recognise(path)
     if found.proposal.missing:
         pytest.skip(f"init asks for {found.proposal.missing}")
-    told = Told("steinfurt", "Jobcenter Kreis Steinfurt", "05566", "stellen", path.name)
+    told = Told("Jobcenter Kreis Steinfurt", "05566", "stellen", path.name, "jobhub check …")
     jobcenter = parsed(yaml_text(told, found.source("export*.csv"), "de"), "steinfurt")
     checked = check_file(jobcenter, "stellen", path)
 

@@ -80,6 +80,22 @@ def test_the_notation_of_days_is_seen(day: str, parser: str, tmp_path: Path) -> 
     assert 4 == check_recognised(path, found).valid
 
 
+@pytest.mark.parametrize(
+    ("day", "pay", "parsers"),
+    [("2026-12-01", "16.50", ("date_iso", "decimal_point")), ("01.12.2026", "16,50", ("date_de", "decimal_de"))],
+)
+def test_an_empty_column_is_taken_to_be_written_as_the_others_are(
+    day: str, pay: str, parsers: tuple[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv"
+    head = f"{HEADER};Veröffentlicht bis;Lohn von;Lohn bis"
+    lines = [";".join([*row[:6], day, day, row[8], "NULL", pay, "NULL"]) for row in rows()]
+    path.write_text("\n".join([head, *lines, ""]), encoding="utf-8")
+    columns = recognise(path).proposal.columns
+
+    assert parsers == (columns["published_until"]["parse"], columns["pay.maximum"]["parse"])
+
+
 def test_a_number_of_the_row_is_no_identifier(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     lines = [f"{number};{';'.join(row)}" for number, row in enumerate(rows(), start=1)]

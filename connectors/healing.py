@@ -1,0 +1,113 @@
+"""Puts into a state file what was read back from the topics: versions, ended offers, deliveries that were taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors.agreement import forget_before
+from connectors.base import Delivery
+from connectors.recall import PROGRESS, Recalled
+from connectors.report import begun
+from connectors.state import State, dump
+from schemas.jobcenter import Jobcenter
+
+_CHUNK = 2000
+
+Lying = Callable[[], Iterable[Delivery]]
+"""Files that lie in the folder of deliveries now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """How much the state file had forgotten and knows again."""
+
+    entities: int
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Healing:
+    """One state file being completed, inside the transaction of whoever asks for it."""
+
+    state: State
+    jobcenter: Jobcenter
+    lying: Lying
+
+    def complete(self, recalled: Recalled, forgotten: datetime | None) -> Recovered:
+        """Enter what is newer than what the file knows.
+
+        Args:
+            recalled: what the topics tell.
+            forgotten: deliveries from before this moment are told nowhere any more; None: all are.
+        """
+        entities, deliveries = self._entities(recalled), self._reports(recalled)
+        if forgotten is not None:
+            forget_before(self.state, forgotten)
+            deliveries += self._long_done(forgotten)
+        return Recovered(entities, deliveries)
+
+    def _entities(self, recalled: Recalled) -> int:
+        count = 0
+        for event, found in recalled.entities.items():
+            keys = list(found)
+            for start in range(0, len(keys), _CHUNK):
+                some = keys[start : start + _CHUNK]
+                before = self.state.remembered(event, some)
+                rows = []
+                for key in some:
+                    what, now = found[key], found[key].known
+                    if key in before and (now.epoch, now.version) <= (
+                        before[key].known.epoch,
+                        before[key].known.version,
+                    ):
+                        continue
+                    rows.append(
+                        (event, key, what.source, now.epoch, now.version, now.hash, now.ended, what.row_hash, what.body)
+                    )
+                self.state.remember(rows)
+                count += len(rows)
+        return count
+
+    def _reports(self, recalled: Recalled) -> int:
+        count = 0
+        for report in sorted(recalled.deliveries.values(), key=lambda report: str(report["begun_at"])):
+            known = self.state.delivery_by_id(report["delivery"])
+            if known is not None and (
+                PROGRESS[known.state] >= PROGRESS[report["state"]] or self.state.count_unpublished(known.seq)
+            ):
+                continue
+            seq = known.seq if known is not None else self._enter(report)
+            self.state.release(seq)
+            self.state.set_delivery(seq, report["state"], report["reason"], report)
+            count += 1
+        return count
+
+    def _long_done(self, before: datetime) -> int:
+        """Files that lay there already when the oldest report we have was written were taken then."""
+        count = 0
+        for one in self.lying():
+            if one.path is None or self.state.delivery_by_id(one.id) is not None:
+                continue
+            touched = datetime.fromtimestamp(one.path.stat().st_mtime, UTC)
+            if touched >= before:
+                continue
+            report = begun(
+                jobcenter=self.jobcenter.id, delivery=one.id, source=one.source, file=one.file, sha256=one.sha256,
+                event=self.jobcenter.sources[one.source].event, day=one.day, load=one.load, begun_at=touched,
+            )  # fmt: skip
+            self.state.set_delivery(self._enter(report), "COMPLETED", "W713", {**report, "state": "COMPLETED"})
+            count += 1
+        return count
+
+    def _enter(self, report: Mapping[str, Any]) -> int:
+        return self.state.begin_delivery(
+            {
+                "id": report["delivery"],
+                **{name: report[name] for name in ("source", "event", "file", "sha256", "day", "begun_at")},
+                "mapping": None,
+                "report": dump(report),
+            }
+        )

@@ -1,0 +1,88 @@
+"""A source whose name was changed in the Jobcenter's file keeps what is remembered of it, if the file says so.
+
+Under its new name a source knows nothing: it would take every file that lies there once more, and the offers of the
+old name could never end. Which of two names was the other one's, only the Jobcenter knows; so it is asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from connectors.errors import Stop
+from connectors.state import State
+from connectors.workplace import private_folder
+from schemas.jobcenter import Jobcenter
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """A source that was taken over under its new name."""
+
+    old: str
+    new: str
+
+
+def take_over(state: State, jobcenter: Jobcenter) -> list[Renamed]:
+    """Move what is remembered under former names to the present ones; what is moved already stays as it is."""
+    done: list[Renamed] = []
+    for new, source in jobcenter.sources.items():
+        for old in source.formerly or ():
+            if old in jobcenter.sources:
+                continue  # a source of that name exists: what it knows is its own
+            # The folder first: after a crash in between, it is the state that still says what is to be done.
+            before, now = private_folder(state.path, old), private_folder(state.path, new)
+            if before.is_dir() and not now.exists():
+                before.rename(now)
+            if _move(state, old, new):
+                done.append(Renamed(old, new))
+    return done
+
+
+def refuse_unknown(state: State, jobcenter: Jobcenter) -> None:
+    """Ask, before anything is taken, where a source nobody has heard of may be one whose name was changed.
+
+    Raises:
+        Stop: E716 offers of a source the file does not have, and a source without any history for the same event.
+    """
+    for old, event, count in _open_offers(state):
+        if old in jobcenter.sources:
+            continue
+        fresh = [
+            name
+            for name, source in jobcenter.sources.items()
+            if source.event == event and source.formerly is None and not _has_history(state, name)
+        ]
+        if fresh:
+            raise Stop(
+                "E716",
+                f"{jobcenter.id}.yaml has no source {old!r} any more, of which {count} offers are open, but a new one, "
+                f"{fresh[0]!r}; if it is the same, write there: formerly: {old}",
+            )
+
+
+def _move(state: State, old: str, new: str) -> bool:
+    with state.transaction():
+        moved = state.sql.execute("UPDATE entity SET source = ? WHERE source = ?", (new, old)).rowcount
+        # What was reported of a delivery stays as the hub knows it; only its name here changes.
+        moved += state.sql.execute(
+            "UPDATE OR IGNORE delivery SET source = ?1, id = ?1 || substr(id, length(?2) + 1) WHERE source = ?2",
+            (new, old),
+        ).rowcount
+        state.sql.execute("UPDATE admission SET source = ? WHERE source = ?", (new, old))
+    return moved > 0
+
+
+def _open_offers(state: State) -> list[tuple[str, str, int]]:
+    """Source, event and number of what has not ended."""
+    return state.sql.execute(
+        "SELECT source, event, count(*) FROM entity WHERE ended = 0 GROUP BY source, event ORDER BY 1, 2"
+    ).fetchall()
+
+
+def _has_history(state: State, source: str) -> bool:
+    found = state.sql.execute(
+        "SELECT EXISTS (SELECT 1 FROM entity WHERE source = ?1 AND ended = 0)"
+        " OR EXISTS (SELECT 1 FROM delivery WHERE source = ?1)",
+        (source,),
+    )
+    return bool(found.fetchone()[0])
