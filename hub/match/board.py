@@ -25,7 +25,7 @@ _JOB = SQL(
     " j.pay_period, j.openings, j.start_on, j.published_from, j.published_until"
 )
 _DOC = SQL("d.description, d.street, d.betriebsnummer, d.contact, d.external_references")
-_OPEN_JOBS = SQL("(SELECT * FROM board.job WHERE {}) AS j").format(OPEN)
+_OPEN_JOBS = SQL("(SELECT * FROM board.job WHERE {}) AS j").format(SQL(OPEN))
 
 _LOAD = SQL("SELECT {}, {} FROM {} LEFT JOIN board.job_doc AS d USING (entity) WHERE entity = ANY(%(of)s)").format(
     _JOB, _DOC, _OPEN_JOBS

@@ -53,6 +53,17 @@ class JobQuery:
             return "datum"
         return self.sort or ("relevanz" if self.was else "datum")
 
+    @property
+    def base(self) -> JobQuery:
+        """What stays of it without filters, order and pages: the jobs that filters are counted of."""
+        return JobQuery(
+            was=self.was,
+            place=self.place,
+            radius_km=self.radius_km,
+            veroeffentlichtseit=self.veroeffentlichtseit,
+            arbeitgeber=self.arbeitgeber,
+        )
+
     def but(self, **changes: Any) -> JobQuery:
         """The same search with something else, from its first page."""
         return replace(self, **{"page": 1, **changes})

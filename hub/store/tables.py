@@ -6,9 +6,10 @@ keeps a skeleton of exactly these, so that an older update cannot revive it.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Computed, Index, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Column, Computed, Index, Integer, MetaData, Table, Text, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
+from hub.search import traits
 from hub.store import columns as columns_of
 from hub.store.columns import columns, key
 
@@ -27,6 +28,8 @@ job = Table(
     *columns("double", "latitude longitude"),
     *columns("text", "fold"),
     Column("fold_words", TSVECTOR(), Computed("to_tsvector('simple'::regconfig, fold)", persisted=True)),
+    *columns("bool", "career_change"),
+    Column("traits", Integer, Computed(traits.EXPRESSION, persisted=True)),
     *columns_of.provenance(),
     schema=BOARD,
 )
@@ -45,19 +48,8 @@ job_doc = Table(
     *columns("text", "description street betriebsnummer"),
     *columns("json", "contact external_references"),
     *columns("text", "organisational_unit"),
-    Column(
-        "career_change",
-        Boolean,
-        Computed(
-            "description ~* 'quereinst'"
-            " AND description !~* '(kein|nicht).{0,25}quereinst|quereinst.{0,40}(nicht|ausgeschlossen|leider)'",
-            persisted=True,
-        ),
-    ),
     schema=BOARD,
 )
-# The text says itself that career changers are welcome ("Quereinsteiger", "Quereinstieg"), and does not deny it.
-Index("job_doc_career_change", job_doc.c.entity, postgresql_where=job_doc.c.career_change)
 
 board_measure = Table("measure", metadata, *columns_of.measure(), schema=BOARD)
 

@@ -14,6 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from hub.search import cards, jobs, measures
 from hub.search.conditions import OPEN
+from hub.search.counts import Counted
 from hub.search.jobs import Found
 from hub.search.measures import MeasureQuery
 from hub.search.query import JobQuery
@@ -26,7 +27,10 @@ _JOB: LiteralString = f"""
 SELECT job.*, doc.description, doc.street, doc.contact, doc.external_references, {cards.ALSO_REPORTED}, {cards.LEAD}
 FROM board.job AS job LEFT JOIN board.job_doc AS doc USING (entity) WHERE entity = %s
 """  # noqa: S608 - all of it is written in our code
-_OPEN: Mapping[str, Composable] = {"job": SQL("{} AND {}").format(OPEN, SQL(cards.LEADS)), "measure": measures.OPEN}
+_OPEN: Mapping[str, Composable] = {
+    "job": SQL("{} AND {}").format(SQL(OPEN), SQL(cards.LEADS)),
+    "measure": measures.OPEN,
+}
 _OPEN_TOTAL = SQL("SELECT count(*), max(changed_at) FROM {} WHERE {}")
 _OPEN_KEYS = SQL("SELECT entity, changed_at FROM {} WHERE {} ORDER BY entity LIMIT %(most)s OFFSET %(first)s")
 _JOBS = _JOB.replace("= %s", "= ANY(%s)")
@@ -64,12 +68,25 @@ class Board:
     async def find(self, query: JobQuery) -> Found:
         """Total, facets and one page."""
         today = self.today()
+        base = (query.base, today)
 
         async def ask() -> Found:
-            async with self.pool.connection() as connection:
-                return await jobs.find(connection, query, today)
+            known = self.broad.known(base)
+            if known is None and self.broad.was_broad(base):
+                # One counts for all who ask meanwhile, whatever their filters.
+                known = await self.broad.once(("count", base), count)
+            return await answer(query, known)
 
-        return await self.broad.get((query, today), ask)
+        async def count() -> Counted | None:
+            return (await answer(query.base.but(size=0), None)).counted
+
+        async def answer(asked: JobQuery, known: Counted | None) -> Found:
+            async with self.pool.connection() as connection:
+                found = await jobs.find(connection, asked, today, known)
+            self.broad.keep(base, found.counted)
+            return found
+
+        return await self.broad.once((query, today), ask)
 
     async def count(self, query: JobQuery) -> int:
         """How many jobs a search has."""

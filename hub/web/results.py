@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hub.search.counts import Facets
 from hub.search.fields import field_name
-from hub.search.jobs import Facets, Found
+from hub.search.jobs import Found
 from hub.search.places import similar_places
 from hub.search.query import CONTRACT_TERM, DEFAULT_RADIUS_KM, OFFER_TYPE, RADII, WORKING_TIME, JobQuery
 from hub.web import entries
