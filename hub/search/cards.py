@@ -37,11 +37,13 @@ LEADS: LiteralString = (
 def first_of_its_card(flags: Iterable[str]) -> str:
     """Whether no member before this one passes these flags too."""
     passes = " AND ".join(("true", *(f"earlier.{flag}" for flag in flags)))
-    return (
-        "entity NOT IN (SELECT later.entity FROM members AS later JOIN members AS earlier USING (card)"
-        f" WHERE earlier.precedence < later.precedence AND {passes})"
-    )
+    return _FIRST.format(passes)
 
+
+_FIRST = (
+    "entity NOT IN (SELECT later.entity FROM members AS later JOIN members AS earlier USING (card)"
+    " WHERE earlier.precedence < later.precedence AND {})"
+)
 
 NONE_BEFORE: LiteralString = (
     "(entity NOT IN (SELECT entity FROM board.card_member WHERE precedence > 0) OR NOT EXISTS ("

@@ -12,6 +12,7 @@ from typing import Any, LiteralString
 from hub.search.places import Place, coordinates
 from hub.search.query import CONTRACT_TERM, OFFER_TYPE, WORKING_TIME, JobQuery
 from hub.search.sort import sort_key
+from hub.search.texts import asked
 from hub.search.vocabulary import Meaning, Piece, Where
 from hub.search.words import Term, terms
 
@@ -50,7 +51,8 @@ def build(query: JobQuery, today: date, *, tolerant: bool = False) -> Conditions
     searched = terms(query.was)
     base: list[str] = [OPEN]
     for number, term in enumerate(searched):
-        base.append(_has(term, number, values, tolerant=tolerant))
+        has = _has(term, number, values, tolerant=tolerant)
+        base.append(_or([has, _in_text(term, number, values)]) if query.beschreibung else has)
     if query.veroeffentlichtseit is not None:
         values["since"] = today - timedelta(days=query.veroeffentlichtseit)
         base.append("published_from >= %(since)s")
@@ -98,6 +100,12 @@ def _has(term: Term, number: int, values: dict[str, Any], *, tolerant: bool) -> 
     if alone := [spelling[0] for spelling in term.meaning.spellings if len(spelling) == 1]:
         exact.append(_stands(alone, f"at{number}", values))
     return f"({_or(loose)} AND {_or(exact)})"
+
+
+def _in_text(term: Term, number: int, values: dict[str, Any]) -> str:
+    """Whether the description has what a term means."""
+    values[f"text{number}"] = asked(term.meaning)
+    return f"text_words @@ %(text{number})s::tsquery"
 
 
 Spelling = tuple[Piece, ...]

@@ -30,9 +30,10 @@ _LISTED = ", ".join(
         *(
             f"job.{name}"
             for line in (
-                "entity jobcenter source_id ended changed_at visibility title kldb2010 offer_type country plz place ags",
-                "working_time weekly_hours contract_term term_until employment_kind temporary_agency_work pay_min pay_max",
-                "pay_currency pay_period openings start_on published_from published_until employer_name",
+                "entity jobcenter source_id ended changed_at visibility title kldb2010 offer_type country plz place",
+                "ags working_time weekly_hours contract_term term_until employment_kind temporary_agency_work",
+                "pay_min pay_max pay_currency pay_period openings start_on published_from published_until",
+                "employer_name",
             )
             for name in line.split()
         ),

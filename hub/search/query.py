@@ -40,6 +40,7 @@ class JobQuery:
     arbeitgeber: str = ""
     berufsfeld: tuple[str, ...] = ()
     quereinstieg: bool = False
+    beschreibung: bool = False
     sort: Sort | None = None
     page: int = 1
     size: int = 25
@@ -62,6 +63,7 @@ class JobQuery:
             radius_km=self.radius_km,
             veroeffentlichtseit=self.veroeffentlichtseit,
             arbeitgeber=self.arbeitgeber,
+            beschreibung=self.beschreibung,
         )
 
     def but(self, **changes: Any) -> JobQuery:

@@ -1,7 +1,7 @@
-"""What filters tell apart, packed into one number per job, so that PostgreSQL groups hits by a number and not by seven columns.
+"""What filters tell apart, packed into one number per job: PostgreSQL groups hits by it and not by seven columns.
 
 The lowest bits are one for each code of BA Jobsuche that a job may have, then temporary agency work and Quereinstieg;
-above them stands the occupational field, three digits of the KldB 2010. PostgreSQL makes the number when a job is written.
+above them stands the occupational field, three digits of the KldB 2010. PostgreSQL makes it when a job is written.
 """
 
 from __future__ import annotations

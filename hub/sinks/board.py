@@ -8,7 +8,6 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from hub.search.career import welcomes_career_changers
 from hub.search.fold import fold
 from hub.search.places import coordinates
 from hub.search.sort import sort_key
@@ -69,7 +68,6 @@ JOB: Columns = {
     "employer_sort": made(_sorted_if_any, "employer.name"),
     "latitude": made(latitude, *_PLACE),
     "longitude": made(longitude, *_PLACE),
-    "career_change": made(welcomes_career_changers, "description"),
     "fold": made(searchable, "status", "title", "employer.name", "workplace.place"),
 }
 """Columns of board.job: what is searched, sorted by, and shown in a list."""

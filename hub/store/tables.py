@@ -28,7 +28,9 @@ job = Table(
     *columns("double", "latitude longitude"),
     *columns("text", "fold"),
     Column("fold_words", TSVECTOR(), Computed("to_tsvector('simple'::regconfig, fold)", persisted=True)),
+    # Made of the description later (hub/texts); whoever writes the row leaves both out.
     *columns("bool", "career_change"),
+    Column("text_words", TSVECTOR()),
     Column("traits", Integer, Computed(traits.EXPRESSION, persisted=True)),
     *columns_of.provenance(),
     schema=BOARD,
@@ -36,6 +38,12 @@ job = Table(
 _OPEN = text("NOT ended")
 Index("job_fold_trgm", job.c.fold, postgresql_using="gin", postgresql_ops={"fold": "gin_trgm_ops"})
 Index("job_fold_words", job.c.fold_words, postgresql_using="gin")
+Index("job_text_words", job.c.text_words, postgresql_using="gin")
+Index(
+    "job_text_missing",
+    job.c.changed_at,
+    postgresql_where=text("text_words IS NULL AND NOT ended AND NOT removed"),
+)
 Index("job_place", job.c.latitude, job.c.longitude, postgresql_where=_OPEN)
 Index("job_occupation", job.c.kldb2010, postgresql_where=_OPEN)
 Index("job_newest", job.c.published_from.desc(), job.c.entity, postgresql_where=_OPEN)

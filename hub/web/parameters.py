@@ -102,6 +102,9 @@ class JobParameters(Paging):
         description="true: Quereinstieg möglich (Helfer-/Anlerntätigkeit nach KldB 2010, oder der Text sagt es)"
         " / open to career changers",
     )
+    beschreibung: Annotated[bool | None, _Number] = Field(
+        None, description="true: auch in den Stellenbeschreibungen suchen / search in descriptions, too"
+    )
     art: Annotated[Literal["stelle", "massnahme"] | None, _Number] = Field(
         None, description="massnahme: führt zu den Kursen mit denselben Worten und demselben Ort / leads to the courses"
     )
@@ -122,6 +125,7 @@ class JobParameters(Paging):
             arbeitgeber=self.arbeitgeber or "",
             berufsfeld=tuple(self.berufsfeld),
             quereinstieg=bool(self.quereinstieg),
+            beschreibung=bool(self.beschreibung),
             sort=self.sort,
             page=self.page or 1,
             size=self.size or 25,

@@ -12,6 +12,7 @@ from sqlalchemy import Computed, Table
 from hub.sinks.board import JOB, JOB_DOC
 from hub.store.made import row_of
 from hub.store.tables import job, job_doc
+from hub.texts.work import run_once
 from tests.gold.corpus import Job
 from tests.support.board_rows import NOW
 
@@ -22,6 +23,8 @@ def copy_board(database_url: str, jobs: Iterable[Job]) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         _copy(connection, job, ({**common, **row_of(JOB, record)} for common, record in rows))
         _copy(connection, job_doc, ({"entity": common["entity"], **row_of(JOB_DOC, record)} for common, record in rows))
+        while run_once(connection):
+            pass
         connection.execute("VACUUM (ANALYZE) board.job, board.job_doc")
 
 

@@ -122,7 +122,7 @@ def test_a_career_changer_finds_helper_jobs_and_texts_that_say_so(own_client: Te
 
 def test_without_the_rule_of_the_text_only_helpers_would_be_found(own_client: TestClient, fresh_database: str) -> None:
     with psycopg.connect(fresh_database, autocommit=True) as connection:
-        connection.execute(SQL("UPDATE board.job_doc SET description = NULL"))
+        connection.execute(SQL("UPDATE board.job SET career_change = NULL"))
 
     assert _ids(own_client, quereinstieg="true") == {"borken:Q-HELPER"}
 

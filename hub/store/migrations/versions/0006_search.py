@@ -1,4 +1,4 @@
-"""What searches count by, packed into one number in the narrow table; whether a text welcomes career changers beside it."""
+"""What searches count by, packed into one number; words of descriptions; whether a text welcomes career changers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add both columns. The second is taken over from where it was; that column and its index go."""
+    """Add the columns. The last one is taken over from where it was, and goes there with its index."""
     for statement in Path(__file__).with_suffix(".sql").read_text(encoding="utf-8").split(";\n\n"):
         op.get_bind().exec_driver_sql(statement.strip().removesuffix(";"))
