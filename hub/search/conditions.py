@@ -14,7 +14,7 @@ from hub.search.query import CONTRACT_TERM, OFFER_TYPE, WORKING_TIME, JobQuery
 from hub.search.sort import sort_key
 from hub.search.texts import asked
 from hub.search.vocabulary import Meaning, Piece, Where
-from hub.search.words import Term, terms
+from hub.search.words import Term, several, terms
 
 KM_PER_DEGREE = 111.195
 
@@ -45,14 +45,18 @@ class Conditions:
         return _and([self.base, *self.facets.values()])
 
 
-def build(query: JobQuery, today: date, *, tolerant: bool = False) -> Conditions:
-    """Conditions of a search; `tolerant` takes words that are spelt alike."""
+def build(query: JobQuery, today: date, *, tolerant: bool = False, some: bool = False) -> Conditions:
+    """Conditions of a search; `tolerant` takes words that are spelt alike; for `some` one word of several is enough."""
     values: dict[str, Any] = {"today": today}
     searched = terms(query.was)
-    base: list[str] = [OPEN]
+    enough = several(searched) if some else ()
+    had: list[tuple[Term, str]] = []
     for number, term in enumerate(searched):
         has = _has(term, number, values, tolerant=tolerant)
-        base.append(_or([has, _in_text(term, number, values)]) if query.beschreibung else has)
+        had.append((term, _or([has, _in_text(term, number, values)]) if query.beschreibung else has))
+    base = [OPEN, *(has for term, has in had if not enough or term.meaning.fact)]
+    if enough:
+        base.append(_or([has for term, has in had if term in enough]))
     if query.veroeffentlichtseit is not None:
         values["since"] = today - timedelta(days=query.veroeffentlichtseit)
         base.append("published_from >= %(since)s")
@@ -64,7 +68,11 @@ def build(query: JobQuery, today: date, *, tolerant: bool = False) -> Conditions
     if query.place:
         distance, near = _near(query.place, query.radius_km, values)
         base.append(near)
-    return Conditions(_and(base), _facets(query, values), _rank(searched, values), distance, values)
+    rank = _rank(searched, values)
+    if enough:
+        # The more of the words a job has, the better.
+        rank = f"{rank} - 10 * ({' + '.join(f'({has})::integer' for _, has in had)})"
+    return Conditions(_and(base), _facets(query, values), rank, distance, values)
 
 
 def _and(conditions: list[str]) -> str:

@@ -13,7 +13,7 @@ from hub.search import cards
 from hub.search.conditions import Conditions, build
 from hub.search.counts import Counted, Facets, counted
 from hub.search.query import JobQuery
-from hub.search.words import corrected
+from hub.search.words import corrected, several, terms
 
 Row = dict[str, Any]
 
@@ -86,8 +86,8 @@ _COUNTS = ", ".join(
 class Found:
     """Result of a search.
 
-    `fuzzy`: nothing was written exactly so, these are spelt alike; `meant`: found by these words instead. `counted`:
-    what total and facets were made of, if the words were found as they stand.
+    `fuzzy`: nothing was written exactly so, these are spelt alike; `meant`: found by these words instead; `partly`: no
+    job has all words, these have some. `counted`: what total and facets were made of, if all words were found.
     """
 
     total: int
@@ -95,13 +95,15 @@ class Found:
     facets: Facets = field(default_factory=dict)
     fuzzy: bool = False
     meant: str | None = None
+    partly: bool = False
     counted: Counted | None = None
 
 
 async def find(connection: AsyncConnection[Any], query: JobQuery, today: date, known: Counted | None = None) -> Found:
     """Total, facets and the asked page of a search. `known`: what was counted for `query.base` already.
 
-    If there is nothing, words that nobody knows are mended by our vocabulary; then words spelt alike are taken.
+    If there is nothing, words that nobody knows are mended by our vocabulary; then one word of several is enough; then
+    words spelt alike are taken.
     """
     found = await _run(connection, query, build(query, today), known)
     if found.total or not query.was:
@@ -110,6 +112,10 @@ async def find(connection: AsyncConnection[Any], query: JobQuery, today: date, k
         mended = await _run(connection, query, build(replace(query, was=meant), today))
         if mended.total:
             return replace(mended, fuzzy=True, meant=meant, counted=None)
+    if several(terms(query.was)):
+        partly = await _run(connection, query, build(replace(query, was=meant or query.was), today, some=True))
+        if partly.total:
+            return replace(partly, partly=True, counted=None)
     tolerant = await _run(connection, query, build(query, today, tolerant=True))
     return replace(tolerant, fuzzy=True, counted=None) if tolerant.total else found
 

@@ -1,4 +1,4 @@
-"""Beside the sinks, in one process of a database: descriptions become searchable, a little later and never in the way."""
+"""Beside the sinks, in one process of a database: descriptions become searchable, later and never in the way."""
 
 from __future__ import annotations
 

@@ -60,6 +60,7 @@ async def jobs(request: Request, site: TheSite, parameters: Annotated[JobParamet
             "facets": found.facets,
             "fuzzy": found.fuzzy,
             "meant": found.meant,
+            "partly": found.partly,
         },
     )
 

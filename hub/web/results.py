@@ -51,6 +51,7 @@ async def results(board: Board, parameters: JobParameters, renderer: Renderer) -
         "fields": _fields(found.facets["berufsfeld"], parameters.berufsfeld),
         "fuzzy": found.fuzzy,
         "meant": found.meant,
+        "partly": found.partly,
         "courses": courses(parameters),
         "labels": LABELS,
         "selected": {**{name: getattr(parameters, name) for name in FILTERS}, "since": parameters.veroeffentlichtseit},
@@ -62,7 +63,9 @@ async def results(board: Board, parameters: JobParameters, renderer: Renderer) -
         "without_filters": address(_PATH, values, **removable),
         "unknown_place": unknown,
         "similar": [Way(town, address(_PATH, values, wo=town), 0) for town in similar_places(unknown or "")],
-        "out": WaysOut() if found.total or unknown else await ways_out(board, parameters, query, t),
+        "out": WaysOut()
+        if unknown or (found.total and not found.partly)
+        else await ways_out(board, parameters, query, t),
         "page": query.page,
         "last_page": last_page,
         "pages": page_numbers(query.page, last_page) if query.page <= last_page else [],
