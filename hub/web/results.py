@@ -42,6 +42,7 @@ async def results(board: Board, parameters: JobParameters, renderer: Renderer) -
     found = Found(0, [], _no_facets()) if unknown else await board.find(query)
     reachable = min(found.total, DEEPEST)
     last_page = max(1, -(-reachable // query.size))
+    helpful = not unknown and (found.partly or not found.total)
     removable = dict.fromkeys((*FILTERS, *OTHERS))
     return {
         **form(parameters),
@@ -63,9 +64,7 @@ async def results(board: Board, parameters: JobParameters, renderer: Renderer) -
         "without_filters": address(_PATH, values, **removable),
         "unknown_place": unknown,
         "similar": [Way(town, address(_PATH, values, wo=town), 0) for town in similar_places(unknown or "")],
-        "out": WaysOut()
-        if unknown or (found.total and not found.partly)
-        else await ways_out(board, parameters, query, t),
+        "out": await ways_out(board, parameters, query, t) if helpful else WaysOut(),
         "page": query.page,
         "last_page": last_page,
         "pages": page_numbers(query.page, last_page) if query.page <= last_page else [],
