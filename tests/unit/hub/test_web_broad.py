@@ -12,8 +12,8 @@ from hub.web.broad import BROAD_HITS, SECONDS, BroadSearches
 
 
 def _counted(jobs: int) -> Counted:
-    nobody = Kinds(np.array([], np.int64), np.array([], np.str_), np.array([], np.int64))
-    return Counted(Kinds(np.array([0]), np.array(["borken"]), np.array([jobs])), nobody, np.array([], np.int64))
+    nobody = np.array([], np.int64)
+    return Counted(["borken"], Kinds(np.array([0]), np.array([0]), np.array([jobs])), Kinds(*[nobody] * 3), nobody)
 
 
 class _Database:
