@@ -23,6 +23,7 @@ Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 _FLAGS = ("arbeitszeit", "befristung", "angebotsart", "quereinstieg")
+_AGENCY = BITS["zeitarbeit", "true"]
 _EACH_BIT: Numbers = np.array(list(BITS.values()), np.int64)
 
 
@@ -43,7 +44,7 @@ class Kinds:
         if query.jobcenter and but != "jobcenter":
             passing &= np.isin(self.jobcenter, [at for at, name in enumerate(jobcenters) if name in query.jobcenter])
         if query.zeitarbeit is False and but != "zeitarbeit":
-            passing &= (self.traits & BITS["zeitarbeit", "true"]) == 0
+            passing &= (self.traits & _AGENCY) == 0
         if query.berufsfeld and but != "berufsfeld":
             wide = [int(code) for code in query.berufsfeld if len(code) == 2]
             narrow = [int(code) for code in query.berufsfeld if len(code) == 3]
@@ -90,11 +91,9 @@ class Counted:
             own = dict(zip(BITS, of_bits[name], strict=True))
             found[name] = {code: int(own[name, code]) for code in found[name]}
         jobs, members = self._both
-        with_agency = BITS["zeitarbeit", "true"]
-        agency = self._by(
-            query, "zeitarbeit", (jobs.traits & with_agency, members.traits & with_agency), with_agency + 1
-        )
-        found["zeitarbeit"] = {"true": int(agency[with_agency]), "false": int(agency[0])}
+        with_agency = jobs.traits // _AGENCY % 2, members.traits // _AGENCY % 2
+        agency = self._by(query, "zeitarbeit", with_agency, 2)
+        found["zeitarbeit"] = {"true": int(agency[1]), "false": int(agency[0])}
         by_jobcenter = self._by(query, "jobcenter", (jobs.jobcenter, members.jobcenter), len(self.jobcenters))
         found["jobcenter"] = dict(zip(self.jobcenters, by_jobcenter.tolist(), strict=True))
         fields = jobs.fields // 10, members.fields // 10

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
+from fastapi import Depends
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from hub.search.fields import field_of
 from hub.search.measures import MeasureQuery
 from hub.search.places import find_place
 from hub.search.query import DEFAULT_RADIUS_KM, JobQuery, Sort
+from hub.web.asked import asked
 from schemas.events import JobcenterId
 
 DEEPEST = 10_000
@@ -155,3 +157,7 @@ class MeasureParameters(Paging):
     def place_unknown(self) -> bool:
         """Whether a place was asked that nobody knows."""
         return bool(self.wo) and find_place(self.wo or "") is None
+
+
+TheJobs = Annotated[JobParameters, Depends(asked(JobParameters))]
+TheMeasures = Annotated[MeasureParameters, Depends(asked(MeasureParameters))]

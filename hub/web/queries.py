@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, LiteralString
+from weakref import WeakKeyDictionary
 
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
@@ -41,6 +44,20 @@ async def _configure(connection: AsyncConnection[Any]) -> None:
     await connection.execute(jobs.SESSION)
 
 
+class _Check:
+    """Asks a connection whether it still answers, unless it did a moment ago: a search needs no second way there."""
+
+    SECS = 1.0
+
+    def __init__(self) -> None:
+        self._answered: WeakKeyDictionary[AsyncConnection[Any], float] = WeakKeyDictionary()
+
+    async def __call__(self, connection: AsyncConnection[Any]) -> None:
+        if time.monotonic() - self._answered.get(connection, -math.inf) > self.SECS:
+            await AsyncConnectionPool.check_connection(connection)
+            self._answered[connection] = time.monotonic()
+
+
 def open_pool(database_url: str) -> AsyncConnectionPool[AsyncConnection[Any]]:
     """A pool that connects when it is opened, not now; the web starts also while the database is away."""
     return AsyncConnectionPool(
@@ -50,7 +67,7 @@ def open_pool(database_url: str) -> AsyncConnectionPool[AsyncConnection[Any]]:
         timeout=5,
         open=False,
         configure=_configure,
-        check=AsyncConnectionPool.check_connection,
+        check=_Check(),
         kwargs={"autocommit": True},
     )
 
