@@ -6,12 +6,12 @@ keeps a skeleton of exactly these, so that an older update cannot revive it.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Computed, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Computed, Index, Integer, MetaData, Table, Text, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from hub.search import traits
 from hub.store import columns as columns_of
-from hub.store.columns import columns, key
+from hub.store.columns import LATER, columns, key
 
 BOARD, REPORTING = "board", "reporting"
 
@@ -28,9 +28,9 @@ job = Table(
     *columns("double", "latitude longitude"),
     *columns("text", "fold"),
     Column("fold_words", TSVECTOR(), Computed("to_tsvector('simple'::regconfig, fold)", persisted=True)),
-    # Made of the description later (hub/texts); whoever writes the row leaves both out.
-    *columns("bool", "career_change"),
-    Column("text_words", TSVECTOR()),
+    # Made of the description by hub/texts.
+    Column("career_change", Boolean, info={LATER: True}),
+    Column("text_words", TSVECTOR(), info={LATER: True}),
     Column("traits", Integer, Computed(traits.EXPRESSION, persisted=True)),
     *columns_of.provenance(),
     schema=BOARD,

@@ -86,10 +86,10 @@ def test_who_finds_nothing_is_offered_the_descriptions_with_their_number(client:
     assert (
         'href="/stellen?was=Stein%C3%B6fen&amp;beschreibung=true">auch in den Stellenbeschreibungen suchen</a>' in page
     )
-    assert "(1 Stelle)" in page
+    assert "(1 Stelle gefunden)" in page
     chosen = client.get("/stellen?was=Steinöfen&beschreibung=true").text
     assert 'name="beschreibung" value="true" checked' in chosen
-    assert "1 Stelle" in chosen
+    assert "1 Stelle gefunden" in chosen
 
 
 def test_what_ended_is_not_found(client: TestClient, fresh_database: str) -> None:
