@@ -53,6 +53,11 @@ def position(connection: Connection[Any]) -> Position:
     return frozenset(connection.execute(_POSITION).fetchall())
 
 
+def moved(before: Position, now: Position) -> int:
+    """How many records the sinks have worked on in between."""
+    return sum(one[3] for one in now) - sum(one[3] for one in before)
+
+
 def jobs(connection: Connection[Any], entities: Collection[str], today: date, *, texts: bool = True) -> dict[str, Job]:
     """Those of the entities that are open. Without `texts` only what vetoes and precedence need."""
     statement = _LOAD if texts else _CORE

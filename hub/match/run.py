@@ -13,7 +13,7 @@ import psycopg
 import structlog
 
 from hub.match import metrics
-from hub.match.board import Position, position
+from hub.match.board import Position, moved, position
 from hub.match.work import Pass, run_once
 
 LOOK_SECS = 1.0
@@ -75,7 +75,7 @@ async def _match(connection: psycopg.Connection[Any], matching: Matching) -> Non
     while True:
         began, today = time.monotonic(), matching.today()
         now = await asyncio.to_thread(position, connection)
-        if _moved(before, now) < _BUSY_OFFSETS:
+        if moved(before, now) < _BUSY_OFFSETS:
             calm_at = began
         before = now
         pause = LOOK_SECS
@@ -88,10 +88,6 @@ async def _match(connection: psycopg.Connection[Any], matching: Matching) -> Non
             spent = time.monotonic() - began
             pause = max(LOOK_SECS, _SHARE * spent) if done.level else spent
         await asyncio.sleep(pause)
-
-
-def _moved(before: Position, now: Position) -> int:
-    return sum(one[3] for one in now) - sum(one[3] for one in before)
 
 
 def _show(done: Pass, began: float) -> None:

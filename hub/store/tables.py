@@ -38,7 +38,7 @@ job = Table(
 _OPEN = text("NOT ended")
 Index("job_fold_trgm", job.c.fold, postgresql_using="gin", postgresql_ops={"fold": "gin_trgm_ops"})
 Index("job_fold_words", job.c.fold_words, postgresql_using="gin")
-Index("job_text_words", job.c.text_words, postgresql_using="gin")
+Index("job_text_words", job.c.text_words, postgresql_using="gin", postgresql_where=text("text_words IS NOT NULL"))
 Index(
     "job_text_missing",
     job.c.changed_at,

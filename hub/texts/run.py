@@ -9,12 +9,15 @@ from typing import Any
 import psycopg
 import structlog
 
+from hub.match.board import moved, position
 from hub.texts import metrics
 from hub.texts.work import backlog, run_once
 
 LOOK_SECS = 1.0
 _SHARE = 3
 """A step is followed by a pause of so many times its length."""
+_BUSY_OFFSETS, _BUSY_SECS_MAX = 2_000, 60.0
+"""While the sinks catch up faster than this from look to look texts wait, but no longer than that."""
 _NOT_OURS_SECS, _TROUBLE_SECS = 5.0, 10.0
 # Any fixed number; whoever holds it does this work.
 _LOCK = 0x6A6F627465787473
@@ -53,8 +56,16 @@ def _ours(connection: psycopg.Connection[Any]) -> bool:
 
 
 async def _work(connection: psycopg.Connection[Any]) -> None:
+    before = await asyncio.to_thread(position, connection)
+    calm_at = time.monotonic()
     while True:
-        began = time.monotonic()
+        began, now = time.monotonic(), await asyncio.to_thread(position, connection)
+        if moved(before, now) < _BUSY_OFFSETS:
+            calm_at = began
+        before = now
+        if calm_at < began < calm_at + _BUSY_SECS_MAX:
+            await asyncio.sleep(LOOK_SECS)
+            continue
         await asyncio.to_thread(run_once, connection)
         left = await asyncio.to_thread(backlog, connection)
         metrics.BACKLOG.set(left)

@@ -6,7 +6,7 @@ ALTER TABLE board.job ADD COLUMN traits integer GENERATED ALWAYS AS (CASE WHEN w
 
 ALTER TABLE board.job ADD COLUMN text_words tsvector;
 
-CREATE INDEX job_text_words ON board.job USING gin (text_words);
+CREATE INDEX job_text_words ON board.job USING gin (text_words) WHERE text_words IS NOT NULL;
 
 CREATE INDEX job_text_missing ON board.job (changed_at) WHERE text_words IS NULL AND NOT ended AND NOT removed;
 
