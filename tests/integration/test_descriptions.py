@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import psycopg
@@ -10,8 +11,10 @@ from fastapi.testclient import TestClient
 
 from hub.search import texts
 from hub.texts import work
+from hub.texts.run import run
 from tests.support.board_rows import fill
 from tests.support.events import vacancy
+from tests.support.sinks import wait_until
 from tests.support.web import board_app
 
 pytestmark = pytest.mark.integration
@@ -125,5 +128,18 @@ def test_a_text_that_changed_meanwhile_is_left_for_the_next_step(
         assert work.backlog(connection) == 1
         monkeypatch.setattr(work, "lexemes", texts.lexemes)
         work.run_once(connection)
+
+    assert _ids(client, "Hotelkoch", beschreibung="true") == {"CHEFS"}
+
+
+async def test_beside_the_sinks_texts_become_searchable_by_themselves(client: TestClient, fresh_database: str) -> None:
+    with psycopg.connect(fresh_database, autocommit=True) as connection:
+        connection.execute("UPDATE board.job SET text_words = NULL")
+        working = asyncio.create_task(run(fresh_database))
+        try:
+            await asyncio.to_thread(wait_until, lambda: work.backlog(connection) == 0, 30)
+        finally:
+            working.cancel()
+            await asyncio.wait([working])
 
     assert _ids(client, "Hotelkoch", beschreibung="true") == {"CHEFS"}
