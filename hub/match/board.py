@@ -25,7 +25,7 @@ _JOB = SQL(
     " j.pay_period, j.openings, j.start_on, j.published_from, j.published_until"
 )
 _DOC = SQL("d.description, d.street, d.betriebsnummer, d.contact, d.external_references")
-_OPEN_JOBS = SQL("(SELECT * FROM board.job WHERE {}) AS j").format(OPEN)
+_OPEN_JOBS = SQL("(SELECT * FROM board.job WHERE {}) AS j").format(SQL(OPEN))
 
 _LOAD = SQL("SELECT {}, {} FROM {} LEFT JOIN board.job_doc AS d USING (entity) WHERE entity = ANY(%(of)s)").format(
     _JOB, _DOC, _OPEN_JOBS
@@ -51,6 +51,11 @@ def position(connection: Connection[Any]) -> Position:
     A sink moves its position in the transaction of its rows, so whatever becomes visible, however late, moves it.
     """
     return frozenset(connection.execute(_POSITION).fetchall())
+
+
+def moved(before: Position, now: Position) -> int:
+    """How many records the sinks have worked on in between."""
+    return sum(one[3] for one in now) - sum(one[3] for one in before)
 
 
 def jobs(connection: Connection[Any], entities: Collection[str], today: date, *, texts: bool = True) -> dict[str, Job]:

@@ -13,7 +13,7 @@ import psycopg
 import structlog
 
 from hub.match import metrics
-from hub.match.board import Position, position
+from hub.match.board import Position, moved, position
 from hub.match.work import Pass, run_once
 
 LOOK_SECS = 1.0
@@ -83,7 +83,7 @@ async def _match(connection: psycopg.Connection[Any], matching: Matching, catchi
         await asyncio.sleep(pause)
         began, today = time.monotonic(), matching.today()
         now = await asyncio.to_thread(position, connection)
-        if not catching_up() and _moved(before, now) < _BUSY_PER_SEC * (began - looked_at):
+        if not catching_up() and moved(before, now) < _BUSY_PER_SEC * (began - looked_at):
             calm_at = began
         before, looked_at, pause = now, began, LOOK_SECS
         if (now, today) == last and began - made_at < _AGAIN_SECS:
@@ -94,10 +94,6 @@ async def _match(connection: psycopg.Connection[Any], matching: Matching, catchi
             last, made_at = ((done.position, today), began) if done.level else (None, began)
             spent = time.monotonic() - began
             pause = max(LOOK_SECS, _SHARE * spent) if done.level else spent
-
-
-def _moved(before: Position, now: Position) -> int:
-    return sum(one[3] for one in now) - sum(one[3] for one in before)
 
 
 def _show(done: Pass, began: float) -> None:

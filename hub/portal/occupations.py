@@ -8,9 +8,11 @@ from functools import cache
 from rapidfuzz import fuzz, process
 
 from hub.search.fold import fold
+from hub.search.words import terms
 from schemas.codelists import occupations
 
 MOST = 12
+_FEW = 30
 _GOOD_ENOUGH = 60
 _STEM = 6  # "tischler" and "tischlerei", "pflegefachkraft" and "pflege" begin alike for so long
 _EMPTY = frozenset(
@@ -38,12 +40,23 @@ def is_occupation(code: str) -> bool:
 
 
 def likely(*texts: str) -> list[tuple[str, str]]:
-    """Code and title of the occupations that fit the texts best, best first; level of requirement in the title."""
+    """Code and title of the occupations that fit the texts best, best first; level of requirement in the title.
+
+    What the search takes a word for comes before what is merely spelt like it: a Krankenschwester is a Pflegefachkraft.
+    """
     wanted = fold(" ".join(texts))
     if not wanted:
         return []
     found = process.extract(wanted, _folded(), scorer=_likeness, limit=MOST, score_cutoff=_GOOD_ENOUGH)
-    return [(code, occupations()[code]) for _, _, code in found]
+    spelt_alike = [code for _, _, code in found]
+    codes = list(dict.fromkeys((*_meant(wanted), *spelt_alike)))[:MOST]
+    return [(code, occupations()[code]) for code in codes]
+
+
+def _meant(wanted: str) -> list[str]:
+    """Occupations that words of the search mean: the most certain word first, and the usual level of training."""
+    few = sorted((term.meaning.codes for term in terms(wanted) if len(term.meaning.codes) <= _FEW), key=len)
+    return [code for codes in few for code in sorted(codes, key=lambda code: (code[-1] != "2", code))]
 
 
 @cache

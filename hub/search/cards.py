@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import LiteralString
 
-from psycopg.sql import SQL, Composable, Composed
-
 MEMBERS: LiteralString = "SELECT hits.*, card, precedence FROM hits JOIN board.card_member USING (entity)"
 """Hits that share a card with other jobs; few, so whatever is counted of them costs little."""
 
@@ -36,18 +34,25 @@ LEADS: LiteralString = (
 """Whether the row of board.job stands for itself or for its card."""
 
 
-def first_of_its_card(flags: Iterable[Composable]) -> Composed:
+def first_of_its_card(flags: Iterable[str]) -> str:
     """Whether no member before this one passes these flags too."""
-    passes = SQL(" AND ").join([SQL("true"), *(SQL("earlier.{}").format(flag) for flag in flags)])
-    return SQL(
-        "entity NOT IN (SELECT later.entity FROM members AS later JOIN members AS earlier USING (card)"
-        " WHERE earlier.precedence < later.precedence AND {})"
-    ).format(passes)
+    passes = " AND ".join(("true", *(f"earlier.{flag}" for flag in flags)))
+    return _FIRST.format(passes)
 
 
-def surplus(passing: Composable) -> Composed:
-    """By how many the members that pass exceed their cards, below zero: added to a count of hits it counts cards."""
-    return SQL("count(DISTINCT card) FILTER (WHERE {0}) - count(*) FILTER (WHERE {0})").format(passing)
+_FIRST = (
+    "entity NOT IN (SELECT later.entity FROM members AS later JOIN members AS earlier USING (card)"
+    " WHERE earlier.precedence < later.precedence AND {})"
+)
+
+NONE_BEFORE: LiteralString = (
+    "(entity NOT IN (SELECT entity FROM board.card_member WHERE precedence > 0) OR NOT EXISTS ("
+    "SELECT FROM board.card_member AS own JOIN board.card_member AS earlier USING (card)"
+    " JOIN (SELECT entity FROM board.job WHERE {}) AS passing ON passing.entity = earlier.entity"
+    # Otherwise all cards would be gone through, and not only those of the page.
+    " WHERE own.entity = job.entity AND earlier.precedence < own.precedence OFFSET 0))"
+)
+"""Whether no member before the row of board.job fulfils a condition, without looking at all hits."""
 
 
 COUNT: LiteralString = (

@@ -9,25 +9,20 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, LiteralString
 
-from psycopg.sql import SQL, Composable, Identifier, Placeholder
-
 from hub.search.places import Place, coordinates
 from hub.search.query import CONTRACT_TERM, OFFER_TYPE, WORKING_TIME, JobQuery
 from hub.search.sort import sort_key
+from hub.search.texts import asked
 from hub.search.vocabulary import Meaning, Piece, Where
-from hub.search.words import Term, terms
+from hub.search.words import Term, several, terms
 
 KM_PER_DEGREE = 111.195
-FACETS = ("working_time", "contract_term", "offer_type", "jobcenter", "agency", "field", "career")
 
-CAREER: LiteralString = (
-    "(kldb2010 LIKE '____1' OR EXISTS"
-    " (SELECT FROM board.job_doc AS doc WHERE doc.entity = job.entity AND doc.career_change))"
-)
+CAREER: LiteralString = "(kldb2010 LIKE '____1' OR career_change IS TRUE)"
 """Whether someone from another occupation can take a job: the KldB says helper or semi-skilled (fifth digit 1), or the
-text of the offer says so itself; that rule stands with the column, in hub/store/tables.py."""
+text of the offer says so itself (hub/search/career.py)."""
 
-OPEN = SQL(
+OPEN: LiteralString = (
     "NOT ended AND NOT removed AND visibility IN ('PUBLIC', 'ANONYMOUS')"
     " AND (published_until IS NULL OR published_until >= %(today)s)"
 )
@@ -38,45 +33,54 @@ OPEN = SQL(
 class Conditions:
     """Conditions of one search: `base` for every hit; the chosen `facets` apart, so that counts can leave one out."""
 
-    base: Composable
-    facets: dict[str, Composable]
-    rank: Composable
-    distance_squared: Composable
+    base: str
+    facets: dict[str, str]
+    rank: str
+    distance_squared: str
     values: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def all(self) -> Composable:
+    def all(self) -> str:
         """Everything together."""
         return _and([self.base, *self.facets.values()])
 
 
-def build(query: JobQuery, today: date, *, tolerant: bool = False) -> Conditions:
-    """Conditions of a search; `tolerant` takes words that are spelt alike."""
+def build(query: JobQuery, today: date, *, tolerant: bool = False, some: bool = False) -> Conditions:
+    """Conditions of a search; `tolerant` takes words that are spelt alike; for `some` one word of several is enough."""
     values: dict[str, Any] = {"today": today}
     searched = terms(query.was)
-    base: list[Composable] = [OPEN]
+    enough = several(searched) if some else ()
+    had: list[tuple[Term, str]] = []
     for number, term in enumerate(searched):
-        base.append(_has(term, number, values, tolerant=tolerant))
+        has = _has(term, number, values, tolerant=tolerant)
+        had.append((term, _or([has, _in_text(term, number, values)]) if query.beschreibung else has))
+    base = [OPEN, *(has for term, has in had if not enough or term.meaning.fact)]
+    if enough:
+        base.append(_or([has for term, has in had if term in enough]))
     if query.veroeffentlichtseit is not None:
         values["since"] = today - timedelta(days=query.veroeffentlichtseit)
-        base.append(SQL("published_from >= %(since)s"))
+        base.append("published_from >= %(since)s")
     if query.arbeitgeber:
         # An ANONYMOUS vacancy is not to be found by its employer, even if a row should hold one.
         values["employer"] = f"%{_literal(sort_key(query.arbeitgeber))}%"
-        base.append(SQL("visibility = 'PUBLIC' AND employer_sort LIKE %(employer)s"))
-    distance: Composable = SQL("NULL::float8")
+        base.append("visibility = 'PUBLIC' AND employer_sort LIKE %(employer)s")
+    distance = "NULL::float8"
     if query.place:
         distance, near = _near(query.place, query.radius_km, values)
         base.append(near)
-    return Conditions(_and(base), _facets(query, values), _rank(searched, values), distance, values)
+    rank = _rank(searched, values)
+    if enough:
+        # The more of the words a job has, the better.
+        rank = f"{rank} - 10 * ({' + '.join(f'({has})::integer' for _, has in had)})"
+    return Conditions(_and(base), _facets(query, values), rank, distance, values)
 
 
-def _and(conditions: list[Composable]) -> Composable:
-    return SQL(" AND ").join(conditions)
+def _and(conditions: list[str]) -> str:
+    return " AND ".join(conditions)
 
 
-def _or(conditions: list[Composable]) -> Composable:
-    return SQL("({})").format(SQL(" OR ").join(SQL("({})").format(one) for one in conditions))
+def _or(conditions: list[str]) -> str:
+    return "({})".format(" OR ".join(f"({one})" for one in conditions))
 
 
 def _literal(text: str) -> str:
@@ -84,7 +88,7 @@ def _literal(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
 
 
-def _has(term: Term, number: int, values: dict[str, Any], *, tolerant: bool) -> Composable:
+def _has(term: Term, number: int, values: dict[str, Any], *, tolerant: bool) -> str:
     """Whether a job has what a term means: an occupation, a fact stated in a field of its own, or a spelling of it.
 
     Said twice. Loosely, with LIKE, for the trigram index; exactly, with a regular expression, for what that lets
@@ -92,7 +96,7 @@ def _has(term: Term, number: int, values: dict[str, Any], *, tolerant: bool) -> 
     """
     if tolerant and len(term.word) >= _TOLERANT_FROM:
         values[f"word{number}"] = term.word
-        return SQL("{} <%% fold").format(_value(f"word{number}"))
+        return f"%(word{number})s <%% fold"
     stated = _stated(term.meaning, number, values)
     loose, exact = [*stated], [*stated]
     for place, spelling in enumerate(_widest(term.meaning.spellings)):
@@ -103,7 +107,13 @@ def _has(term: Term, number: int, values: dict[str, Any], *, tolerant: bool) -> 
             exact.append(_and([_stands(one, f"at{number}_{place}_{at}", values) for at, one in enumerate(pieces)]))
     if alone := [spelling[0] for spelling in term.meaning.spellings if len(spelling) == 1]:
         exact.append(_stands(alone, f"at{number}", values))
-    return SQL("({} AND {})").format(_or(loose), _or(exact))
+    return f"({_or(loose)} AND {_or(exact)})"
+
+
+def _in_text(term: Term, number: int, values: dict[str, Any]) -> str:
+    """Whether the description has what a term means."""
+    values[f"text{number}"] = asked(term.meaning)
+    return f"text_words @@ %(text{number})s::tsquery"
 
 
 Spelling = tuple[Piece, ...]
@@ -124,33 +134,33 @@ def _widest(spellings: Sequence[Spelling]) -> list[Spelling]:
     return list(kept.values())
 
 
-def _stated(meaning: Meaning, number: int, values: dict[str, Any]) -> list[Composable]:
+def _stated(meaning: Meaning, number: int, values: dict[str, Any]) -> list[str]:
     """What a job states in fields of their own; first, since it is compared at once."""
-    found: list[Composable] = []
+    found: list[str] = []
     if meaning.codes:
         values[f"codes{number}"] = sorted(meaning.codes)
-        found.append(SQL("kldb2010 = ANY({})").format(_value(f"codes{number}")))
+        found.append(f"kldb2010 = ANY(%(codes{number})s)")
     if meaning.fact:
         column, values[f"fact{number}"] = meaning.fact
         many = column == "working_time"
-        found.append(SQL("{} @> ARRAY[{}]" if many else "{} = {}").format(Identifier(column), _value(f"fact{number}")))
+        found.append(f"{column} @> ARRAY[%(fact{number})s]" if many else f"{column} = %(fact{number})s")
     return found
 
 
-def _contains(piece: Piece, name: str, values: dict[str, Any]) -> Composable:
+def _contains(piece: Piece, name: str, values: dict[str, Any]) -> str:
     """Whether the text contains the piece anywhere; too short a one has no trigrams, so its word is looked up."""
     if piece.where == "word":
         values[name] = piece.text
-        return SQL("fold_words @@ plainto_tsquery('simple', {})").format(_value(name))
+        return f"fold_words @@ plainto_tsquery('simple', %({name})s)"
     values[name] = f"%{_literal(piece.text)}%"
-    return SQL("fold LIKE {}").format(_value(name))
+    return f"fold LIKE %({name})s"
 
 
-def _stands(pieces: Sequence[Piece], name: str, values: dict[str, Any]) -> Composable:
+def _stands(pieces: Sequence[Piece], name: str, values: dict[str, Any]) -> str:
     """Whether one of the pieces stands in the text, at the right edge of a word."""
     values[name] = "|".join(_PATTERNS[piece.where].format(re.escape(piece.text)) for piece in pieces)
     # Joined with nothing, so that no index is asked.
-    return SQL("(fold || '') ~ {}").format(_value(name))
+    return f"(fold || '') ~ %({name})s"
 
 
 _INFLECTED = "(?:e|en|n|s|es|er|ern)?"
@@ -163,24 +173,19 @@ _PATTERNS: dict[Where, str] = {
 _TOLERANT_FROM = 4
 
 
-def _value(name: str) -> Composable:
-    """Placeholder of a parameter of ours; names are made here, never taken from a request."""
-    return Placeholder(name)
-
-
-def _rank(searched: tuple[Term, ...], values: dict[str, Any]) -> Composable:
+def _rank(searched: tuple[Term, ...], values: dict[str, Any]) -> str:
     """How well the title fits, cheaply: begins with it, has it as a word, has only a part of it."""
     if not searched:
-        return SQL("0")
+        return "0"
     values["phrase"] = " ".join(term.word for term in searched)
     values["first"] = searched[0].word
-    return SQL(
+    return (
         "CASE WHEN fold ^@ %(phrase)s THEN 0 WHEN position(' ' || %(phrase)s IN fold) > 0 THEN 1"
         " WHEN fold ^@ %(first)s THEN 2 WHEN position(' ' || %(first)s IN fold) > 0 THEN 3 ELSE 4 END"
     )
 
 
-def _near(place: Place, radius_km: int, values: dict[str, Any]) -> tuple[Composable, Composable]:
+def _near(place: Place, radius_km: int, values: dict[str, Any]) -> tuple[str, str]:
     """Square of the straight distance, on a flat earth (right to some metres here), and the condition."""
     per_degree_east = KM_PER_DEGREE * math.cos(math.radians(place.latitude))
     values |= {
@@ -195,18 +200,18 @@ def _near(place: Place, radius_km: int, values: dict[str, Any]) -> tuple[Composa
         "east_rim": place.longitude + radius_km / per_degree_east,
         "plz": list(place.plz),
     }
-    squared = SQL(
+    squared = (
         "((latitude - %(latitude)s) * %(north_km)s) * ((latitude - %(latitude)s) * %(north_km)s)"
         " + ((longitude - %(longitude)s) * %(east_km)s) * ((longitude - %(longitude)s) * %(east_km)s)"
     )
-    within = SQL(
-        "(latitude BETWEEN %(south)s AND %(north)s AND longitude BETWEEN %(west_rim)s AND %(east_rim)s AND {} <="
-        " %(radius_squared)s)"
-    ).format(squared)
+    within = (
+        "(latitude BETWEEN %(south)s AND %(north)s AND longitude BETWEEN %(west_rim)s AND %(east_rim)s"
+        f" AND {squared} <= %(radius_squared)s)"
+    )
     if radius_km > _reach_km(place, per_degree_east):
         return squared, within
     # The place is larger than the circle: all of it counts.
-    return squared, SQL("({} OR plz = ANY(%(plz)s))").format(within)
+    return squared, f"({within} OR plz = ANY(%(plz)s))"
 
 
 def _reach_km(place: Place, per_degree_east: float) -> float:
@@ -221,24 +226,29 @@ def _reach_km(place: Place, per_degree_east: float) -> float:
     )
 
 
-def _facets(query: JobQuery, values: dict[str, Any]) -> dict[str, Composable]:
+def _of_field(code: str, name: str, values: dict[str, Any]) -> str:
+    """Whether an occupation begins with a code, as a range of the index."""
+    values |= {f"{name}_from": code, f"{name}_to": f"{int(code) + 1:0{len(code)}}"}
+    return f"kldb2010 >= %({name}_from)s AND kldb2010 < %({name}_to)s"
+
+
+def _facets(query: JobQuery, values: dict[str, Any]) -> dict[str, str]:
     values |= {
         "arbeitszeit": [WORKING_TIME[code] for code in query.arbeitszeit],
         "befristung": [value for code in query.befristung for value in CONTRACT_TERM[code]],
         "angebotsart": [OFFER_TYPE[code] for code in query.angebotsart],
         "jobcenter": list(query.jobcenter),
-        "berufsfeld": list(query.berufsfeld),
     }
-    conditions: dict[str, tuple[bool, Composable]] = {
-        "working_time": (bool(query.arbeitszeit), SQL("working_time && %(arbeitszeit)s::text[]")),
-        "contract_term": (bool(query.befristung), SQL("contract_term = ANY(%(befristung)s)")),
-        "offer_type": (bool(query.angebotsart), SQL("offer_type = ANY(%(angebotsart)s)")),
-        "jobcenter": (bool(query.jobcenter), SQL("jobcenter = ANY(%(jobcenter)s)")),
-        "agency": (query.zeitarbeit is False, SQL("temporary_agency_work IS NOT TRUE")),
+    conditions: dict[str, tuple[bool, str]] = {
+        "working_time": (bool(query.arbeitszeit), "working_time && %(arbeitszeit)s::text[]"),
+        "contract_term": (bool(query.befristung), "contract_term = ANY(%(befristung)s)"),
+        "offer_type": (bool(query.angebotsart), "offer_type = ANY(%(angebotsart)s)"),
+        "jobcenter": (bool(query.jobcenter), "jobcenter = ANY(%(jobcenter)s)"),
+        "agency": (query.zeitarbeit is False, "temporary_agency_work IS NOT TRUE"),
         "field": (
             bool(query.berufsfeld),
-            SQL("(left(kldb2010, 2) = ANY(%(berufsfeld)s) OR left(kldb2010, 3) = ANY(%(berufsfeld)s))"),
+            _or([_of_field(code, f"field{place}", values) for place, code in enumerate(query.berufsfeld)]),
         ),
-        "career": (query.quereinstieg, SQL(CAREER)),
+        "career": (query.quereinstieg, CAREER),
     }
     return {name: condition for name, (chosen, condition) in conditions.items() if chosen}

@@ -40,6 +40,7 @@ class JobQuery:
     arbeitgeber: str = ""
     berufsfeld: tuple[str, ...] = ()
     quereinstieg: bool = False
+    beschreibung: bool = False
     sort: Sort | None = None
     page: int = 1
     size: int = 25
@@ -52,6 +53,18 @@ class JobQuery:
         if self.sort == "relevanz" and not self.was:
             return "datum"
         return self.sort or ("relevanz" if self.was else "datum")
+
+    @property
+    def base(self) -> JobQuery:
+        """What stays of it without filters, order and pages: the jobs that filters are counted of."""
+        return JobQuery(
+            was=self.was,
+            place=self.place,
+            radius_km=self.radius_km,
+            veroeffentlichtseit=self.veroeffentlichtseit,
+            arbeitgeber=self.arbeitgeber,
+            beschreibung=self.beschreibung,
+        )
 
     def but(self, **changes: Any) -> JobQuery:
         """The same search with something else, from its first page."""

@@ -56,6 +56,13 @@ def _data() -> Mapping[str, Any]:
 
 
 @cache
+def _names() -> Mapping[str, Any]:
+    """Names of occupations and workplaces by the beginnings of the codes they stand for."""
+    loaded: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("occupations.yaml").read_text(encoding="utf-8"))
+    return loaded
+
+
+@cache
 def meanings() -> dict[Phrase, Meaning]:
     """Folded words, one or several in the order of the alphabet, and what they mean."""
     places: dict[Phrase, Where] = {}
@@ -71,10 +78,24 @@ def meanings() -> dict[Phrase, Meaning]:
             own = Meaning((pieces(phrase, places[phrase]),))
             key = tuple(sorted(phrase))
             found[key] = found.get(key, own) | meaning
+    _add_names(found)
     for fact in _data()["facts"]:
         for phrase in map(_phrase, fact["words"]):
             found[tuple(sorted(phrase))] = Meaning((pieces(phrase, "start"),), fact=(fact["column"], fact["value"]))
     return found
+
+
+def _add_names(found: dict[Phrase, Meaning]) -> None:
+    """Names of occupations and workplaces that are no everyday words of ours yet."""
+    own = frozenset(found)
+    # The thing itself stands at the end of a compound, a place of work at its start too: "Klinikkoch" works there.
+    edges: tuple[tuple[str, Where], ...] = (("occupations", "end"), ("workplaces", "both"))
+    for kind, where in edges:
+        for patterns, names in _names()[kind].items():
+            codes = _codes(patterns.split())
+            for phrase in map(_phrase, names):
+                if (key := tuple(sorted(phrase))) not in own:
+                    found[key] = found.get(key, Meaning()) | Meaning((pieces(phrase, where),), codes)
 
 
 def meaning_of(words: Iterable[str]) -> Meaning | None:
@@ -130,7 +151,8 @@ def known() -> dict[str, str]:
     """All folded words we know, with a way to write each: everyday words first, then occupations and towns."""
     groups = (word for group in _data()["groups"] for word in (*group["words"], *group.get("also", ())))
     facts = (word for fact in _data()["facts"] for word in fact["words"])
-    own = (*groups, *facts, *_data()["parts"], *_data()["heads"])
+    names = (name for kind in _names().values() for some in kind.values() for name in some)
+    own = (*groups, *facts, *names, *_data()["parts"], *_data()["heads"])
     official = (_name(title) for title in occupations().values())
     found: dict[str, str] = {}
     for text in (*own, *municipalities().values(), *official):

@@ -12,6 +12,8 @@ from hub.search.vocabulary import Meaning, Phrase, Piece, meaning_of, nearest, o
 
 _ENDINGS = ("en", "e", "n", "s")
 _SHORTEST_STEM = 4
+_CERTAIN = 60
+"""Occupations of five digits, of some 1,300; a word that means more of them is hardly the name of one."""
 _UMLAUT = re.compile("([aou])e(?!r$)")
 
 
@@ -43,6 +45,19 @@ def corrected(text: str) -> str | None:
     words = fold_query(text)
     mended = [nearest(word) or word for word in words]
     return " ".join(map(written, mended)) if mended != words else None
+
+
+def several(searched: tuple[Term, ...]) -> tuple[Term, ...]:
+    """Those of several words of which one may be enough; none if it is but one thing that is searched for.
+
+    Facts of a job (Teilzeit) stay as they are. Where a word names certain occupations, one that fits half of all jobs
+    (Helfer, Mitarbeiter) is not enough.
+    """
+    things = tuple(term for term in searched if not term.meaning.fact)
+    if len(things) < 2:
+        return ()
+    certain = tuple(term for term in things if 0 < len(term.meaning.codes) <= _CERTAIN)
+    return certain or things
 
 
 def _phrases(words: list[str]) -> list[Phrase]:

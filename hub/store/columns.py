@@ -23,6 +23,10 @@ _TYPES: dict[str, TypeEngine[Any]] = {
 }
 
 
+LATER = "later"
+"""Mark in a column's `info`: empty whenever its row is written, and filled by somebody else after that."""
+
+
 def columns(kind: str, names: str, *, mandatory: bool = False) -> list[Column[Any]]:
     """Columns of one type, named in a text."""
     return [Column(name, _TYPES[kind], nullable=not mandatory) for name in names.split()]

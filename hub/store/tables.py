@@ -6,11 +6,12 @@ keeps a skeleton of exactly these, so that an older update cannot revive it.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Computed, Index, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Computed, Index, Integer, MetaData, Table, Text, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
+from hub.search import traits
 from hub.store import columns as columns_of
-from hub.store.columns import columns, key
+from hub.store.columns import LATER, columns, key
 
 BOARD, REPORTING = "board", "reporting"
 
@@ -27,12 +28,22 @@ job = Table(
     *columns("double", "latitude longitude"),
     *columns("text", "fold"),
     Column("fold_words", TSVECTOR(), Computed("to_tsvector('simple'::regconfig, fold)", persisted=True)),
+    # Made of the description by hub/texts.
+    Column("career_change", Boolean, info={LATER: True}),
+    Column("text_words", TSVECTOR(), info={LATER: True}),
+    Column("traits", Integer, Computed(traits.EXPRESSION, persisted=True)),
     *columns_of.provenance(),
     schema=BOARD,
 )
 _OPEN = text("NOT ended")
 Index("job_fold_trgm", job.c.fold, postgresql_using="gin", postgresql_ops={"fold": "gin_trgm_ops"})
 Index("job_fold_words", job.c.fold_words, postgresql_using="gin")
+Index("job_text_words", job.c.text_words, postgresql_using="gin", postgresql_where=text("text_words IS NOT NULL"))
+Index(
+    "job_text_missing",
+    job.c.changed_at,
+    postgresql_where=text("text_words IS NULL AND NOT ended AND NOT removed"),
+)
 Index("job_place", job.c.latitude, job.c.longitude, postgresql_where=_OPEN)
 Index("job_occupation", job.c.kldb2010, postgresql_where=_OPEN)
 Index("job_newest", job.c.published_from.desc(), job.c.entity, postgresql_where=_OPEN)
@@ -45,19 +56,8 @@ job_doc = Table(
     *columns("text", "description street betriebsnummer"),
     *columns("json", "contact external_references"),
     *columns("text", "organisational_unit"),
-    Column(
-        "career_change",
-        Boolean,
-        Computed(
-            "description ~* 'quereinst'"
-            " AND description !~* '(kein|nicht).{0,25}quereinst|quereinst.{0,40}(nicht|ausgeschlossen|leider)'",
-            persisted=True,
-        ),
-    ),
     schema=BOARD,
 )
-# The text says itself that career changers are welcome ("Quereinsteiger", "Quereinstieg"), and does not deny it.
-Index("job_doc_career_change", job_doc.c.entity, postgresql_where=job_doc.c.career_change)
 
 board_measure = Table("measure", metadata, *columns_of.measure(), schema=BOARD)
 

@@ -112,6 +112,7 @@ class JobList(_Answer):
         " berufsfeld: by the first two digits of the KldB 2010"
     )
     fuzzy: bool = Field(description="Nothing was spelt exactly so; these are spelt alike")
+    partly: bool = Field(description="No job has all words; these have some of them, those with the most first")
     meant: str | None = Field(description="What the words were taken for, if they had to be mended")
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Request
 from starlette.responses import RedirectResponse, Response
 
 from hub.search.places import similar_places
 from hub.web import entries
 from hub.web.answers import JobDetail, JobList, Measure, MeasureList, Problem
+from hub.web.asked import described
 from hub.web.errors import ended, not_found, unknown_place
 from hub.web.links import courses
-from hub.web.parameters import JobParameters, MeasureParameters
+from hub.web.parameters import JobParameters, MeasureParameters, TheJobs, TheMeasures
 from hub.web.site import TheSite, as_json
 
 _PROBLEM: dict[str, Any] = {
@@ -41,8 +42,9 @@ router = APIRouter(prefix="/api/v1", tags=["board"])
     summary="Offene Stellen mit Anzahl je Filter / open jobs, with facets",
     response_model=JobList,
     responses=_LIST,
+    openapi_extra=described(JobParameters),
 )
-async def jobs(request: Request, site: TheSite, parameters: Annotated[JobParameters, Query()]) -> Response:
+async def jobs(request: Request, site: TheSite, parameters: TheJobs) -> Response:
     """Total, one page of jobs, and how many jobs each filter would give. Ended and expired ones are never listed."""
     if parameters.art == "massnahme":
         return RedirectResponse(courses(parameters, "/api/v1/measures"), 303)
@@ -60,6 +62,7 @@ async def jobs(request: Request, site: TheSite, parameters: Annotated[JobParamet
             "facets": found.facets,
             "fuzzy": found.fuzzy,
             "meant": found.meant,
+            "partly": found.partly,
         },
     )
 
@@ -85,8 +88,9 @@ async def job(request: Request, site: TheSite, entity: _Id) -> Response:
     summary="Aktuelle Kurse und Maßnahmen / current courses and measures",
     response_model=MeasureList,
     responses=_LIST,
+    openapi_extra=described(MeasureParameters),
 )
-async def measures(request: Request, site: TheSite, parameters: Annotated[MeasureParameters, Query()]) -> Response:
+async def measures(request: Request, site: TheSite, parameters: TheMeasures) -> Response:
     """Offerings only; never who takes part."""
     if parameters.place_unknown:
         raise unknown_place(parameters.wo or "", similar_places(parameters.wo or ""))

@@ -1,45 +1,55 @@
-"""Remembers answers of very broad searches for some seconds; who asks the same meanwhile waits for that answer."""
+"""Remembers for some seconds what was counted of very many jobs; who asks the same meanwhile waits for that answer."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any, TypeVar
 
-from hub.search.jobs import Found
+from hub.search.counts import Counted
 
 BROAD_HITS = 10_000
 SECONDS = 10.0
 _MOST = 200
 
+Answer = TypeVar("Answer")
+
 
 class BroadSearches:
-    """Only searches that count very many jobs, by words and place alone, are kept.
+    """Numbers of jobs only, never the jobs themselves: what has ended is on no page from that moment.
 
-    So a new job is seen at once wherever a person looks for it.
+    They are kept for what fits words and place, so that every filter, order and page after that makes use of them.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._answers: dict[Hashable, tuple[float, Found]] = {}
-        self._running: dict[Hashable, asyncio.Task[Found]] = {}
+        self._counted: dict[Hashable, tuple[float, Counted]] = {}
+        self._running: dict[Hashable, asyncio.Task[Any]] = {}
 
-    async def get(self, key: Hashable, ask: Callable[[], Awaitable[Found]]) -> Found:
-        """The answer to a search; `ask` is called unless it is known or on its way."""
-        kept = self._answers.get(key)
-        if kept and self._clock() - kept[0] < SECONDS:
-            return kept[1]
+    def known(self, base: Hashable) -> Counted | None:
+        """What was counted of these jobs a moment ago, if they are very many."""
+        kept = self._counted.get(base)
+        return kept[1] if kept and self._clock() - kept[0] < SECONDS else None
+
+    def was_broad(self, base: Hashable) -> bool:
+        """Whether these were very many jobs when they were counted last."""
+        return base in self._counted
+
+    def keep(self, base: Hashable, counted: Counted | None) -> None:
+        """Remember what was counted, if it is worth it."""
+        if counted is None or counted.looked_at <= BROAD_HITS or self.known(base) is counted:
+            return
+        self._counted.pop(base, None)
+        if len(self._counted) >= _MOST:
+            self._counted.pop(next(iter(self._counted)))
+        self._counted[base] = (self._clock(), counted)
+
+    async def once(self, key: Hashable, ask: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
+        """The answer to a question; while one asks it, others who ask the same wait for that answer."""
         if key not in self._running:
-            task = self._running[key] = asyncio.ensure_future(self._ask(key, ask))
+            task = self._running[key] = asyncio.ensure_future(ask())
             task.add_done_callback(lambda _: self._running.pop(key, None))
         # A visitor who leaves must not take the answer away from the others.
-        return await asyncio.shield(self._running[key])
-
-    async def _ask(self, key: Hashable, ask: Callable[[], Awaitable[Found]]) -> Found:
-        found = await ask()
-        self._answers.pop(key, None)
-        if max(found.total, found.looked_at) > BROAD_HITS:
-            if len(self._answers) >= _MOST:
-                self._answers.pop(next(iter(self._answers)))
-            self._answers[key] = (self._clock(), found)
-        return found
+        answer: Answer = await asyncio.shield(self._running[key])
+        return answer

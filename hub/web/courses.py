@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from hub.search.places import similar_places
@@ -12,14 +10,14 @@ from hub.web import entries, json_ld
 from hub.web.errors import ended, not_found
 from hub.web.facts import measure_pairs
 from hub.web.links import address, chosen
-from hub.web.parameters import MeasureParameters
+from hub.web.parameters import TheMeasures
 from hub.web.site import TheSite, page
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/massnahmen")
-async def measures(request: Request, site: TheSite, parameters: Annotated[MeasureParameters, Query()]) -> Response:
+async def measures(request: Request, site: TheSite, parameters: TheMeasures) -> Response:
     """Courses and other measures."""
     query = parameters.query()
     total, rows = (0, []) if parameters.place_unknown else await site.board.measures(query)

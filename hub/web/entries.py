@@ -35,7 +35,7 @@ def path_of(entity: str) -> str:
 
 def job_entry(row: Row) -> Entry:
     """A job as JSON, and as templates read it."""
-    row = shown(row)
+    row, path = shown(row), path_of(row["entity"])
     entry: Entry = {
         "id": row["entity"],
         "title": row["title"],
@@ -63,8 +63,8 @@ def job_entry(row: Row) -> Entry:
         "changed_at": _iso(row["changed_at"]),
         "reported_by": _reporters(row),
         "links": {
-            "self": f"/api/v1/jobs/{path_of(row['entity'])}",
-            "html": f"/stellen/{path_of(row['entity'])}",
+            "self": f"/api/v1/jobs/{path}",
+            "html": f"/stellen/{path}",
         },
     }
     if row.get("distance_km") is not None:

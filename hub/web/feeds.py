@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from icalendar import Calendar, Event
 from starlette.responses import Response
 
@@ -17,7 +17,7 @@ from hub.web import entries
 from hub.web.entries import Row, path_of
 from hub.web.errors import ended, not_found, unknown_place
 from hub.web.links import address, chosen
-from hub.web.parameters import JobParameters, MeasureParameters
+from hub.web.parameters import JobParameters, MeasureParameters, TheJobs, TheMeasures
 from hub.web.site import Site, TheSite, tagged
 from hub.web.writing import measure_facts
 
@@ -51,7 +51,7 @@ def feed_address(parameters: JobParameters) -> str:
 
 
 @router.get("/stellen.atom")
-async def jobs(request: Request, site: TheSite, parameters: Annotated[JobParameters, Query()]) -> Response:
+async def jobs(request: Request, site: TheSite, parameters: TheJobs) -> Response:
     """The newest jobs of a search. What ended is not in it; `updated` changes with the version of a job alone."""
     if parameters.place_unknown:
         raise unknown_place(parameters.wo or "", similar_places(parameters.wo or ""))
@@ -80,9 +80,7 @@ async def jobs(request: Request, site: TheSite, parameters: Annotated[JobParamet
 
 
 @router.get("/massnahmen.ics")
-async def measures(
-    request: Request, site: TheSite, parameters: Annotated[MeasureParameters, Query()], id: str | None = None
-) -> Response:
+async def measures(request: Request, site: TheSite, parameters: TheMeasures, id: str | None = None) -> Response:
     """The first days of the measures of a search, or of the one that `id` names, as a calendar."""
     if parameters.place_unknown:
         raise unknown_place(parameters.wo or "", similar_places(parameters.wo or ""))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from hub.search.query import JobQuery
@@ -17,7 +16,7 @@ from hub.web.feeds import feed_address
 from hub.web.languages import address_in
 from hub.web.links import address, courses
 from hub.web.map_page import map_address
-from hub.web.parameters import JobParameters
+from hub.web.parameters import JobParameters, TheJobs
 from hub.web.results import form, results
 from hub.web.site import Site, TheSite, page
 from hub.web.writing import place
@@ -43,7 +42,7 @@ async def start(request: Request, site: TheSite) -> Response:
 
 
 @router.get("/stellen")
-async def jobs(request: Request, site: TheSite, parameters: Annotated[JobParameters, Query()]) -> Response:
+async def jobs(request: Request, site: TheSite, parameters: TheJobs) -> Response:
     """Hits with filters. Asked by htmx for the results alone, it gives only these."""
     if parameters.art == "massnahme":
         return RedirectResponse(courses(parameters), 303)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
+from fastapi import Depends
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from hub.search.fields import field_of
 from hub.search.measures import MeasureQuery
 from hub.search.places import find_place
 from hub.search.query import DEFAULT_RADIUS_KM, JobQuery, Sort
+from hub.web.asked import asked
 from schemas.events import JobcenterId
 
 DEEPEST = 10_000
@@ -102,6 +104,9 @@ class JobParameters(Paging):
         description="true: Quereinstieg möglich (Helfer-/Anlerntätigkeit nach KldB 2010, oder der Text sagt es)"
         " / open to career changers",
     )
+    beschreibung: Annotated[bool | None, _Number] = Field(
+        None, description="true: auch in den Stellenbeschreibungen suchen / search in descriptions, too"
+    )
     art: Annotated[Literal["stelle", "massnahme"] | None, _Number] = Field(
         None, description="massnahme: führt zu den Kursen mit denselben Worten und demselben Ort / leads to the courses"
     )
@@ -122,6 +127,7 @@ class JobParameters(Paging):
             arbeitgeber=self.arbeitgeber or "",
             berufsfeld=tuple(self.berufsfeld),
             quereinstieg=bool(self.quereinstieg),
+            beschreibung=bool(self.beschreibung),
             sort=self.sort,
             page=self.page or 1,
             size=self.size or 25,
@@ -151,3 +157,7 @@ class MeasureParameters(Paging):
     def place_unknown(self) -> bool:
         """Whether a place was asked that nobody knows."""
         return bool(self.wo) and find_place(self.wo or "") is None
+
+
+TheJobs = Annotated[JobParameters, Depends(asked(JobParameters))]
+TheMeasures = Annotated[MeasureParameters, Depends(asked(MeasureParameters))]

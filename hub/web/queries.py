@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, LiteralString
+from weakref import WeakKeyDictionary
 
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
@@ -14,6 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from hub.search import cards, jobs, measures
 from hub.search.conditions import OPEN
+from hub.search.counts import Counted
 from hub.search.jobs import Found
 from hub.search.measures import MeasureQuery
 from hub.search.query import JobQuery
@@ -26,7 +30,10 @@ _JOB: LiteralString = f"""
 SELECT job.*, doc.description, doc.street, doc.contact, doc.external_references, {cards.ALSO_REPORTED}, {cards.LEAD}
 FROM board.job AS job LEFT JOIN board.job_doc AS doc USING (entity) WHERE entity = %s
 """  # noqa: S608 - all of it is written in our code
-_OPEN: Mapping[str, Composable] = {"job": SQL("{} AND {}").format(OPEN, SQL(cards.LEADS)), "measure": measures.OPEN}
+_OPEN: Mapping[str, Composable] = {
+    "job": SQL("{} AND {}").format(SQL(OPEN), SQL(cards.LEADS)),
+    "measure": measures.OPEN,
+}
 _OPEN_TOTAL = SQL("SELECT count(*), max(changed_at) FROM {} WHERE {}")
 _OPEN_KEYS = SQL("SELECT entity, changed_at FROM {} WHERE {} ORDER BY entity LIMIT %(most)s OFFSET %(first)s")
 _JOBS = _JOB.replace("= %s", "= ANY(%s)")
@@ -35,6 +42,20 @@ _PROGRESS = "SELECT count(*), max(updated_at) FROM reporting.sink_progress WHERE
 
 async def _configure(connection: AsyncConnection[Any]) -> None:
     await connection.execute(jobs.SESSION)
+
+
+class _Check:
+    """Asks a connection whether it still answers, unless it did a moment ago: a search needs no second way there."""
+
+    SECS = 1.0
+
+    def __init__(self) -> None:
+        self._answered: WeakKeyDictionary[AsyncConnection[Any], float] = WeakKeyDictionary()
+
+    async def __call__(self, connection: AsyncConnection[Any]) -> None:
+        if time.monotonic() - self._answered.get(connection, -math.inf) > self.SECS:
+            await AsyncConnectionPool.check_connection(connection)
+            self._answered[connection] = time.monotonic()
 
 
 def open_pool(database_url: str) -> AsyncConnectionPool[AsyncConnection[Any]]:
@@ -46,7 +67,7 @@ def open_pool(database_url: str) -> AsyncConnectionPool[AsyncConnection[Any]]:
         timeout=5,
         open=False,
         configure=_configure,
-        check=AsyncConnectionPool.check_connection,
+        check=_Check(),
         kwargs={"autocommit": True},
     )
 
@@ -64,12 +85,25 @@ class Board:
     async def find(self, query: JobQuery) -> Found:
         """Total, facets and one page."""
         today = self.today()
+        base = (query.base, today)
 
         async def ask() -> Found:
-            async with self.pool.connection() as connection:
-                return await jobs.find(connection, query, today)
+            known = self.broad.known(base)
+            if known is None and self.broad.was_broad(base):
+                # One counts for all who ask meanwhile, whatever their filters.
+                known = await self.broad.once(("count", base), count)
+            return await answer(query, known)
 
-        return await self.broad.get((query, today), ask)
+        async def count() -> Counted | None:
+            return (await answer(query.base.but(size=0), None)).counted
+
+        async def answer(asked: JobQuery, known: Counted | None) -> Found:
+            async with self.pool.connection() as connection:
+                found = await jobs.find(connection, asked, today, known)
+            self.broad.keep(base, found.counted)
+            return found
+
+        return await self.broad.once((query, today), ask)
 
     async def count(self, query: JobQuery) -> int:
         """How many jobs a search has."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hub.search.counts import Facets
 from hub.search.fields import field_name
-from hub.search.jobs import Facets, Found
+from hub.search.jobs import Found
 from hub.search.places import similar_places
 from hub.search.query import CONTRACT_TERM, DEFAULT_RADIUS_KM, OFFER_TYPE, RADII, WORKING_TIME, JobQuery
 from hub.web import entries
@@ -41,6 +42,7 @@ async def results(board: Board, parameters: JobParameters, renderer: Renderer) -
     found = Found(0, [], _no_facets()) if unknown else await board.find(query)
     reachable = min(found.total, DEEPEST)
     last_page = max(1, -(-reachable // query.size))
+    helpful = not unknown and (found.partly or not found.total)
     removable = dict.fromkeys((*FILTERS, *OTHERS))
     return {
         **form(parameters),
@@ -50,6 +52,7 @@ async def results(board: Board, parameters: JobParameters, renderer: Renderer) -
         "fields": _fields(found.facets["berufsfeld"], parameters.berufsfeld),
         "fuzzy": found.fuzzy,
         "meant": found.meant,
+        "partly": found.partly,
         "courses": courses(parameters),
         "labels": LABELS,
         "selected": {**{name: getattr(parameters, name) for name in FILTERS}, "since": parameters.veroeffentlichtseit},
@@ -61,7 +64,7 @@ async def results(board: Board, parameters: JobParameters, renderer: Renderer) -
         "without_filters": address(_PATH, values, **removable),
         "unknown_place": unknown,
         "similar": [Way(town, address(_PATH, values, wo=town), 0) for town in similar_places(unknown or "")],
-        "out": WaysOut() if found.total or unknown else await ways_out(board, parameters, query, t),
+        "out": await ways_out(board, parameters, query, t) if helpful else WaysOut(),
         "page": query.page,
         "last_page": last_page,
         "pages": page_numbers(query.page, last_page) if query.page <= last_page else [],

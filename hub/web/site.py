@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -12,6 +11,7 @@ from urllib.parse import quote
 
 import psycopg
 from fastapi import Depends, Request
+from pydantic_core import to_json
 from starlette.responses import Response
 
 from hub.mail import SendMail
@@ -91,4 +91,4 @@ def page(request: Request, html: str, headers: dict[str, str] | None = None) -> 
 
 def as_json(request: Request, value: Any) -> Response:
     """JSON of ours."""
-    return tagged(request, json.dumps(value, ensure_ascii=False).encode(), "application/json")
+    return tagged(request, to_json(value), "application/json")

@@ -43,7 +43,11 @@ async def ways_out(board: Board, parameters: JobParameters, query: JobQuery, t: 
     filters = sorted(await _counted(board, _without(parameters, query, t)), key=lambda way: -way.total)
     meant = await _counted(board, _mended(parameters, query))
     label = t("without")
-    further = [*_fewer_words(parameters, query, t), *_wider(parameters, query, t)]
+    further = [
+        *_in_descriptions(parameters, query, t),
+        *_fewer_words(parameters, query, t),
+        *_wider(parameters, query, t),
+    ]
     others = [Way(label.format(filter=way.label), way.address, way.total) for way in filters[1:]]
     return WaysOut(filters[0] if filters else None, tuple(meant), (*others, *await _counted(board, further)))
 
@@ -71,6 +75,13 @@ def _mended(parameters: JobParameters, query: JobQuery) -> Iterator[Tried]:
     filters = (*FILTERS, *OTHERS)
     bare = query.but(was=words, **{name: getattr(_NOTHING, name) for name in filters})
     yield words, address(_PATH, chosen(parameters), was=words, **dict.fromkeys(filters)), bare
+
+
+def _in_descriptions(parameters: JobParameters, query: JobQuery, t: Translate) -> Iterator[Tried]:
+    """The same search in the descriptions, too."""
+    if query.was and not query.beschreibung:
+        link = address(_PATH, chosen(parameters), beschreibung="true")
+        yield t("in_descriptions"), link, query.but(beschreibung=True)
 
 
 def _fewer_words(parameters: JobParameters, query: JobQuery, t: Translate) -> Iterator[Tried]:

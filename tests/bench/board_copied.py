@@ -13,16 +13,17 @@ from sqlalchemy import Computed, Table
 from hub.sinks.board import JOB, JOB_DOC
 from hub.store.made import row_of
 from hub.store.tables import job, job_doc
+from hub.texts.work import run_once
 from tests.gold.corpus import Job, dealt, headings
 from tests.support.board_rows import NOW
 from tests.support.synthetic.lists import places
 
-_JOBCENTERS = ("borken", "coesfeld", "muenster", "steinfurt", "warendorf")
+JOBCENTERS = ("borken", "coesfeld", "muenster", "steinfurt", "warendorf")
 
 
 def made(count: int) -> list[Job]:
     """Jobs in all postcodes of the region."""
-    region = [(jobcenter, plz, town) for jobcenter in _JOBCENTERS for plz, town, _ in places(jobcenter)]
+    region = [(jobcenter, plz, town) for jobcenter in JOBCENTERS for plz, town, _ in places(jobcenter)]
     # A prime number of places, so that every place gets every kind of everything.
     return list(dealt(itertools.islice(itertools.cycle(headings()), count), region[:83]))
 
@@ -33,6 +34,8 @@ def copy_board(database_url: str, jobs: Iterable[Job]) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         _copy(connection, job, ({**common, **row_of(JOB, record)} for common, record in rows))
         _copy(connection, job_doc, ({"entity": common["entity"], **row_of(JOB_DOC, record)} for common, record in rows))
+        while run_once(connection):
+            pass
         connection.execute("VACUUM (ANALYZE) board.job, board.job_doc")
 
 

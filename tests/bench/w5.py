@@ -1,27 +1,34 @@
 """W5: searching 100,000 jobs, twenty mixed queries, 8 clients in a closed loop over HTTP against the real web process.
 
-The jobs are made by the gold set's generator and copied straight into the board's tables; clients, web and PostgreSQL
-share the cores. Exact: every query's total is the number of jobs that its judgement says, counted plainly in Python,
-and its first page holds none but those. Time on a shared machine says little; CPU of web and PostgreSQL is given too.
+The twenty are kinds of searches: every request has its own word, place, field or employer, dealt out with a seed, so
+that what the web remembers counts no more than among real visitors; `asked_before` is the share of requests that had
+been asked before in the run. The jobs are made by the gold set's generator and copied straight into the board's tables;
+clients, web and PostgreSQL share the cores. Exact: every query's total is the number of jobs that its judgement says,
+counted plainly in Python, and its first page holds none but those. Time on a shared machine says little; CPU of web and
+PostgreSQL is given too.
 """
 
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import random
 import sys
 import threading
 import time
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from hub.store.migrate import upgrade
-from tests.bench.board_copied import copy_board, made
+from tests.bench.board_copied import JOBCENTERS, copy_board, made
 from tests.bench.board_served import cpu_secs_of, on_every_core, served
 from tests.bench.context import Context
-from tests.gold.judge import Query, judged
+from tests.gold.corpus import EMPLOYERS, headings
+from tests.gold.judge import Query, judged, queries
+from tests.support.synthetic.lists import places
 
 JOBS, CLIENTS, ROUNDS, WARM_ROUNDS = 100_000, 8, 12, 2
 PAGE = 25
@@ -76,16 +83,21 @@ def run(context: Context) -> dict[str, Any]:
     }  # fmt: skip
 
 
+_MISTYPED = "Hausmeitser"
+
+
 # ----------------------------------------------------------------------------------------------------------- measuring
 
 
 def _measured(address: str, path: str, processes: Sequence[int | None]) -> dict[str, float]:
-    targets = [f"{path}?{urlencode(told['ask'])}" for told in QUERIES]
-    _loops(address, targets, WARM_ROUNDS)
+    _loops(address, [_varied(path, WARM_ROUNDS, f"warm {number}") for number in range(CLIENTS)])
+    targets = [_varied(path, ROUNDS, f"client {number}") for number in range(CLIENTS)]
     cpu, began = cpu_secs_of(processes), time.monotonic()
-    took = sorted(_loops(address, targets, ROUNDS))
+    took = sorted(_loops(address, targets))
     secs, cpu = time.monotonic() - began, cpu_secs_of(processes) - cpu
+    everything = list(itertools.chain(*targets))
     return {
+        "asked_before": 1 - len(set(everything)) / len(everything),
         "p50_ms": took[len(took) // 2] * 1e3,
         "p99_ms": took[len(took) * 99 // 100] * 1e3,
         "per_s": len(took) / secs,
@@ -93,25 +105,55 @@ def _measured(address: str, path: str, processes: Sequence[int | None]) -> dict[
     }
 
 
-def _loops(address: str, targets: Sequence[str], rounds: int) -> list[float]:
-    """Seconds of each request. Every client asks in an order of its own, so that they seldom ask the same at once."""
+def _loops(address: str, targets: Sequence[Sequence[str]]) -> list[float]:
+    """Seconds of each request; every client asks what is its own."""
     took: list[list[float]] = [[] for _ in range(CLIENTS)]
     threads = [
-        threading.Thread(target=_client, args=(address, _shuffled(targets, rounds, number), took[number]))
-        for number in range(CLIENTS)
+        threading.Thread(target=_client, args=(address, targets[number], took[number])) for number in range(CLIENTS)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    if sum(map(len, took)) != CLIENTS * len(targets) * rounds:
+    if list(map(len, took)) != list(map(len, targets)):
         raise RuntimeError("a client did not get all its answers")
     return [secs for some in took for secs in some]
 
 
-def _shuffled(targets: Sequence[str], rounds: int, number: int) -> list[str]:
-    pick = random.Random(number)
-    return [target for _ in range(rounds) for target in pick.sample(targets, len(targets))]
+def _varied(path: str, rounds: int, seed: str) -> list[str]:
+    """Every kind of search once a round, in an order of this client's, each time for something else."""
+    pick = random.Random(seed)
+    kinds = [told["ask"] for _ in range(rounds) for told in pick.sample(QUERIES, len(QUERIES))]
+    return [f"{path}?{urlencode({name: _another(name, value, pick) for name, value in ask.items()})}" for ask in kinds]
+
+
+def _another(name: str, value: str, pick: random.Random) -> str:
+    """Another value of the same kind: a word that people search for, a place of the region."""
+    plz = pick.choice([plz for jobcenter in JOBCENTERS for plz, _, _ in places(jobcenter)])
+    word = pick.choice(_words())
+    at = pick.randrange(1, len(word) - 1)
+    others = {
+        "wo": plz[:3] + "…" if value.endswith("…") else plz,
+        "was": f"Ausbildung {word}"
+        if " " in value
+        else word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :]
+        if value == _MISTYPED
+        else word,
+        "jobcenter": pick.choice(JOBCENTERS),
+        "berufsfeld": pick.choice(sorted({code[:2] for _, _, code in headings()})),
+        "arbeitgeber": pick.choice(EMPLOYERS).split()[0],
+        "page": str(pick.randint(2, 4)),
+    }
+    return others.get(name, value)
+
+
+@cache
+def _words() -> list[str]:
+    """Words of the gold set that stand alone and are spelt right."""
+    asked = [query.ask for query in queries("queries.yaml")]
+    return sorted(
+        {ask["was"] for ask in asked if ask.keys() == {"was"} and ask["was"].isalpha() and len(ask["was"]) > 3}
+    )
 
 
 def _client(address: str, targets: Sequence[str], took: list[float]) -> None:

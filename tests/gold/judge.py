@@ -16,7 +16,7 @@ from tests.gold.corpus import QUEREINSTIEG, Job, headings, jobs
 from tests.support.web import TODAY
 
 EARTH_KM = 6371.0
-FILES = ("queries.yaml", "held_out.yaml")
+FILES = ("queries.yaml", "held_out.yaml", "held_out_2.yaml")
 
 
 @dataclass(frozen=True, slots=True)

@@ -357,4 +357,4 @@ def test_any_number_of_processes_may_migrate_at_once(fresh_database: str) -> Non
         list(pool.map(upgrade, [fresh_database] * 4))
 
     with psycopg.connect(fresh_database) as connection:
-        assert [("0005",)] == connection.execute("SELECT version_num FROM alembic_version").fetchall()
+        assert [("0006",)] == connection.execute("SELECT version_num FROM alembic_version").fetchall()

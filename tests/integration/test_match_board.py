@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from hub.match import cards as folding
 from hub.match.job import job_of
+from hub.web import broad
 from hub.web.operations import create_operations_app
 from tests.support.board_rows import fill
 from tests.support.events import vacancy
@@ -105,6 +106,36 @@ def test_totals_and_filters_count_cards(client: TestClient) -> None:
     assert everything["facets"]["befristung"]["2"] == 2
     assert everything["facets"]["zeitarbeit"] == {"true": 0, "false": 2}
     assert everything["facets"]["jobcenter"] == {"borken": 1, "coesfeld": 1, "muenster": 1}
+
+
+def test_a_card_whose_members_differ_in_working_time_is_counted_once(client: TestClient, database: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute("UPDATE board.job SET working_time = '{VOLLZEIT,TEILZEIT}' WHERE entity = 'coesfeld:C-1'")
+
+    counts = found(client)["facets"]["arbeitszeit"]
+    for code in ("vz", "tz"):
+        assert (
+            counts[code] == found(client, f"?arbeitszeit={code}")["total"] == len(ids(client, f"?arbeitszeit={code}"))
+        )
+
+
+SEARCHES = (
+    "",
+    "?sort=datum&size=1&page=2",
+    "?jobcenter=coesfeld",
+    "?was=Lager&wo=Borken",
+    "?arbeitszeit=vz&sort=entfernung",
+)
+
+
+def test_with_what_was_counted_before_every_search_finds_the_same(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted_anew = [found(client, query) for query in SEARCHES]
+    monkeypatch.setattr(broad, "BROAD_HITS", 0)
+    remembered = [found(client, query) for query in SEARCHES for _ in (1, 2)]
+
+    assert remembered == [one for one in counted_anew for _ in (1, 2)]
 
 
 @pytest.mark.parametrize("jobcenter", ["borken", "coesfeld", "muenster"])

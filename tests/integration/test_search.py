@@ -122,7 +122,7 @@ def test_a_career_changer_finds_helper_jobs_and_texts_that_say_so(own_client: Te
 
 def test_without_the_rule_of_the_text_only_helpers_would_be_found(own_client: TestClient, fresh_database: str) -> None:
     with psycopg.connect(fresh_database, autocommit=True) as connection:
-        connection.execute(SQL("UPDATE board.job_doc SET description = NULL"))
+        connection.execute(SQL("UPDATE board.job SET career_change = NULL"))
 
     assert _ids(own_client, quereinstieg="true") == {"borken:Q-HELPER"}
 
@@ -204,6 +204,19 @@ def test_of_several_words_fewer_are_offered(client: TestClient) -> None:
     assert "Nur nach „Xylophon“ suchen" not in page
 
 
+def test_one_of_several_words_is_enough_if_no_job_has_all(client: TestClient) -> None:
+    found = _found(client, was="Koch Xylophon")
+
+    assert (found["partly"], found["fuzzy"]) == (True, False)
+    assert found["total"] == _found(client, was="Koch")["total"] > 0
+    assert "Alle Wörter zusammen hat keine Stelle." in client.get("/stellen?was=Koch+Xylophon").text
+    # What a job states in a field of its own stays as it was asked, and a word that fits everything is not enough.
+    minijobs = _found(client, was="Koch Xylophon Minijob")["jobs"]
+    assert minijobs
+    assert [["MINIJOB"]] * len(minijobs) == [job["working_time"] for job in minijobs]
+    assert _found(client, was="Helfer Koch Xylophon")["total"] == found["total"]
+
+
 def test_a_part_of_town_is_a_place(client: TestClient) -> None:
     fitting = {one for one, record in RECORDS.items() if record["workplace"]["plz"] == "48165"}
 
@@ -219,6 +232,7 @@ def test_programs_and_people_are_told_of_every_parameter(client: TestClient) -> 
     page = client.get("/schnittstelle").text
     names = {"was", "wo", "umkreis", "berufsfeld", "arbeitgeber", "angebotsart", "befristung", "arbeitszeit"}
     names |= {"veroeffentlichtseit", "zeitarbeit", "page", "size", "jobcenter", "art", "sort", "quereinstieg"}
+    names |= {"beschreibung"}
 
     assert names == {one["name"] for one in described}
     assert [name for name in names if f"<code>{name}</code>" not in page] == []

@@ -18,6 +18,7 @@ from hub.store import rows
 from hub.store.made import row_of
 from hub.store.migrate import upgrade
 from hub.store.tables import board_measure, job, job_doc
+from hub.texts.work import run_once
 
 Record = dict[str, Any]
 
@@ -46,6 +47,8 @@ def fill(database_url: str, *records: Record) -> None:
             " updated_at) VALUES ('board', 'jobhub.vacancy.v1', 0, 1, 0, %s, %s) ON CONFLICT DO NOTHING",
             (len(records), NOW),
         )
+        while run_once(connection):
+            pass
         connection.execute("ANALYZE board.job")
 
 

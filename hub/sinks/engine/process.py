@@ -26,6 +26,7 @@ from hub.sinks.engine.runner import Runner
 from hub.sinks.engine.takeover import PositionLost
 from hub.store import deadlines
 from hub.store.migrate import upgrade
+from hub.texts.run import run as make_searchable
 from schemas.header_names import read_any_header_name
 from schemas.jobcenter import Jobcenter
 from schemas.kafka_access import AccessRefused
@@ -133,6 +134,8 @@ async def _work(
                 beside.append(together.create_task(match(options.database_url, options.matching, catching_up)))
             if "reporting" in options.names:
                 beside.append(together.create_task(deadlines.keep(options.database_url, options.today)))
+            if "board" in options.names:
+                beside.append(together.create_task(make_searchable(options.database_url)))
             await asyncio.wait([together.create_task(runner.run(stopping)) for runner in runners])
             for task in beside:
                 task.cancel()

@@ -14,7 +14,7 @@ from sqlalchemy import Column, Table
 from sqlalchemy.dialects import postgresql
 
 from hub.sinks.engine.progress import Fenced
-from hub.sinks.engine.target import Item, Key, Row, State, Target, written
+from hub.sinks.engine.target import Item, Key, Row, State, Target, filled_later, written
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 # Signature, flags, length of an extension; and a row of -1 cells. https://www.postgresql.org/docs/current/sql-copy.html
@@ -141,11 +141,13 @@ def upsert(target: Target, columns: Sequence[Column[Any]], stage: sql.Composable
     if not target.order:
         return head + sql.SQL("DO NOTHING")
     stays = {*target.key, *target.keep}
-    changes = sql.SQL(", ").join(
+    given = [
         sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column.name))
         for column in columns
         if column.name not in stays
-    )
+    ]
+    emptied = [sql.SQL("{} = NULL").format(sql.Identifier(column.name)) for column in filled_later(target.table)]
+    changes = sql.SQL(", ").join((*given, *emptied))
     return head + sql.SQL("DO UPDATE SET {} WHERE ({}) < ({})").format(
         changes, _identifiers(target.order, "present"), _identifiers(target.order, "excluded")
     )

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Column, Table
 
+from hub.store.columns import LATER
 from schemas.envelope import Coordinates
 
 Row = Mapping[str, Any]
@@ -115,5 +116,13 @@ class Sink:
 
 
 def written(table: Table) -> list[Column[Any]]:
-    """Columns we give values for, in the order in which they are given; the database computes the others itself."""
-    return [column for column in table.columns if column.computed is None]
+    """Columns we give values for, in the order in which they are given.
+
+    The database computes the others itself, or somebody fills them later.
+    """
+    return [column for column in table.columns if column.computed is None and not column.info.get(LATER)]
+
+
+def filled_later(table: Table) -> list[Column[Any]]:
+    """Columns that somebody else makes of a row that is written: with every new state they are empty again."""
+    return [column for column in table.columns if column.info.get(LATER)]

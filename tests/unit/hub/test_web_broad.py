@@ -1,75 +1,79 @@
-"""Broad searches are asked once; all others always anew."""
+"""What is counted of very many jobs is counted once for some seconds; those who ask at once share one answer."""
 
 from __future__ import annotations
 
 import asyncio
 
+import numpy as np
 import pytest
 
-from hub.search.jobs import Found
+from hub.search.counts import Counted, Kinds
 from hub.web.broad import BROAD_HITS, SECONDS, BroadSearches
 
 
-class _Database:
-    def __init__(self, total: int, looked_at: int = 0) -> None:
-        self.total, self.looked_at, self.asked = total, looked_at, 0
+def _counted(jobs: int) -> Counted:
+    nobody = np.array([], np.int64)
+    return Counted(["borken"], Kinds(np.array([0]), np.array([0]), np.array([jobs])), Kinds(*[nobody] * 3), nobody)
 
-    async def ask(self) -> Found:
+
+class _Database:
+    def __init__(self) -> None:
+        self.asked, self.away = 0, False
+
+    async def ask(self) -> int:
         self.asked += 1
         await asyncio.sleep(0)
-        if self.total < 0:
+        if self.away:
             raise RuntimeError("away")
-        return Found(self.total, [], looked_at=self.looked_at)
+        return self.asked
 
 
-async def test_a_narrow_search_is_always_asked_anew() -> None:
-    database, searches = _Database(BROAD_HITS), BroadSearches()
-    for _ in range(3):
-        await searches.get("key", database.ask)
+def test_what_was_counted_of_few_jobs_is_forgotten_at_once() -> None:
+    searches = BroadSearches()
+    searches.keep("base", _counted(BROAD_HITS))
 
-    assert database.asked == 3
+    assert searches.known("base") is None
+    assert not searches.was_broad("base")
 
 
-async def test_a_broad_search_is_kept_for_some_seconds() -> None:
+def test_what_was_counted_of_many_jobs_is_known_for_some_seconds() -> None:
     now = [0.0]
-    database, searches = _Database(BROAD_HITS + 1), BroadSearches(lambda: now[0])
-    for moment in (0.0, SECONDS - 0.1, SECONDS + 0.1):
-        now[0] = moment
-        await searches.get("key", database.ask)
-    await searches.get("other", database.ask)
+    searches, many = BroadSearches(lambda: now[0]), _counted(BROAD_HITS + 1)
+    searches.keep("base", many)
+    now[0] = SECONDS - 0.1
+    assert searches.known("base") is many
+    # Whoever made use of it does not make it younger.
+    searches.keep("base", many)
+    now[0] = SECONDS + 0.1
 
-    assert database.asked == 3
-
-
-async def test_few_hits_for_which_very_many_jobs_were_counted_are_kept_too() -> None:
-    database, searches = _Database(3, BROAD_HITS + 1), BroadSearches()
-    for _ in range(3):
-        await searches.get("key", database.ask)
-
-    assert database.asked == 1
+    assert searches.known("base") is None
+    assert searches.was_broad("base")
+    assert searches.known("other") is None
 
 
 async def test_those_who_ask_at_once_share_one_answer() -> None:
-    database, searches = _Database(1), BroadSearches()
-    await asyncio.gather(*(searches.get("key", database.ask) for _ in range(8)))
+    database, searches = _Database(), BroadSearches()
+    answers = await asyncio.gather(*(searches.once("key", database.ask) for _ in range(8)))
 
-    assert database.asked == 1
+    assert answers == [1] * 8
+    assert await searches.once("key", database.ask) == 2
 
 
 async def test_one_who_leaves_takes_the_answer_from_nobody() -> None:
-    database, searches = _Database(1), BroadSearches()
-    leaving = asyncio.ensure_future(searches.get("key", database.ask))
-    staying = asyncio.ensure_future(searches.get("key", database.ask))
+    database, searches = _Database(), BroadSearches()
+    leaving = asyncio.ensure_future(searches.once("key", database.ask))
+    staying = asyncio.ensure_future(searches.once("key", database.ask))
     await asyncio.sleep(0)
     leaving.cancel()
 
-    assert (await staying).total == 1
+    assert await staying == 1
 
 
 async def test_an_error_is_not_kept() -> None:
-    database, searches = _Database(-1), BroadSearches()
+    database, searches = _Database(), BroadSearches()
+    database.away = True
     with pytest.raises(RuntimeError):
-        await searches.get("key", database.ask)
-    database.total = 5
+        await searches.once("key", database.ask)
+    database.away = False
 
-    assert (await searches.get("key", database.ask)).total == 5
+    assert await searches.once("key", database.ask) == 2

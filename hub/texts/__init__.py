@@ -1,0 +1,1 @@
+"""Words of descriptions, made searchable beside the sinks and a little behind them."""
