@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from hub.steps.batch import Fate, Part, Row, Settled
-from hub.steps.wire import sized, varint
+from hub.steps.wire import optional, varint
 from schemas.codec import avsc, codec
 
 # A receipt stays far below a record's size limit, whatever becomes of its records.
@@ -51,17 +51,12 @@ def _receipt(part: Part, delivery: str | None, entries: Sequence[Settled], now_m
 
 
 def _exception(entry: Settled) -> bytes:
-    """Avro's form of an exception: offset, outcome, code, key. Its numbers have the form of Kafka's."""
+    """Avro's form of an exception: offset, outcome, code, key."""
     outcome = "APPLIED_NOT_PUBLIC" if entry.fate.applied else entry.fate.name
     code = entry.finding.code if entry.finding is not None else None
-    return varint[entry.offset] + _OUTCOME[outcome] + _optional(code) + _optional(entry.key)
+    return varint[entry.offset] + _OUTCOME[outcome] + optional(code) + optional(entry.key)
 
 
-def _optional(text: str | None) -> bytes:
-    return _GIVEN + sized(text.encode()) if text is not None else _NULL
-
-
-_END = _NULL = varint[0]
-_GIVEN = varint[1]
+_END = varint[0]
 _EXCEPTION = avsc("receipt")["fields"][-1]["type"]["items"]
 _OUTCOME = {symbol: varint[place] for place, symbol in enumerate(_EXCEPTION["fields"][1]["type"]["symbols"])}

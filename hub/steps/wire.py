@@ -1,6 +1,7 @@
 """A record as Kafka has it on the wire: key, value and headers, each behind its length.
 
 What lies before them, time and offset, depends on the batch the record is written in (hub/stream/record_batches.py).
+Avro writes numbers and bytes in the same form, so this is also what its values are put together from.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ class _Varints(dict[int, bytes]):
 varint = _Varints()
 _NULL = varint[-1]
 NO_HEADERS = varint[0]
+NULL, GIVEN = varint[0], varint[1]
+"""Which branch of Avro's "null or one other" follows."""
 
 
 def copy_of(row: Row) -> Copied:
@@ -51,6 +54,11 @@ def _name(name: str) -> bytes:
 def sized(content: bytes | None) -> bytes:
     """Bytes behind their length."""
     return varint[len(content)] + content if content is not None else _NULL
+
+
+def optional(text: str | None) -> bytes:
+    """Avro's "null or text". Its numbers have the form of Kafka's."""
+    return GIVEN + sized(text.encode()) if text is not None else NULL
 
 
 def wire_headers(headers: Headers) -> bytes:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import io
 from typing import Any
 
+import fastavro
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hub.steps.batch import Fate, Settled
 from hub.steps.reject import origin_of, readable, reject
@@ -47,6 +51,23 @@ def test_it_says_why_and_whence() -> None:
         "rejected_at": datetime.datetime.fromtimestamp(NOW_MS / 1000, datetime.UTC),
     } == rejected
     assert (row.key, row.timestamp_ms, row.headers) == (b"borken:BOR-1", NOW_MS, [])
+
+
+TEXTS = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
+
+
+@given(TEXTS, TEXTS, st.builds(Origin, TEXTS, TEXTS, st.none() | st.integers(0, 10**11)), st.integers(0, 2**62))
+def test_put_together_by_hand_it_is_what_fastavro_writes(
+    key: str | None, field: str | None, origin: Origin, offset: int
+) -> None:
+    batch = batch_of("vacancy", raw_of("vacancy", vacancy()))
+    finding = Finding("E202", field)
+    row = reject(batch, batch.parts[0], b"original", Settled(offset, Fate.REJECTED, origin, key, finding), {"borken": KEY})
+    told: Any = fastavro.schemaless_reader(io.BytesIO(row.value[5:]), codec("rejected").schema, None)
+
+    assert row.value == codec("rejected").encode(told)
+    assert (key, field, offset) == (told["key"], told["field"], told["origin_offset"])
+    assert origin == Origin(told["delivery"], told["source_file"], told["source_line"])
 
 
 def test_the_original_opens_with_the_jobcenters_key_and_is_not_to_be_read_otherwise() -> None:
