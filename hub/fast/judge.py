@@ -74,7 +74,6 @@ class Judge:
         unchanged = self._unchanged(table, ended)
         sure: list[Any] = list(
             zip(
-                raws.offsets,
                 [self._prefix + key for key in keys],
                 stamps(epochs, versions, ended, values),
                 copied(batch, keys, values, raws, heads),

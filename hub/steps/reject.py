@@ -46,7 +46,7 @@ def reject(batch: Batch, part: Part, value: bytes | None, settled: Settled, publ
             _when(batch.now_ms),
         )
     )
-    return Row(settled.key.encode() if settled.key is not None else None, value, batch.now_ms, [])
+    return Row(settled.key, value, batch.now_ms, [])
 
 
 _UNKNOWN = Finding("E901")
@@ -59,7 +59,7 @@ def _whose(jobcenter: str, event: str) -> bytes:
 
 @lru_cache(maxsize=1024)
 def _what(code: str, field: str | None) -> bytes:
-    return sized(code.encode()) + optional(field)
+    return sized(code.encode()) + _text(field)
 
 
 @lru_cache(maxsize=1024)
@@ -69,7 +69,11 @@ def _where(topic: str, partition: int) -> bytes:
 
 @lru_cache(maxsize=1024)
 def _from(delivery: str | None, file: str | None) -> bytes:
-    return optional(delivery) + optional(file)
+    return _text(delivery) + _text(file)
+
+
+def _text(text: str | None) -> bytes:
+    return optional(text.encode() if text is not None else None)
 
 
 def _sealed(public_key: bytes | None, value: bytes | None) -> bytes:
@@ -84,13 +88,13 @@ def _when(now_ms: int) -> bytes:
     return varint[now_ms]
 
 
-def readable(key: bytes | None) -> str | None:
+def readable(key: bytes | None) -> bytes | None:
     """The Kafka key if it is text and passes the leak guard, otherwise None."""
     try:
         text = key.decode() if key is not None else None
     except UnicodeDecodeError:
         return None
-    return _harmless(text)
+    return key if _harmless(text) is not None else None
 
 
 def origin_of(headers: Iterable[tuple[str, bytes | None]]) -> Origin:

@@ -56,9 +56,9 @@ def sized(content: bytes | None) -> bytes:
     return varint[len(content)] + content if content is not None else _NULL
 
 
-def optional(text: str | None) -> bytes:
-    """Avro's "null or text". Its numbers have the form of Kafka's."""
-    return GIVEN + sized(text.encode()) if text is not None else NULL
+def optional(content: bytes | None) -> bytes:
+    """Avro's "null or text"; text as bytes."""
+    return GIVEN + varint[len(content)] + content if content is not None else NULL
 
 
 def wire_headers(headers: Headers) -> bytes:
