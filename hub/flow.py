@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice
+from typing import cast
 
 from hub.fast.judge import Judge, in_doubt
+from hub.fast.raws import Raw
 from hub.steps.account import account
 from hub.steps.batch import Batch, Fate, Good, Known, Ledger, Outcome, Part, RawRecord, Settled, Sure
 from hub.steps.decode import POISON, decode, read
@@ -50,12 +52,14 @@ class Flow:
                 outcome.rows[topics.receipts(part.jobcenter)].append(receipt)
         return outcome
 
-    def _verdicts(self, batch: Batch) -> Iterable[Sure | Good | Finding]:
+    def _verdicts(self, batch: Batch) -> list[Sure | Good | Finding]:
         """The fast way says which records are surely good. Those in doubt go the plain way, which decides."""
-        sure = self._judge.judge(batch)
+        sure: list[Sure | Good | Finding | None] = [*self._judge.judge(batch)]
         doubtful = in_doubt(batch.parts, sure)
         plain = iter(good_ones(doubtful, validate(self.event, doubtful, decode(self._codec, doubtful))))
-        return (good if good is not None else next(plain) for good in sure)
+        for place in [place for place, good in enumerate(sure) if good is None]:
+            sure[place] = next(plain)
+        return cast("list[Sure | Good | Finding]", sure)
 
     def _work_off(
         self, batch: Batch, part: Part, verdicts: Iterable[Sure | Good | Finding], known: Known, outcome: Outcome
@@ -117,4 +121,5 @@ def _refused(raw: RawRecord, fate: Fate, finding: Finding) -> Settled:
         return Settled(raw.offset, fate, Origin(), None, finding)  # neither its key nor its headers are looked at
     # The key of a record in conflict is its entity, which has passed the leak guard.
     key = raw.key if fate is CONFLICT else readable(raw.key)
-    return Settled(raw.offset, fate, origin_of(raw.headers), key, finding)
+    headers = raw.headers_of_origin if isinstance(raw, Raw) else raw.headers
+    return Settled(raw.offset, fate, origin_of(headers), key, finding)

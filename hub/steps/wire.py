@@ -6,7 +6,7 @@ Avro writes numbers and bytes in the same form, so this is also what its values 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import lru_cache
 
 from hub.steps.batch import Copied, Row
@@ -66,8 +66,8 @@ def wire_headers(headers: Headers) -> bytes:
     return b"".join((varint[len(headers)], *map(header, headers)))
 
 
-def read_headers(content: bytes) -> list[tuple[str, bytes | None]]:
-    """The other way round. In a name that is no text, U+FFFD stands for what is not.
+def read_headers(content: bytes, only: Container[bytes] | None = None) -> list[tuple[str, bytes | None]]:
+    """The other way round; `only`: those of these names. In a name that is no text, U+FFFD stands for what is not.
 
     Raises:
         ValueError, IndexError: these are no headers.
@@ -88,7 +88,8 @@ def read_headers(content: bytes) -> list[tuple[str, bytes | None]]:
         else:
             at, begin = at + 1 + (size >> 1), at + 1
             value = content[begin:at]
-        headers.append(((name or b"").decode("utf-8", "replace"), value))
+        if only is None or name in only:
+            headers.append(((name or b"").decode("utf-8", "replace"), value))
     if at != len(content):
         raise ValueError("headers do not end where they should")
     return headers

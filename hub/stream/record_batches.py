@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from google_crc32c import extend
 from google_crc32c import value as crc32c
 
 from hub.fast.raws import Raws
@@ -110,9 +111,9 @@ class Records:
         """The whole batch, part of a transaction of this producer."""
         times = self.first_ms, self.latest_ms
         head = _BEHIND_SUM.pack(_TRANSACTIONAL, self.count - 1, *times, producer_id, epoch, sequence, self.count)
-        summed = head + self.content
-        length = len(summed) + _BEFORE_SUM.size - 12  # of what stands behind this number
-        return _BEFORE_SUM.pack(0, length, -1, _FORMAT, crc32c(summed)) + summed
+        checked = extend(crc32c(head), self.content)
+        length = len(head) + len(self.content) + _BEFORE_SUM.size - 12  # of what stands behind this number
+        return b"".join((_BEFORE_SUM.pack(0, length, -1, _FORMAT, checked), head, self.content))
 
 
 def write(rows: Iterable[Row | Copied], bytes_max: int) -> Iterator[Records]:

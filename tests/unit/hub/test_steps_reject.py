@@ -64,6 +64,7 @@ def test_put_together_by_hand_it_is_what_fastavro_writes(
     finding = Finding("E202", field)
     settled = Settled(offset, Fate.REJECTED, origin, key.encode() if key is not None else None, finding)
     row = reject(batch, batch.parts[0], b"original", settled, {"borken": KEY})
+    assert row.value is not None
     told: Any = fastavro.schemaless_reader(io.BytesIO(row.value[5:]), codec("rejected").schema, None)
 
     assert row.value == codec("rejected").encode(told)
