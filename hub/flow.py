@@ -98,14 +98,14 @@ class Flow:
         if fate is CONFLICT:
             return self._refuse(batch, part, raw, fate, CONTRADICTION, outcome)
         if not fate.applied:
-            return Settled(raw.offset, fate, verdict.head.origin, entity_of(key))
+            return Settled(raw.offset, fate, verdict.head.origin, raw.key)
         record = verdict.record if verdict.record is not None else read(self._codec, raw.value or b"")
         had_public_view = before is not None and Stamp.unpack(before).public_view
         rows, public_view, public = fan_out(batch, part, raw, record, had_public_view)
         for topic, row in rows:
             outcome.rows[topic].append(row)
         outcome.changes[key] = claim._replace(public_view=public_view).pack()
-        return Settled(raw.offset, fate, verdict.head.origin, None if public else entity_of(key), None, public)
+        return Settled(raw.offset, fate, verdict.head.origin, None if public else raw.key, None, public)
 
     def _refuse(
         self, batch: Batch, part: Part, raw: RawRecord, fate: Fate, finding: Finding, outcome: Outcome
