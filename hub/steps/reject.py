@@ -100,7 +100,8 @@ def readable(key: bytes | None) -> bytes | None:
 def origin_of(headers: Iterable[tuple[str, bytes | None]]) -> Origin:
     """Delivery, file and line, without whatever the leak guard takes for client data: a file name is free text too."""
     origin = read_origin((name, value) for name, value in headers if value is not None)
-    return Origin(_harmless(origin.delivery), _harmless(origin.file), origin.line)
+    delivery, file = _harmless(origin.delivery), _harmless(origin.file)
+    return origin if (delivery, file) == (origin.delivery, origin.file) else Origin(delivery, file, origin.line)
 
 
 @lru_cache(maxsize=4096)
