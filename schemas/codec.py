@@ -110,7 +110,7 @@ class Codec:
         stream.seek(_HEADER)
         try:
             record = fastavro.schemaless_reader(stream, self.schema, None)
-            again = self.body(record)  # type: ignore[arg-type]
+            again = self.body_fast(record)  # type: ignore[arg-type]
         except Exception as error:  # fastavro raises EOFError, IndexError, OverflowError, UnicodeDecodeError, …
             raise Refused("E602") from error
         if again != value[_HEADER:]:

@@ -89,13 +89,13 @@ def raw_headers(
 
 
 # A subscriber has no use for the place inside a Jobcenter, and a file name is nobody's business there.
-_STAYS_INSIDE = frozenset({"jobhub_delivery", "jobhub_file", "jobhub_line"})
+STAYS_INSIDE = frozenset({"jobhub_delivery", "jobhub_file", "jobhub_line"})
 
 
 def curated_headers(raw: Iterable[tuple[str, bytes]], origin: Coordinates) -> Headers:
     """Headers of the curated record made from a raw one: its CloudEvents headers and the raw coordinates."""
     headers = [
-        (name, value) for name, value in raw if name not in _STAYS_INSIDE and not name.startswith("jobhub_origin_")
+        (name, value) for name, value in raw if name not in STAYS_INSIDE and not name.startswith("jobhub_origin_")
     ]
     headers.append(("jobhub_origin_topic", origin.topic.encode()))
     headers.append(("jobhub_origin_partition", b"%d" % origin.partition))
@@ -105,7 +105,7 @@ def curated_headers(raw: Iterable[tuple[str, bytes]], origin: Coordinates) -> He
 
 def read_origin(headers: Iterable[tuple[str, bytes]]) -> Origin:
     """Delivery, file and line from the headers of a raw record; None for whatever is absent or unreadable."""
-    found = {name: value for name, value in headers if name in _STAYS_INSIDE}
+    found = {name: value for name, value in headers if name in STAYS_INSIDE}
     line = found.get("jobhub_line", b"")
     return Origin(
         delivery=_text(found.get("jobhub_delivery")),

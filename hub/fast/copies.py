@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain, repeat
+from itertools import repeat
 
 import numpy as np
 
@@ -13,39 +13,28 @@ from hub.steps.batch import Batch, Copied
 from hub.steps.fan_out import coordinates
 from hub.steps.wire import header, sized, varint
 
+_OWN = 3
+"""Headers of our own, behind those that are passed on: topic, partition and offset of the raw record."""
+
 
 def copied(batch: Batch, keys: Sequence[bytes], values: Sequence[bytes], raws: Raws, heads: Heads) -> list[Copied]:
     """For each record the row hub/steps/fan_out.py would make of it."""
-    # Topic and partition are the same for all records of a part, and so is the name of the header with the offset.
-    origins = [(_origin(part.topic, part.partition), len(part.records)) for part in batch.parts]
-    rows = zip(
+    number = varint.__getitem__
+    pieces = zip(
+        map(number, map(len, keys)),
         keys,
+        map(number, map(len, values)),
         values,
-        heads.counts,
+        map(number, [count + _OWN for count in heads.counts]),
         heads.passed_on,
-        chain.from_iterable(repeat(origin, count) for origin, count in origins),
-        raws.offsets,
+        [origin for part in batch.parts for origin in repeat(_origin(part.topic, part.partition), len(part.records))],
+        map(number, map(len, told := [b"%d" % offset for offset in raws.offsets])),
+        told,
         strict=True,
     )
-    wires = [
-        b"".join(
-            (
-                varint[len(key)],
-                key,
-                varint[len(value)],
-                value,
-                varint[count + 3],
-                passed_on,
-                origin,
-                varint[len(told := b"%d" % offset)],
-                told,
-            )
-        )
-        for key, value, count, passed_on, origin, offset in rows
-    ]
     times = np.array(raws.timestamps, np.int64)
     times[(times < 0) | (times > batch.now_ms)] = batch.now_ms
-    return list(zip(times.tolist(), wires, strict=True))
+    return list(zip(times.tolist(), map(b"".join, pieces), strict=True))
 
 
 def _origin(topic: str, partition: int) -> bytes:

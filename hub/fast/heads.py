@@ -6,7 +6,8 @@ read here; the others alone, by hub/steps/headers.py, which decides about all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain, groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -40,11 +41,21 @@ class Heads(NamedTuple):
         self.counts[place], self.passed_on[place] = len(passed_on), b"".join(passed_on)
 
 
+def heads_of_parts(parts: Iterable[Sequence[bytes]]) -> Heads:
+    """Read the headers of each record of several raw partitions; as many side by side as begin with the same names."""
+    heads = Heads([], [], [])
+    for _, alike in groupby((blocks for blocks in parts if blocks), lambda blocks: _names(blocks[0])):
+        heads.extend(read_heads(list(chain.from_iterable(alike))))
+    return heads
+
+
+def _names(block: bytes) -> tuple[str, ...]:
+    return tuple(name for name, _ in read_headers(block))
+
+
 def read_heads(blocks: Sequence[bytes]) -> Heads:
-    """Read the headers of each record of one raw partition, given as they lie on the wire."""
-    if not blocks:
-        return Heads([], [], [])
-    names = tuple(name for name, _ in read_headers(blocks[0]))
+    """Read the headers of each record, given as they lie on the wire."""
+    names = _names(blocks[0])
     layout = layout_of(names)
     if _in_one_piece(layout):
         walk = Walk.over(blocks)

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from hub.fast.across import LISTS, across
 from hub.fast.columns import Columns, Table
 from hub.fast.copies import copied
-from hub.fast.heads import Heads, read_heads
+from hub.fast.heads import heads_of_parts
 from hub.fast.raws import Raws, columns_of
 from hub.fast.readers import Compiler, Read, Unsupported
 from hub.fast.stamps import stamps
@@ -56,11 +56,10 @@ class Judge:
         return self._judge(batch, self._read) if self._read is not None and count >= RECORDS_MIN else [None] * count
 
     def _judge(self, batch: Batch, read: Read) -> list[Sure | Good | None]:
-        raws, heads, columns = Raws([], [], [], [], []), Heads([], [], []), Columns()
-        for part in batch.parts:
-            found = columns_of(part)
-            raws.extend(found)
-            heads.extend(read_heads(found.headers))
+        raws, columns, found = Raws([], [], [], [], []), Columns(), [columns_of(part) for part in batch.parts]
+        for some in found:
+            raws.extend(some)
+        heads = heads_of_parts(some.headers for some in found)
         keys, values = _given(raws.keys), _given(raws.values)
         walk = Walk.over(_bounded(values))
         walk.expect(self._header)
@@ -74,7 +73,6 @@ class Judge:
         unchanged = self._unchanged(table, ended)
         sure: list[Any] = list(
             zip(
-                raws.offsets,
                 [self._prefix + key for key in keys],
                 stamps(epochs, versions, ended, values),
                 copied(batch, keys, values, raws, heads),
@@ -92,11 +90,13 @@ class Judge:
 
 def in_doubt(parts: Sequence[Part], sure: Sequence[object]) -> list[Part]:
     """The parts with the doubtful records only."""
-    doubts = iter(sure)
-    return [
-        replace(part, records=[part.records[n] for n in range(len(part.records)) if next(doubts) is None])
-        for part in parts
-    ]
+    begin, doubtful = 0, []
+    for part in parts:
+        end = begin + len(part.records)
+        places = [place for place, one in enumerate(sure[begin:end]) if one is None]
+        doubtful.append(replace(part, records=[part.records[place] for place in places]))
+        begin = end
+    return doubtful
 
 
 def _given(some: list[bytes | None]) -> list[bytes]:

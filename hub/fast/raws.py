@@ -12,6 +12,7 @@ from typing import Any, Self, overload
 
 from hub.steps.batch import Part, RawRecord
 from hub.steps.wire import NO_HEADERS, Headers, read_headers, wire_headers
+from schemas.envelope import STAYS_INSIDE
 
 
 @dataclass(slots=True)
@@ -28,6 +29,14 @@ class Raw:
     def headers(self) -> Headers:
         """Names and values."""
         return read_headers(self.wire_headers)
+
+    @property
+    def headers_of_origin(self) -> Headers:
+        """Those of them that tell where it comes from at its Jobcenter."""
+        return read_headers(self.wire_headers, _OF_ORIGIN)
+
+
+_OF_ORIGIN = frozenset(name.encode() for name in STAYS_INSIDE)
 
 
 class Raws(Sequence[RawRecord]):
@@ -80,8 +89,9 @@ class Raws(Sequence[RawRecord]):
     def __getitem__(self, place: int | slice) -> Raw | Raws:
         if isinstance(place, slice):
             return Raws(*(column[place] for column in self._columns()))
-        offset, timestamp, key, value, headers = (column[place] for column in self._columns())
-        return Raw(offset, timestamp, key, value, headers)
+        return Raw(
+            self.offsets[place], self.timestamps[place], self.keys[place], self.values[place], self.headers[place]
+        )
 
     def __iter__(self) -> Iterator[RawRecord]:
         return (self[place] for place in range(len(self)))

@@ -70,9 +70,12 @@ class Fate(Enum):
 
     applied: bool
     """Whether the record was passed on."""
+    told: str
+    """Name of the outcome among the exceptions of a receipt."""
 
     def __init__(self, label: str) -> None:
         self.applied = label in ("new", "changed", "ended")
+        self.told = "APPLIED_NOT_PUBLIC" if self.applied else label.upper()
 
 
 class Letterhead(NamedTuple):
@@ -98,8 +101,8 @@ class Good(NamedTuple):
 Copied = tuple[int, bytes]
 """A row whose key, value and headers are known as they lie on the wire: time stamp, and these bytes."""
 
-Sure = tuple[int, bytes, bytes, Copied, Letterhead]
-"""A record that may pass and that every subscriber gets as it came: offset, state key, state value, row, delivery."""
+Sure = tuple[bytes, bytes, Copied, Letterhead]
+"""A record that may pass and that every subscriber gets as it came: state key, state value, row, delivery."""
 
 
 class Settled(NamedTuple):
@@ -108,10 +111,30 @@ class Settled(NamedTuple):
     offset: int
     fate: Fate
     origin: Origin
-    key: str | None = None
+    key: bytes | None = None
+    """Told in receipts and of refused records, so only if it is harmless text."""
     finding: Finding | None = None
     public: bool = True
     """False: applied, and without a view on the public topic."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Outcomes of records of one raw partition that follow each other, as columns: most need no more than that."""
+
+    first: int
+    """Offset of the first of them."""
+    fates: list[Fate] = field(default_factory=list)
+    deliveries: list[str | None] = field(default_factory=list)
+    exceptions: list[Settled] = field(default_factory=list)
+    """Whatever is not simply applied."""
+
+    def add(self, settled: Settled) -> None:
+        """The outcome of the next record."""
+        self.fates.append(settled.fate)
+        self.deliveries.append(settled.origin.delivery)
+        if not (settled.fate.applied and settled.public):
+            self.exceptions.append(settled)
 
 
 class Row(NamedTuple):
@@ -132,13 +155,12 @@ class Outcome:
     counts: Counter[tuple[str, str, Fate]] = field(default_factory=Counter)
     codes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
-    def count(self, jobcenter: str, event: str, settled: Sequence[Settled]) -> None:
+    def count(self, jobcenter: str, event: str, ledger: Ledger) -> None:
         """Count what became of the records of one raw partition."""
-        fates = [entry.fate for entry in settled]
         for fate in Fate:
-            if count := fates.count(fate):
+            if count := ledger.fates.count(fate):
                 self.counts[jobcenter, event, fate] += count
-        for entry in settled:
+        for entry in ledger.exceptions:
             if entry.finding is not None:
                 self.codes[jobcenter, event, entry.finding.code] += 1
 

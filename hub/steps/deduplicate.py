@@ -42,9 +42,9 @@ def state_key(event: str, key: bytes) -> bytes:
     return _PREFIXES[event] + key
 
 
-def entity_of(key: bytes) -> str:
-    """The entity of a state key; text, for it has passed the rules."""
-    return key.partition(b"/")[2].decode()
+def entity_of(key: bytes) -> bytes:
+    """The entity of a state key."""
+    return key[key.index(b"/") + 1 :]
 
 
 def fingerprint(value: bytes) -> bytes:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from hub.steps.batch import Batch, Part, Row, Settled
+from hub.steps.wire import GIVEN, NULL, optional, sized, varint
 from schemas.codec import codec
+from schemas.codes import Finding
 from schemas.envelope import Origin, read_origin
 from schemas.leak_guard import leak_in
-from schemas.sealed import Sealed, seal
+from schemas.sealed import seal
 
 PublicKeys = Mapping[str, bytes]
 """Public key of each Jobcenter that gave one."""
@@ -29,45 +30,78 @@ def reject(batch: Batch, part: Part, value: bytes | None, settled: Settled, publ
         settled: its offset, origin, key and what is wrong with it.
         public_keys: for whom originals can be sealed.
     """
-    finding, origin = settled.finding, settled.origin
-    rejected = {
-        "jobcenter": part.jobcenter,
-        "event": batch.event,
-        "key": settled.key,
-        "code": finding.code if finding else "E901",
-        "field": finding.field if finding else None,
-        "origin_topic": part.topic,
-        "origin_partition": part.partition,
-        "origin_offset": settled.offset,
-        "delivery": origin.delivery,
-        "source_file": origin.file,
-        "source_line": origin.line,
-        "sealed": _sealed(public_keys.get(part.jobcenter), value),
-        "rejected_at": datetime.datetime.fromtimestamp(batch.now_ms / 1000, datetime.UTC),
-    }
-    key = settled.key.encode() if settled.key is not None else None
-    return Row(key, codec("rejected").encode(rejected), batch.now_ms, [])
+    # Avro's form, field by field: of a refused record only its key, offset and line are unlike those of the last one.
+    # tests/unit/hub/test_steps_reject.py reads it back with fastavro.
+    finding, origin = settled.finding or _UNKNOWN, settled.origin
+    value = b"".join(
+        (
+            _whose(part.jobcenter, batch.event),
+            optional(settled.key),
+            _what(finding.code, finding.field),
+            _where(part.topic, part.partition),
+            varint[settled.offset],
+            _from(origin.delivery, origin.file),
+            GIVEN + varint[origin.line] if origin.line is not None else NULL,
+            _sealed(public_keys.get(part.jobcenter), value),
+            _when(batch.now_ms),
+        )
+    )
+    return Row(settled.key, value, batch.now_ms, [])
 
 
-def _sealed(public_key: bytes | None, value: bytes | None) -> Sealed | None:
+_UNKNOWN = Finding("E901")
+
+
+@lru_cache(maxsize=256)
+def _whose(jobcenter: str, event: str) -> bytes:
+    return codec("rejected").header + sized(jobcenter.encode()) + sized(event.encode())
+
+
+@lru_cache(maxsize=1024)
+def _what(code: str, field: str | None) -> bytes:
+    return sized(code.encode()) + _text(field)
+
+
+@lru_cache(maxsize=1024)
+def _where(topic: str, partition: int) -> bytes:
+    return sized(topic.encode()) + varint[partition]
+
+
+@lru_cache(maxsize=1024)
+def _from(delivery: str | None, file: str | None) -> bytes:
+    return _text(delivery) + _text(file)
+
+
+def _text(text: str | None) -> bytes:
+    return optional(text.encode() if text is not None else None)
+
+
+def _sealed(public_key: bytes | None, value: bytes | None) -> bytes:
     if public_key is None or not value or len(value) > SEALED_BYTES_MAX:
-        return None
-    return seal(public_key, value)
+        return NULL
+    closed = seal(public_key, value)
+    return GIVEN + sized(closed["recipient"].encode()) + sized(closed["box"])
 
 
-def readable(key: bytes | None) -> str | None:
+@lru_cache(maxsize=16)
+def _when(now_ms: int) -> bytes:
+    return varint[now_ms]
+
+
+def readable(key: bytes | None) -> bytes | None:
     """The Kafka key if it is text and passes the leak guard, otherwise None."""
     try:
         text = key.decode() if key is not None else None
     except UnicodeDecodeError:
         return None
-    return _harmless(text)
+    return key if _harmless(text) is not None else None
 
 
 def origin_of(headers: Iterable[tuple[str, bytes | None]]) -> Origin:
     """Delivery, file and line, without whatever the leak guard takes for client data: a file name is free text too."""
     origin = read_origin((name, value) for name, value in headers if value is not None)
-    return Origin(_harmless(origin.delivery), _harmless(origin.file), origin.line)
+    delivery, file = _harmless(origin.delivery), _harmless(origin.file)
+    return origin if (delivery, file) == (origin.delivery, origin.file) else Origin(delivery, file, origin.line)
 
 
 @lru_cache(maxsize=4096)

@@ -1,11 +1,12 @@
 """A record as Kafka has it on the wire: key, value and headers, each behind its length.
 
 What lies before them, time and offset, depends on the batch the record is written in (hub/stream/record_batches.py).
+Avro writes numbers and bytes in the same form, so this is also what its values are put together from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import lru_cache
 
 from hub.steps.batch import Copied, Row
@@ -29,6 +30,8 @@ class _Varints(dict[int, bytes]):
 varint = _Varints()
 _NULL = varint[-1]
 NO_HEADERS = varint[0]
+NULL, GIVEN = varint[0], varint[1]
+"""Which branch of Avro's "null or one other" follows."""
 
 
 def copy_of(row: Row) -> Copied:
@@ -53,13 +56,18 @@ def sized(content: bytes | None) -> bytes:
     return varint[len(content)] + content if content is not None else _NULL
 
 
+def optional(content: bytes | None) -> bytes:
+    """Avro's "null or text"; text as bytes."""
+    return GIVEN + varint[len(content)] + content if content is not None else NULL
+
+
 def wire_headers(headers: Headers) -> bytes:
     """Headers, their number first."""
     return b"".join((varint[len(headers)], *map(header, headers)))
 
 
-def read_headers(content: bytes) -> list[tuple[str, bytes | None]]:
-    """The other way round. In a name that is no text, U+FFFD stands for what is not.
+def read_headers(content: bytes, only: Container[bytes] | None = None) -> list[tuple[str, bytes | None]]:
+    """The other way round; `only`: those of these names. In a name that is no text, U+FFFD stands for what is not.
 
     Raises:
         ValueError, IndexError: these are no headers.
@@ -80,7 +88,8 @@ def read_headers(content: bytes) -> list[tuple[str, bytes | None]]:
         else:
             at, begin = at + 1 + (size >> 1), at + 1
             value = content[begin:at]
-        headers.append(((name or b"").decode("utf-8", "replace"), value))
+        if only is None or name in only:
+            headers.append(((name or b"").decode("utf-8", "replace"), value))
     if at != len(content):
         raise ValueError("headers do not end where they should")
     return headers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hub.steps.account import account
-from hub.steps.batch import Fate, Outcome, Part, Settled
+from hub.steps.batch import Fate, Ledger, Outcome, Part, Settled
 from schemas import topics
 from schemas.envelope import Origin
 from schemas.topics import parse_raw
@@ -21,8 +21,10 @@ def expire(topic: str, partition: int, first: int, end: int, now_ms: int) -> Ite
     for start in range(first, end, OFFSETS_MAX):
         stop = min(start + OFFSETS_MAX, end)
         outcome = Outcome()
-        settled = [Settled(offset, Fate.EXPIRED_UNREAD, Origin()) for offset in range(start, stop)]
-        for receipt in account(part, settled, now_ms):
+        ledger = Ledger(start)
+        for offset in range(start, stop):
+            ledger.add(Settled(offset, Fate.EXPIRED_UNREAD, Origin()))
+        for receipt in account(part, ledger, now_ms):
             outcome.rows[topics.receipts(raw.jobcenter)].append(receipt)
         outcome.counts[raw.jobcenter, raw.event, Fate.EXPIRED_UNREAD] = stop - start
         yield stop, outcome

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from google_crc32c import extend
 from google_crc32c import value as crc32c
 
 from hub.fast.raws import Raws
@@ -66,16 +67,26 @@ def is_whole(batch: bytes | memoryview) -> bool:
 def _borders(content: bytes, at: int, stop: int, count: int, start: list[int], end: list[int]) -> bool:
     """Where records begin and end: each says how long it is. Whether it comes out even."""
     for _ in range(count):
-        size = shift = 0
-        more = True
-        while more and at < stop:
-            byte = content[at]
-            size |= (byte & 127) << shift
-            more, shift, at = byte > 127, shift + 7, at + 1
+        if at >= stop:
+            return False
+        size, more, at = content[at], content[at + 1], at + 1
+        if size > 127:
+            size, at = (size & 127) | more << 7, at + 1
+            if more > 127:  # longer than two bytes, which few are
+                size, at = _longer(content, size & 0x3FFF, at)
         start.append(at)
         at += size >> 1
         end.append(at)
     return at == stop
+
+
+def _longer(content: bytes, size: int, at: int) -> tuple[int, int]:
+    shift, more = 14, True
+    while more and at < len(content):
+        byte = content[at]
+        size |= (byte & 127) << shift
+        more, shift, at = byte > 127, shift + 7, at + 1
+    return size, at
 
 
 def _sized(walk: Walk) -> tuple[Numbers, Numbers]:
@@ -110,9 +121,9 @@ class Records:
         """The whole batch, part of a transaction of this producer."""
         times = self.first_ms, self.latest_ms
         head = _BEHIND_SUM.pack(_TRANSACTIONAL, self.count - 1, *times, producer_id, epoch, sequence, self.count)
-        summed = head + self.content
-        length = len(summed) + _BEFORE_SUM.size - 12  # of what stands behind this number
-        return _BEFORE_SUM.pack(0, length, -1, _FORMAT, crc32c(summed)) + summed
+        checked = extend(crc32c(head), self.content)
+        length = len(head) + len(self.content) + _BEFORE_SUM.size - 12  # of what stands behind this number
+        return b"".join((_BEFORE_SUM.pack(0, length, -1, _FORMAT, checked), head, self.content))
 
 
 def write(rows: Iterable[Row | Copied], bytes_max: int) -> Iterator[Records]:

@@ -137,7 +137,7 @@ MUTANTS: dict[str, tuple[Any, str, Any]] = {
     "no rule is asked": (validate_module, "check_batch", lambda _event, records: [[] for _ in records]),
     "the first finding is named, not the gravest": (validate_module, "_gravest", lambda found: (*found, None)[0]),
     "the contact outlives the offer": (fan_out_module, "public_vacancy", lambda record, _: record),
-    "a receipt covers two deliveries": (account_module, "groupby", lambda entries, key: [(key(entries[0]), entries)]),
+    "a receipt covers two deliveries": (account_module, "groupby", lambda deliveries: [(deliveries[0], deliveries)]),
     "keys are not asked for": (flow_module, "state_key", lambda event, key: key[:8]),
 }
 

@@ -86,7 +86,7 @@ def refused(bootstrap_servers: str, made_up_jobcenter: str, tmp_path: Path) -> R
 def _refusal(jobcenter: str, offset: int, value: bytes, keys: dict[str, bytes]) -> bytes:
     batch = batch_of("vacancy", raw_of("vacancy", vacancy(jobcenter=jobcenter)), jobcenter=jobcenter)
     origin = Origin("stellen/2026-11-22", "stellen.csv", 204)
-    settled = Settled(offset, Fate.REJECTED, origin, f"{jobcenter}:BOR-1", Finding("E202", "pay.minimum"))
+    settled = Settled(offset, Fate.REJECTED, origin, f"{jobcenter}:BOR-1".encode(), Finding("E202", "pay.minimum"))
     made = reject(batch, batch.parts[0], value, settled, keys).value
     assert made is not None
     return made

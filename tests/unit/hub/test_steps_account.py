@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hub.steps import account as module
 from hub.steps.account import account
-from hub.steps.batch import Fate, Part, Settled
+from hub.steps.batch import Fate, Ledger, Part, Settled
 from schemas.codec import codec
 from schemas.codes import Finding
 from schemas.envelope import Origin
@@ -18,18 +18,25 @@ PART = Part("jobhub.raw.borken.vacancy.v1", 2, "borken", ())
 
 
 def _receipts(settled: list[Settled]) -> list[dict[str, Any]]:
-    return [codec("receipt").decode(row.value) for row in account(PART, settled, 0)]
+    return [codec("receipt").decode(row.value) for row in account(PART, _ledger(settled), 0)]
+
+
+def _ledger(settled: list[Settled]) -> Ledger:
+    ledger = Ledger(settled[0].offset)
+    for one in settled:
+        ledger.add(one)
+    return ledger
 
 
 def test_a_receipt_counts_what_was_applied_and_lists_the_rest() -> None:
     origin = Origin("d1")
     settled = [
         Settled(5, Fate.NEW, origin),
-        Settled(6, Fate.CHANGED, origin, "k6", public=False),
+        Settled(6, Fate.CHANGED, origin, b"k6", public=False),
         Settled(7, Fate.ENDED, origin),
-        Settled(8, Fate.DUPLICATE, origin, "k8"),
-        Settled(9, Fate.STALE, origin, "k9"),
-        Settled(10, Fate.CONFLICT, origin, "k10", Finding("E522", "version")),
+        Settled(8, Fate.DUPLICATE, origin, b"k8"),
+        Settled(9, Fate.STALE, origin, b"k9"),
+        Settled(10, Fate.CONFLICT, origin, b"k10", Finding("E522", "version")),
         Settled(11, Fate.REJECTED, origin, None, Finding("E602")),
     ]
 
@@ -56,7 +63,7 @@ def test_a_receipt_counts_what_was_applied_and_lists_the_rest() -> None:
 
 
 def test_the_key_names_topic_and_partition() -> None:
-    [row] = account(PART, [Settled(0, Fate.NEW, Origin())], 7)
+    [row] = account(PART, _ledger([Settled(0, Fate.NEW, Origin())]), 7)
 
     assert (row.key, row.timestamp_ms) == (b"jobhub.raw.borken.vacancy.v1-2", 7)
 

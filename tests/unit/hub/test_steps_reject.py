@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import io
 from typing import Any
 
+import fastavro
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hub.steps.batch import Fate, Settled
 from hub.steps.reject import origin_of, readable, reject
@@ -20,7 +24,7 @@ ORIGIN = Origin("stellen/2026-11-22", "stellen.csv", 204)
 PRIVATE, KEY = generate_keypair()
 
 
-def _reject(value: bytes | None, keys: dict[str, bytes], key: str | None = "borken:BOR-1") -> tuple[Any, Any]:
+def _reject(value: bytes | None, keys: dict[str, bytes], key: bytes | None = b"borken:BOR-1") -> tuple[Any, Any]:
     batch = batch_of("vacancy", raw_of("vacancy", vacancy()), first=4711)
     row = reject(
         batch, batch.parts[0], value, Settled(4711, Fate.REJECTED, ORIGIN, key, Finding("E202", "pay.minimum")), keys
@@ -49,6 +53,25 @@ def test_it_says_why_and_whence() -> None:
     assert (row.key, row.timestamp_ms, row.headers) == (b"borken:BOR-1", NOW_MS, [])
 
 
+TEXTS = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
+
+
+@given(TEXTS, TEXTS, st.builds(Origin, TEXTS, TEXTS, st.none() | st.integers(0, 10**11)), st.integers(0, 2**62))
+def test_put_together_by_hand_it_is_what_fastavro_writes(
+    key: str | None, field: str | None, origin: Origin, offset: int
+) -> None:
+    batch = batch_of("vacancy", raw_of("vacancy", vacancy()))
+    finding = Finding("E202", field)
+    settled = Settled(offset, Fate.REJECTED, origin, key.encode() if key is not None else None, finding)
+    row = reject(batch, batch.parts[0], b"original", settled, {"borken": KEY})
+    assert row.value is not None
+    told: Any = fastavro.schemaless_reader(io.BytesIO(row.value[5:]), codec("rejected").schema, None)
+
+    assert row.value == codec("rejected").encode(told)
+    assert (key, field, offset) == (told["key"], told["field"], told["origin_offset"])
+    assert origin == Origin(told["delivery"], told["source_file"], told["source_line"])
+
+
 def test_the_original_opens_with_the_jobcenters_key_and_is_not_to_be_read_otherwise() -> None:
     row, rejected = _reject(b"client 31102BG0012345", {"borken": KEY, "coesfeld": generate_keypair()[1]})
 
@@ -66,14 +89,14 @@ def test_what_is_absent_or_too_large_is_not_sealed(value: bytes | None) -> None:
 @pytest.mark.parametrize(
     "key, expected",
     [
-        (b"borken:BOR-1", "borken:BOR-1"),
+        (b"borken:BOR-1", b"borken:BOR-1"),
         (None, None),
         (b"\xff", None),
         (b"borken:31102BG0012345", None),
         (b"x" * 301, None),
     ],
 )
-def test_a_key_is_told_only_if_it_is_harmless_text(key: bytes | None, expected: str | None) -> None:
+def test_a_key_is_told_only_if_it_is_harmless_text(key: bytes | None, expected: bytes | None) -> None:
     assert expected == readable(key)
 
 
