@@ -11,12 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.partitioner import DefaultPartitioner
 
+from connectors.partition import partition_of
 from connectors.state import OutboxRow
-
-# The producer's own: an entity stays in the partition it has always been in, whoever sends it.
-_choose = DefaultPartitioner()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +52,7 @@ async def hand_over(producer: AIOKafkaProducer, rows: Sequence[OutboxRow]) -> As
             topic, partition = place
             batch = producer.create_batch()
             count = _fill(batch, some)
-            yield Sent(
-                [row.seq for row in some[:count]], await producer.send_batch(batch, topic, partition=partition)
-            )
+            yield Sent([row.seq for row in some[:count]], await producer.send_batch(batch, topic, partition=partition))
             if count < len(some):
                 waiting[place] = some[count:]
             else:
@@ -69,8 +64,7 @@ async def _dealt(producer: AIOKafkaProducer, rows: Sequence[OutboxRow]) -> dict[
     partitions = {topic: sorted(await producer.partitions_for(topic)) for topic in {row.topic for row in rows}}
     dealt: dict[tuple[str, int], list[OutboxRow]] = {}
     for row in rows:
-        all_of_it = partitions[row.topic]
-        dealt.setdefault((row.topic, _choose(row.key, all_of_it, all_of_it)), []).append(row)
+        dealt.setdefault((row.topic, partition_of(row.key, partitions[row.topic])), []).append(row)
     return dealt
 
 

@@ -37,22 +37,22 @@ def outbox_high_water() -> None:
 
 
 def one_send_fails() -> None:
-    """No mutant, a fault: the tenth record gets an error for an answer, its neighbours are acknowledged."""
+    """No mutant, a fault: the third batch gets an error for an answer, its neighbours are acknowledged."""
     from aiokafka import AIOKafkaProducer
     from aiokafka.errors import RequestTimedOutError
 
-    real = AIOKafkaProducer.send
+    real = AIOKafkaProducer.send_batch
     sent: list[int] = []
 
-    async def send(self: Any, *args: Any, **kwargs: Any) -> Any:
+    async def send_batch(self: Any, *args: Any, **kwargs: Any) -> Any:
         sent.append(1)
-        if len(sent) == 10:
+        if len(sent) == 3:
             failed = asyncio.get_running_loop().create_future()
             failed.set_exception(RequestTimedOutError())
             return failed
         return await real(self, *args, **kwargs)
 
-    replace(AIOKafkaProducer, "send", send)
+    replace(AIOKafkaProducer, "send_batch", send_batch)
 
 
 def rejected_not_seen() -> None:
