@@ -83,10 +83,10 @@ class Relay:
             await asyncio.wait([one.answer for one in sent], timeout=_ACK_SECONDS)
         places: list[tuple[int, int, int]] = []
         for one in sent:
-            if (error := one.failure()) is None:
+            if (unknown := one.failure()) is None:
                 places += one.places()
             else:
-                failure = failure or error
+                failure = failure or unknown
         # Each row by its own acknowledgement: a remembered highest number would skip whatever failed below it.
         self._state.mark_published(places)
         if failure is not None:

@@ -11,8 +11,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ class OutboxRow:
 
     @property
     def headers(self) -> Headers:
-        """Read when asked for: a record has eleven, and those of all that waits would keep the garbage collector busy."""
+        """Read when asked for: eleven of each record that waits would keep the garbage collector busy."""
         return load_headers(self.stored_headers)
 
 

@@ -17,7 +17,6 @@ from connectors.partition import partition_of
 from connectors.relay import Relay
 from connectors.state import State
 
-
 # Keys of the records v0 to v4, each of which lies in a partition of its own.
 KEYS = {partition_of(key, range(5)): key for key in (b"k%d" % number for number in range(100))}
 
