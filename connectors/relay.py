@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
 
+from connectors.batches import Sent, hand_over
 from connectors.kafka_away import AWAY, KafkaAway, Waiting
 from connectors.state import OutboxRow, State
 
@@ -32,7 +33,6 @@ class Relay:
             "bootstrap_servers": bootstrap_servers,
             "acks": "all",
             "enable_idempotence": True,
-            "linger_ms": 10,
             "max_batch_size": 256 << 10,
             "max_request_size": 2 << 20,
             "request_timeout_ms": 10_000,
@@ -72,18 +72,21 @@ class Relay:
 
     async def _publish(self, rows: list[OutboxRow]) -> None:
         producer = await self._open_producer()
-        sent = [await producer.send(row.topic, value=row.value, key=row.key, headers=row.headers) for row in rows]
-        await asyncio.wait(sent, timeout=_ACK_SECONDS)
-        places, failure = [], None
-        for row, future in zip(rows, sent, strict=True):
-            if not future.done():
-                failure = failure or TimeoutError()
-            elif (error := future.exception()) is not None:
-                failure = failure or error
-            elif not _tells_place(metadata := future.result()):
-                failure = failure or TimeoutError()
+        sent: list[Sent] = []
+        failure: BaseException | None = None
+        try:
+            async for one in hand_over(producer, rows):
+                sent.append(one)
+        except AWAY as error:
+            failure = error  # what was handed over before that is waited for all the same
+        if sent:
+            await asyncio.wait([one.answer for one in sent], timeout=_ACK_SECONDS)
+        places: list[tuple[int, int, int]] = []
+        for one in sent:
+            if (unknown := one.failure()) is None:
+                places += one.places()
             else:
-                places.append((metadata.partition, metadata.offset, row.seq))
+                failure = failure or unknown
         # Each row by its own acknowledgement: a remembered highest number would skip whatever failed below it.
         self._state.mark_published(places)
         if failure is not None:
@@ -107,12 +110,6 @@ class Relay:
                 await asyncio.wait_for(producer.stop(), timeout=2)
             except AWAY:
                 return  # it was broken already; its unacknowledged records are still in the outbox
-
-
-def _tells_place(metadata: Any) -> bool:
-    """Whether an acknowledgement names an offset. A broker that saw the sequence number before may name none: it says
-    nothing of where the record is, so the record counts as unknown and is sent again."""
-    return metadata.offset is not None and metadata.offset >= 0
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:

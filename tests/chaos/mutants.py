@@ -292,7 +292,7 @@ def dying_connector(world: World, breaks: str) -> None:
     """A connector dies while it sends."""
     world.await_ready(world.worker(), world.sink())
     breaks += ",connector-steps"
-    day(world, 23, dies_at="connector-sent:20", JOBHUB_CHAOS_BREAK=breaks)
+    day(world, 23, dies_at="connector-sent:3", JOBHUB_CHAOS_BREAK=breaks)
 
 
 def end_forgotten(world: World, breaks: str) -> None:

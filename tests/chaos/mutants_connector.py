@@ -37,22 +37,22 @@ def outbox_high_water() -> None:
 
 
 def one_send_fails() -> None:
-    """No mutant, a fault: the tenth record gets an error for an answer, its neighbours are acknowledged."""
+    """No mutant, a fault: the second batch of several records gets an error for an answer, its neighbours do not."""
     from aiokafka import AIOKafkaProducer
     from aiokafka.errors import RequestTimedOutError
 
-    real = AIOKafkaProducer.send
-    sent: list[int] = []
+    real = AIOKafkaProducer.send_batch
+    sent: list[bool] = []
 
-    async def send(self: Any, *args: Any, **kwargs: Any) -> Any:
-        sent.append(1)
-        if len(sent) == 10:
+    async def send_batch(self: Any, batch: Any, *args: Any, **kwargs: Any) -> Any:
+        sent.append(batch.record_count() > 1)
+        if sent[-1] and sum(sent) == 2:
             failed = asyncio.get_running_loop().create_future()
             failed.set_exception(RequestTimedOutError())
             return failed
-        return await real(self, *args, **kwargs)
+        return await real(self, batch, *args, **kwargs)
 
-    replace(AIOKafkaProducer, "send", send)
+    replace(AIOKafkaProducer, "send_batch", send_batch)
 
 
 def rejected_not_seen() -> None:

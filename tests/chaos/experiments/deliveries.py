@@ -99,7 +99,7 @@ def dying_connectors(bench: Bench) -> None:
             for office in five:
                 intents += intend(world.ledger, office.change(20, 5 if number > 10 else 0, 2 if number > 10 else 0))
                 office.write(number)
-            passage = 15 if step == "connector-sent" else 1
+            passage = 3 if step == "connector-sent" else 1
             variables = {"JOBHUB_CHAOS_BREAK": "connector-steps"}
             sent(world, intents, dies_at=f"{step}:{passage}", **variables)
             world.healed()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.header_text import HeaderText
-from connectors.state import dump_headers
+from connectors.state import dump_headers, load_headers
 from schemas.envelope import Origin, raw_headers
 
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
@@ -26,3 +26,30 @@ def test_the_text_is_that_of_the_headers(monkeypatch: pytest.MonkeyPatch) -> Non
     for key, time, line in (("a:1", NOW, 7), ('a:"%d\\', later, 8), ("a:ä", NOW, 9)):
         expected = headers(event_id=f"id {line}", key=key, time=time, origin=Origin("d", "100 %s.csv", line))
         assert dump_headers(expected) == text(f"id {line}", time, key, line)
+
+
+ODD = [
+    "",
+    "a",
+    'quo"te',
+    "back\\slash",
+    '"',
+    "\\",
+    '","',
+    "[",
+    "],[",
+    "line\nfeed\ttab\x00\x7f",
+    "äöüß €",
+    "🙂\u2028",
+    "%s",
+]
+
+
+def test_headers_come_back_byte_for_byte() -> None:
+    plain = [text for text in ODD if text.isprintable() and not set(text) & {'"', "\\"}]
+    for some in (ODD, plain):
+        headers = [(name, value.encode()) for name in some for value in some]
+        assert headers == load_headers(dump_headers(headers))
+        for header in headers:
+            assert [header] == load_headers(dump_headers([header]))
+    assert [] == load_headers("[]")

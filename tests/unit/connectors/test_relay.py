@@ -8,11 +8,17 @@ from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaTimeoutError, TopicAuthorizationFailedError
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.default_records import DefaultRecordBatch
 
-from connectors import kafka_away, relay
+from connectors import batches, kafka_away, relay
 from connectors.errors import Stop
+from connectors.partition import partition_of
 from connectors.relay import Relay
 from connectors.state import State
+
+# Keys of the records v0 to v4, each of which lies in a partition of its own.
+KEYS = {partition_of(key, range(5)): key for key in (b"k%d" % number for number in range(100))}
 
 
 class Broker:
@@ -20,11 +26,15 @@ class Broker:
 
     log: list[bytes]
     refuses: dict[bytes, BaseException]
+    """By a value of the batch."""
     unplaced: dict[bytes, int | None]
-    """Values acknowledged without an offset, once: the broker says it has that sequence number already."""
+    """Batches acknowledged without an offset, once: the broker says it has their sequence numbers already."""
+    cannot_take: dict[bytes, BaseException]
+    """The batch is not even handed over, once."""
+    room = 1 << 20
 
     def __init__(self, **_: Any) -> None:
-        pass
+        self._values: dict[int, list[bytes]] = {}
 
     async def start(self) -> None:
         return
@@ -32,15 +42,26 @@ class Broker:
     async def stop(self) -> None:
         return
 
-    async def send(self, topic: str, *, value: bytes, key: bytes, headers: Any) -> asyncio.Future[Any]:
+    async def partitions_for(self, topic: str) -> set[int]:
+        return set(range(5))
+
+    def create_batch(self) -> BatchBuilder:
+        return BatchBuilder(self.room, 0)
+
+    async def send_batch(self, batch: BatchBuilder, topic: str, *, partition: int) -> asyncio.Future[Any]:
         future = asyncio.get_running_loop().create_future()
-        if (error := self.refuses.pop(value, None)) is not None:
-            future.set_exception(error)
-        elif value in self.unplaced:
-            future.set_result(SimpleNamespace(partition=0, offset=self.unplaced.pop(value)))
-        else:
-            self.log.append(value)
-            future.set_result(SimpleNamespace(partition=0, offset=len(self.log) - 1))
+        values = [record.value for record in DefaultRecordBatch(bytes(batch._build()))]
+        for value in values:
+            if (error := self.cannot_take.pop(value, None)) is not None:
+                raise error
+            if (error := self.refuses.pop(value, None)) is not None:
+                future.set_exception(error)
+                return future
+            if value in self.unplaced:
+                future.set_result(SimpleNamespace(partition=partition, offset=self.unplaced.pop(value)))
+                return future
+        future.set_result(SimpleNamespace(partition=partition, offset=len(self.log)))
+        self.log += values
         return future
 
 
@@ -49,14 +70,14 @@ def state(tmp_path: Path) -> Iterator[State]:
     one = State(tmp_path / "s.sqlite")
     with one.transaction():
         for number in range(5):
-            one.put("t", "k", b"v%d" % number, [("h", b"1")], 1)
+            one.put("t", KEYS[number].decode(), b"v%d" % number, [("h", b"1")], 1)
     yield one
     one.close()
 
 
 @pytest.fixture(autouse=True)
 def broker(monkeypatch: pytest.MonkeyPatch) -> type[Broker]:
-    Broker.log, Broker.refuses, Broker.unplaced = [], {}, {}
+    Broker.log, Broker.refuses, Broker.unplaced, Broker.cannot_take = [], {}, {}, {}
     monkeypatch.setattr(relay, "AIOKafkaProducer", Broker)
     monkeypatch.setattr(kafka_away, "_WAIT_FIRST", 0.01)
     return Broker
@@ -102,7 +123,7 @@ async def test_an_acknowledgement_that_names_no_offset_is_none(state: State, off
 async def test_a_relay_that_believes_any_acknowledgement_knows_no_place(
     state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay, "_tells_place", lambda metadata: True)
+    monkeypatch.setattr(batches, "tells_place", lambda first: True)
     Broker.unplaced = {b"v1": -1}
     await drain(state)
 
@@ -117,6 +138,83 @@ async def test_a_relay_that_remembers_the_highest_number_loses_a_record(
         self.sql.execute("UPDATE outbox SET published = 1 WHERE seq <= ?", (max(seq for *_, seq in places),))
 
     monkeypatch.setattr(State, "mark_published", up_to_the_highest)
+    Broker.refuses = {b"v1": KafkaTimeoutError()}
+    await drain(state)
+
+    assert b"v1" not in Broker.log
+
+
+async def test_a_batch_that_is_not_taken_is_sent_again_and_what_went_before_it_is_marked(state: State) -> None:
+    Broker.cannot_take = {b"v2": KafkaTimeoutError()}
+    waits: list[str] = []
+
+    assert await drain(state, waits)
+    assert [b"v0", b"v1", b"v2", b"v3", b"v4"] == Broker.log
+    assert ["E401"] == waits
+
+
+def one_partition(state: State) -> None:
+    with state.transaction():
+        state.sql.execute("UPDATE outbox SET key = ?", (KEYS[0],))
+
+
+async def test_records_of_a_partition_are_one_batch_and_each_knows_its_offset(state: State) -> None:
+    one_partition(state)
+    Broker.log = [b"before"]
+    await drain(state)
+
+    assert [b"before", b"v0", b"v1", b"v2", b"v3", b"v4"] == Broker.log
+    assert [(1, 1), (1, 2), (1, 3), (1, 4), (1, 5)] == offsets(state)
+
+
+async def test_of_a_batch_without_an_offset_no_record_is_believed_to_be_anywhere(state: State) -> None:
+    one_partition(state)
+    Broker.unplaced = {b"v3": -1}
+    await drain(state)
+
+    assert [b"v0", b"v1", b"v2", b"v3", b"v4"] == Broker.log
+    assert [(1, 0), (1, 1), (1, 2), (1, 3), (1, 4)] == offsets(state)
+
+
+async def test_what_a_batch_has_no_room_for_goes_into_the_next_in_order(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_partition(state)
+    with state.transaction():
+        state.sql.execute("UPDATE outbox SET value = zeroblob(5000) WHERE seq = 3")
+    monkeypatch.setattr(Broker, "room", 100)  # less than the third one alone
+    await drain(state)
+
+    assert [b"v0", b"v1", bytes(5000), b"v3", b"v4"] == Broker.log
+    assert [(1, 0), (1, 1), (1, 2), (1, 3), (1, 4)] == offsets(state)
+
+
+async def test_an_answer_that_does_not_come_is_none(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = Broker.send_batch
+    silent = [True]
+
+    async def send_batch(self: Broker, *args: Any, **kwargs: Any) -> asyncio.Future[Any]:
+        future = await answered(self, *args, **kwargs)
+        return asyncio.get_running_loop().create_future() if silent.pop() else future
+
+    monkeypatch.setattr(relay, "_ACK_SECONDS", 0.01)
+    monkeypatch.setattr(Broker, "send_batch", send_batch)
+    one_partition(state)
+    silent[:] = [False, True]
+    await drain(state)
+
+    assert 2 * [b"v0", b"v1", b"v2", b"v3", b"v4"] == Broker.log
+    assert 0 == state.count_unpublished()
+
+
+async def test_a_relay_that_takes_no_answer_for_a_good_one_loses_records(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hopeful(self: batches.Sent) -> list[tuple[int, int, int]]:
+        return [(0, 0, number) for number in self.numbers]
+
+    monkeypatch.setattr(batches.Sent, "failure", lambda self: None)
+    monkeypatch.setattr(batches.Sent, "places", hopeful)
     Broker.refuses = {b"v1": KafkaTimeoutError()}
     await drain(state)
 

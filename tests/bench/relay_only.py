@@ -1,0 +1,88 @@
+"""`python -m tests.bench.relay_only [RECORDS]`: CPU of a connector for each record between its outbox and Kafka.
+
+The outbox is filled beforehand, with records as W4 has them. Then it is read and marked without sending, and once more
+sent to a real broker until every record is acknowledged. Both are microseconds of the whole process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from connectors.relay import Relay
+from connectors.state import OutboxEntry, State, dump_headers
+from hub.settings import Settings
+from hub.topics import ensure_topics, jobcenter_ids, load_manifest
+from schemas import topics
+from schemas.envelope import Origin, new_traceparent, raw_headers
+from tests.bench.context import Context
+
+_JOBCENTER, _FILE = "borken", "stellen_voll_2026-11-23.csv"
+_TOPIC = topics.raw(_JOBCENTER, "vacancy")
+_VALUE_BYTES = 690
+_BATCH = 2000
+
+
+def main() -> None:
+    """One measured run."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    with tempfile.TemporaryDirectory(prefix="jobhub-relay-") as folder:
+        context = Context(Path(folder))
+        with _outbox(context.folder / "marked.sqlite", count) as state:
+            began = time.process_time()
+            while rows := state.unpublished(_BATCH):
+                state.mark_published([(row.seq % 4, row.seq, row.seq) for row in rows])
+            _tell("read and marked", began, count)
+        with context.services("relay", postgres=False) as real, _outbox(context.folder / "sent.sqlite", count) as state:
+            manifest = load_manifest(Settings().deploy_folder / "topics.yaml")
+            asyncio.run(ensure_topics(real.bootstrap_servers, manifest, jobcenter_ids(Settings().deploy_folder)))
+            asyncio.run(_drained(state, real.bootstrap_servers, count))
+
+
+async def _drained(state: State, bootstrap_servers: str, count: int) -> None:
+    async with Relay(state, bootstrap_servers) as relay:
+        began, began_wall = time.process_time(), time.monotonic()
+        await relay.drain(asyncio.Event())
+        _tell("read, sent and marked", began, count)
+        print(f"{count / (time.monotonic() - began_wall):,.0f} records/s, {state.count_unpublished()} left")
+
+
+def _tell(what: str, began: float, count: int) -> None:
+    print(f"{what}: {(time.process_time() - began) / count * 1e6:.1f} µs of CPU for each of {count:,} records")
+
+
+@contextmanager
+def _outbox(path: Path, count: int) -> Iterator[State]:
+    state = State(path)
+    with state.transaction():
+        for first in range(0, count, _BATCH):
+            state.put_all([_record(number) for number in range(first, min(first + _BATCH, count))])
+    yield state
+    state.close()
+
+
+def _record(number: int) -> OutboxEntry:
+    key = f"{_JOBCENTER}:BOR-{number:07}"
+    headers = raw_headers(
+        event="vacancy",
+        event_id=str(uuid.UUID(int=number)),
+        key=key,
+        source=f"/jobcenter/{_JOBCENTER}/stellen",
+        time=datetime.now(UTC),
+        ended=False,
+        origin=Origin(f"stellen/{_FILE}/cb553486", _FILE, number + 4),
+        traceparent=new_traceparent(),
+    )
+    return _TOPIC, key.encode(), random.randbytes(_VALUE_BYTES), dump_headers(headers), 1
+
+
+if __name__ == "__main__":
+    main()
