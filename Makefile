@@ -67,7 +67,7 @@ test: setup  ## all tests but chaos and bench (TEST_JOBS=4: processes; PYTEST_AR
 	@$(BIN)/pytest -n $(TEST_JOBS) $(PYTEST_ARGS)
 
 hunt: setup  ## look for new counterexamples: property tests alone, other examples each time and 20 times as many (SEED=7)
-	@$(BIN)/pytest -n $(TEST_JOBS) -m hypothesis --hypothesis-profile=hunt $(if $(SEED),--hypothesis-seed=$(SEED)) $(PYTEST_ARGS)
+	@$(BIN)/pytest -n $(TEST_JOBS) -m hypothesis --hypothesis-profile=hunt -o faulthandler_timeout=0 $(if $(SEED),--hypothesis-seed=$(SEED)) $(PYTEST_ARGS)
 
 check: setup  ## format, lint, types, layers
 	$(BIN)/ruff format --check .

@@ -38,11 +38,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     """Work is given out by pieces, whatever --dist says."""
-    from xdist.scheduler import LoadScopeScheduling
-
-    class ByPiece(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist ships no types
-        def _split_scope(self, nodeid: str) -> str:
-            return lines.piece_of(nodeid.partition("::")[0])
+    from tests.support.by_piece import ByPiece
 
     config.option.loadscopereorder = False
     return ByPiece(config, log)
