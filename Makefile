@@ -14,6 +14,8 @@ ONLY ?=
 SEED ?=
 UPGRADE ?=
 PYTEST_ARGS ?=
+# Processes for the tests: one for each core, at most four; 0 is one after another, without any further process.
+TEST_JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 1); [ $$n -le 4 ] || n=4; [ $$n -gt 1 ] || n=0; echo $$n)
 
 # On processors without a Faust wheel pip builds it; without Cython that needs no compiler.
 export NO_CYTHON ?= 1
@@ -36,7 +38,7 @@ define make_venv
 }
 endef
 
-.PHONY: help setup demo test check format lock browser bundle simulate chaos chaos-short bench golden wheel clean
+.PHONY: help setup demo test hunt check format lock browser bundle simulate chaos chaos-short bench golden wheel clean
 
 help:  ## this list
 	@echo "make TARGET, the targets:"
@@ -61,8 +63,11 @@ demo: setup  ## five Jobcenters, real Kafka, real PostgreSQL, the board (DEMO_ON
 	rc=0; while :; do rc=0; wait $$pid || rc=$$?; kill -0 $$pid 2>/dev/null || break; done; \
 	[ $$rc -eq 130 ] || exit $$rc
 
-test: setup  ## all tests but chaos and bench (PYTEST_ARGS="...": passed on)
-	@$(BIN)/pytest $(PYTEST_ARGS)
+test: setup  ## all tests but chaos and bench (TEST_JOBS=4: processes; PYTEST_ARGS="...": passed on)
+	@$(BIN)/pytest -n $(TEST_JOBS) $(PYTEST_ARGS)
+
+hunt: setup  ## look for new counterexamples: property tests alone, other examples each time and 20 times as many (SEED=7)
+	@$(BIN)/pytest -n $(TEST_JOBS) -m hypothesis --hypothesis-profile=hunt -o faulthandler_timeout=0 $(if $(SEED),--hypothesis-seed=$(SEED)) $(PYTEST_ARGS)
 
 check: setup  ## format, lint, types, layers
 	$(BIN)/ruff format --check .

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -15,22 +15,65 @@ import pytest
 from hub.embedded import Endpoints, Services
 from hub.settings import Settings
 from schemas.jobcenter import known_jobcenters
-from tests.support.guarded import Guarded, guarded_broker
+from tests.support import lines, tries
+from tests.support.guarded import Guarded
+from tests.support.shared import Desk, Shared, ask, data_folder
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadScopeScheduling
+    from xdist.workermanage import WorkerController
+
+tries.set_up()
+
+_DESK = pytest.StashKey[Desk]()
 
 
-def _data_folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="jobhub-test-"))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In several lines the long pieces come first; in one, the order is that of the folders."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: lines.turn_of(item.nodeid.partition("::")[0]))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Work is given out by pieces, whatever --dist says."""
+    from tests.support.by_piece import ByPiece
+
+    config.option.loadscopereorder = False
+    return ByPiece(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: WorkerController) -> None:
+    """The process that hands out the work owns what the run shares."""
+    stash = node.config.stash
+    if _DESK not in stash:
+        stash[_DESK] = Desk(Shared())
+    node.workerinput["desk"] = stash[_DESK].address
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Also after Ctrl-C."""
+    if desk := config.stash.get(_DESK, None):
+        desk.close()
 
 
 @pytest.fixture(scope="session")
-def services() -> Iterator[Endpoints]:
+def shared(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Any]]:
+    """What this run shares, by its kind."""
+    if given := getattr(request.config, "workerinput", None):
+        yield partial(ask, given["desk"])
+    else:
+        with Shared() as own:
+            yield own
+
+
+@pytest.fixture(scope="session")
+def services(shared: Callable[[str], Any]) -> Endpoints:
     """Real Kafka and real PostgreSQL, shared by all tests of the run."""
-    folder = _data_folder()
-    try:
-        with Services(folder) as endpoints:
-            yield endpoints
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    endpoints: Endpoints = shared("services")
+    return endpoints
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +105,7 @@ def fresh_broker() -> Iterator[Callable[[], str]]:
     with ExitStack() as stack:
 
         def start() -> str:
-            folder = _data_folder()
+            folder = data_folder()
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
             return stack.enter_context(Services(folder, postgres=False)).bootstrap_servers
 
@@ -70,10 +113,10 @@ def fresh_broker() -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture(scope="session")
-def guarded() -> Iterator[Guarded]:
+def guarded(shared: Callable[[str], Any]) -> Guarded:
     """A broker that lets in whom it knows."""
-    with guarded_broker() as found:
-        yield found
+    found: Guarded = shared("guarded")
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -48,7 +48,9 @@ def _fill_in(page: Page, title: str = "Koch (m/w/d)") -> None:
     page.locator("#contract_term").select_option("UNBEFRISTET")
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    "mode", ["narrow", *(pytest.param(mode, marks=pytest.mark.matrix) for mode in MODES if mode != "narrow")]
+)
 def test_the_whole_way_without_javascript_and_without_a_barrier(browser: Browser, desk: Office, mode: str) -> None:
     found: dict[str, list[str]] = {}
     base = str(desk.client.base_url)

@@ -47,6 +47,8 @@ class Bench:
     short: bool
     scale: float = 1.0
     """Share of the usual load."""
+    patience: float = 1.0
+    """How many times as long as promised recovering may take: above one where the machine does other things too."""
     rows: list[Row] = field(default_factory=list)
 
     def size(self, full: int, short: int) -> int:
@@ -104,6 +106,7 @@ class Bench:
         name = f"{self.experiment}/{step}" if step else self.experiment
         row = Row(name, self.what, self.seed, world.faults, world.ledger.count("ack"))
         found, late = Findings(), ""
+        recovery_secs *= self.patience
         end = (world.healed_at or time.monotonic()) + recovery_secs
         try:
             row.recovery_s = round(world.drain(), 1)

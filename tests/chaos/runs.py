@@ -32,7 +32,14 @@ Result = list[Row] | mutants.Verdict
 
 
 def run(
-    only: Sequence[str], seed: int, *, short: bool, scale: float = 1.0, jobs: int = 1, tell: Callable[[str], None]
+    only: Sequence[str],
+    seed: int,
+    *,
+    short: bool,
+    scale: float = 1.0,
+    patience: float = 1.0,
+    jobs: int = 1,
+    tell: Callable[[str], None],
 ) -> tuple[list[Row], list[mutants.Verdict]]:
     """Some experiments and mutants, or all of a full or short run; so many at a time.
 
@@ -41,6 +48,7 @@ def run(
         seed: of load and faults.
         short: small loads, and only what is marked as short.
         scale: share of the usual load.
+        patience: how many times as long as promised recovering may take.
         jobs: worlds at a time. Above one each runs in a process of its own.
         tell: is given lines about what was found, in the order of the list.
     """
@@ -49,7 +57,8 @@ def run(
     verdicts: list[mutants.Verdict] = []
     start = time.monotonic()
     with _mapping(jobs) as each:
-        for number, (found, secs) in enumerate(each(partial(_timed, seed=seed, short=short, scale=scale), names), 1):
+        timed = partial(_timed, seed=seed, short=short, scale=scale, patience=patience)
+        for number, (found, secs) in enumerate(each(timed, names), 1):
             if isinstance(found, list):
                 rows += found
                 for row in found:
@@ -77,18 +86,18 @@ def _mapping(jobs: int) -> Iterator[Callable[..., Iterator[tuple[Result, float]]
         yield pool.map
 
 
-def _timed(name: str, seed: int, short: bool, scale: float) -> tuple[Result, float]:
+def _timed(name: str, seed: int, short: bool, scale: float, patience: float) -> tuple[Result, float]:
     began = time.monotonic()
     if name in EXPERIMENTS:
-        found: Result = _one(EXPERIMENTS[name], seed, short, scale)
+        found: Result = _one(EXPERIMENTS[name], seed, short, scale, patience)
     else:
         found = _try(next(mutant for mutant in mutants.MUTANTS if mutant.name == name), seed)
     return found, time.monotonic() - began
 
 
-def _one(entry: Experiment, seed: int, short: bool, scale: float) -> list[Row]:
+def _one(entry: Experiment, seed: int, short: bool, scale: float, patience: float) -> list[Row]:
     """The rows of one experiment; an error of the experiment itself is red."""
-    bench = Bench(entry.name, entry.what, seed, short, scale)
+    bench = Bench(entry.name, entry.what, seed, short, scale, patience)
     try:
         entry.run(bench)
     except Exception as error:

@@ -16,6 +16,7 @@ from schemas.codes import Refused
 from schemas.topics import EVENTS, Event
 from tests.support.events import Record, placement
 from tests.support.random_events import valid
+from tests.support.tries import tries
 
 # jobcenter "ab", source_id "x", epoch 0, version 1, ACTIVE, two nulls, "2026-10", MINIJOB, "621", "05554", NONE, 1.
 HAND_MADE = b"\x00\x00\x00\x00\x03" + (b"\x04ab\x02x\x00\x02\x02\x00\x00\x0e2026-10\x0c\x06621\x0a05554\x02\x02")
@@ -43,7 +44,7 @@ def test_a_value_made_by_hand_is_what_the_writer_writes() -> None:
 
 
 @pytest.mark.parametrize("event", EVENTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60))
 @given(data=st.data())
 def test_a_valid_event_comes_back_unchanged(event: Event, data: st.DataObject) -> None:
     record = data.draw(valid(event))
@@ -141,7 +142,7 @@ def test_the_value_of_another_event_is_told_from_an_unknown_one(schema: str) -> 
     assert (None if schema == "placement" else "E607") == refusal(value)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150))
 @given(st.binary(max_size=80))
 def test_any_bytes_are_read_or_refused_with_a_code(body: bytes) -> None:
     for schema in SCHEMAS:
@@ -150,7 +151,7 @@ def test_any_bytes_are_read_or_refused_with_a_code(body: bytes) -> None:
             assert value == codec(schema).encode(codec(schema).decode(value))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150))
 @given(st.integers(5, len(HAND_MADE) - 1), st.integers(0, 255))
 def test_a_changed_byte_never_gives_a_second_form_of_the_same_record(place: int, byte: int) -> None:
     value = replaced(place, bytes([byte]))

@@ -13,6 +13,7 @@ from schemas.identity import content_hash, entity_key, event_id
 from schemas.topics import EVENTS, Event
 from tests.support.events import Record, vacancy
 from tests.support.random_events import valid
+from tests.support.tries import tries
 
 PARTS = ("borken", "vacancy", "BOR-0025147", 0, 1, "0123456789abcdef0123456789abcdef")
 
@@ -41,7 +42,7 @@ _ID_TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=
 _PARTS = st.tuples(_ID_TEXT, _ID_TEXT, _ID_TEXT, st.integers(0, 20), st.integers(1, 200), _ID_TEXT)
 
 
-@settings(max_examples=300)
+@settings(max_examples=tries(300))
 @given(_PARTS, _PARTS)
 def test_different_events_have_different_ids(
     one: tuple[str, str, str, int, int, str], other: tuple[str, str, str, int, int, str]
@@ -61,7 +62,7 @@ def test_the_key_is_jobcenter_and_identifier() -> None:
 
 
 @pytest.mark.parametrize("event", EVENTS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=tries(25))
 @given(data=st.data())
 def test_the_content_hash_does_not_see_the_version_and_sees_everything_else(event: Event, data: st.DataObject) -> None:
     one, other = data.draw(valid(event)), data.draw(valid(event))

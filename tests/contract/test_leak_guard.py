@@ -16,6 +16,7 @@ from schemas.codes import Finding
 from schemas.leak_guard import leak_in, leaks
 from tests.support.events import vacancy
 from tests.support.random_events import long_texts, titles
+from tests.support.tries import tries
 
 _GAPS = st.sampled_from(["", "", " ", "\u00a0", "-", " -"])
 _DIGITS = "0123456789"
@@ -90,7 +91,7 @@ _AFTER = st.sampled_from(["", ".", ", bitte melden", ")", "\n", "“", " und", "
 
 
 @pytest.mark.parametrize("code", PLANTED)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150))
 @given(data=st.data())
 def test_a_planted_number_is_found_in_any_spelling(code: str, data: st.DataObject) -> None:
     number = data.draw(PLANTED[code])
@@ -99,7 +100,7 @@ def test_a_planted_number_is_found_in_any_spelling(code: str, data: st.DataObjec
     assert code == leak_in(text)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=tries(50))
 @given(st.sampled_from(["title", "description", "source_id"]), customers())
 def test_it_is_found_in_whatever_field_it_stands(field: str, number: str) -> None:
     assert [Finding("E511", field)] == leaks(vacancy(**{field: number}))
@@ -170,7 +171,7 @@ HARMLESS: dict[str, st.SearchStrategy[str]] = {
 
 
 @pytest.mark.parametrize("what", HARMLESS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tries(100))
 @given(data=st.data())
 def test_what_may_stand_in_a_vacancy_is_no_leak(what: str, data: st.DataObject) -> None:
     text = f"{data.draw(titles())}: {data.draw(HARMLESS[what])}, {data.draw(titles())}"
@@ -178,7 +179,7 @@ def test_what_may_stand_in_a_vacancy_is_no_leak(what: str, data: st.DataObject) 
     assert leak_in(text) is None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tries(100))
 @given(st.lists(st.one_of(*HARMLESS.values()), min_size=2, max_size=6))
 def test_several_of_them_in_one_text_are_no_leak(pieces: list[str]) -> None:
     assert leak_in(", ".join(pieces)) is None

@@ -18,6 +18,7 @@ from schemas.topics import EVENTS, Event
 from tests.support.events import PLAIN, Record, ended, measure, placement, vacancy
 from tests.support.mutations import MUTATIONS, Mutation
 from tests.support.random_events import valid
+from tests.support.tries import tries
 
 
 @pytest.mark.parametrize("event", EVENTS)
@@ -28,7 +29,7 @@ def test_the_plain_event_is_valid_and_not_worth_a_remark(event: Event) -> None:
 
 
 @pytest.mark.parametrize("event", EVENTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60))
 @given(data=st.data())
 def test_a_random_valid_event_passes(event: Event, data: st.DataObject) -> None:
     assert [] == check(event, data.draw(valid(event)))
@@ -40,7 +41,7 @@ def test_a_broken_rule_is_named_with_its_field(mutation: Mutation) -> None:
 
 
 @pytest.mark.parametrize("event", EVENTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150))
 @given(data=st.data())
 def test_a_rule_holds_whatever_else_the_event_says(event: Event, data: st.DataObject) -> None:
     mutation = data.draw(st.sampled_from([one for one in MUTATIONS if one.event == event]))
@@ -49,7 +50,7 @@ def test_a_rule_holds_whatever_else_the_event_says(event: Event, data: st.DataOb
     assert mutation.code in {finding.code for finding in check(event, broken)}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=tries(30))
 @given(st.data())
 def test_a_batch_judges_each_record_as_if_it_were_alone(data: st.DataObject) -> None:
     strategy = valid("vacancy") | st.sampled_from([one.example() for one in MUTATIONS if one.event == "vacancy"])
@@ -82,7 +83,7 @@ def test_a_value_of_any_kind_in_any_field_is_a_finding_or_fine_and_never_an_exce
         assert all("secret" not in repr(finding) for finding in findings)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tries(100))
 @given(
     st.recursive(st.none() | st.text(max_size=5), lambda inner: st.dictionaries(st.text(max_size=5), inner, max_size=3))
 )

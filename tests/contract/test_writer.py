@@ -17,6 +17,7 @@ from schemas.topics import EVENTS, Event
 from schemas.writer import Doubt, long_bytes, writer
 from tests.support.events import vacancy
 from tests.support.random_events import valid
+from tests.support.tries import tries
 
 ODD: list[Any] = [
     None,
@@ -91,7 +92,7 @@ def disagreements(codec_: Codec) -> int:
 
 
 @pytest.mark.parametrize("event", EVENTS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tries(100))
 @given(data=st.data())
 def test_both_writers_give_the_same_bytes_of_a_valid_event(event: Event, data: st.DataObject) -> None:
     record = data.draw(valid(event))

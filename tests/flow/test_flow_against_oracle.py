@@ -12,6 +12,8 @@ from itertools import groupby
 from typing import Any
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 from hub import flow as flow_module
 from hub.flow import Flow
@@ -27,6 +29,7 @@ from schemas.topics import EVENTS, parse_raw
 from tests.support.kafka_bytes import row_of
 from tests.support.load import Load, Sent
 from tests.support.raw import NOW_MS, FakeRecord
+from tests.support.tries import tries
 
 PARTITION = 3
 JOBCENTERS = ["testa", "testb"]
@@ -103,7 +106,9 @@ def _rejected(logs: dict[str, list[Sent]], written: dict[str, list[Any]]) -> Cou
     return Counter({"rejected": int(expected != actual)})
 
 
-@pytest.mark.parametrize("seed", range(6))
+# A seed that is made smaller is another history, no simpler one.
+@settings(max_examples=tries(6), phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(st.integers(0, 2**32))
 def test_whatever_comes_in_whatever_batches_each_record_gets_its_outcome(seed: int) -> None:
     assert Counter() == differences(seed)
 

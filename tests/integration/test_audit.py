@@ -315,7 +315,7 @@ def test_the_verb_once_and_round_and_round(broker: str, database_url: str) -> No
                 assert later["ok"]
             metrics = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
             process.send_signal(signal.SIGTERM)
-            _, err = process.communicate(timeout=10)
+            _, err = process.communicate(timeout=60)
 
     assert (once.returncode, json.loads(once.stdout)["ok"]) == (0, True), once.stderr
     assert (first["ok"], first["findings"], later["pending"]) == (True, [], 7)

@@ -1,7 +1,8 @@
 """The shortest piece of tests/chaos, with every run of the tests: eleven faults, two mutants the checker must catch.
 
 The rest: `make chaos-short` (minutes), `make chaos` (half an hour); docs/reliability.md tells how to read them. F15 is
-not among them: it compares times, and what else runs on the machine has a say in those.
+not among them: it compares times, and what else runs on the machine has a say in those. For the same reason recovering
+may take three times as long as promised here; `make chaos` holds it to the promise.
 """
 
 from __future__ import annotations
@@ -26,7 +27,13 @@ MUTANTS = ["offset-before-data", "no-version-guard"]
 def found() -> tuple[list[Row], list[mutants.Verdict]]:
     """All of it, two worlds at a time."""
     return run(
-        [*EXPERIMENTS, *MUTANTS], SEED, short=True, scale=0.5, jobs=2, tell=lambda line: print(line, file=sys.stderr)
+        [*EXPERIMENTS, *MUTANTS],
+        SEED,
+        short=True,
+        scale=0.5,
+        patience=3,
+        jobs=2,
+        tell=lambda line: print(line, file=sys.stderr),
     )
 
 

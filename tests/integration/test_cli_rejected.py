@@ -42,7 +42,7 @@ def jobhub(*arguments: str, lang: str = "de", **environment: str) -> subprocess.
     """The verb as a process that finds nothing but what it is told."""
     command = [sys.executable, "-m", "hub.cli.main", "--lang", lang, "rejected", *arguments]
     known = {"PATH": os.environ["PATH"], "JOBHUB_DATA": "/nonexistent", **environment}
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=known)
+    return subprocess.run(command, capture_output=True, text=True, timeout=180, check=False, env=known)
 
 
 @dataclass(frozen=True)

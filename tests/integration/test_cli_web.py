@@ -51,7 +51,7 @@ def test_it_serves_says_where_and_stops_cleanly(fresh_database: str, tmp_path: P
         ready = json.loads(process.stdout.readline())
         page = httpx2.get(f"{ready['address']}/stellen?was=Koch")
         process.send_signal(stop)
-        out, err = process.communicate(timeout=5)
+        out, err = process.communicate(timeout=60)
 
     assert (ready["version"], ready["event"], ready["part"]) == (1, "ready", "web")
     assert page.status_code == 200
@@ -66,7 +66,7 @@ def test_a_taken_port_is_told(fresh_database: str) -> None:
         port = str(taken.getsockname()[1])
         done = subprocess.run(
             [sys.executable, "-m", "hub.cli.main", "web", "--port", port, "--database-url", fresh_database],
-            capture_output=True, text=True, timeout=30, check=False,
+            capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
 
     assert done.returncode == 3
@@ -76,7 +76,7 @@ def test_a_taken_port_is_told(fresh_database: str) -> None:
 def test_without_a_database_it_says_so() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "hub.cli.main", "web"],
-        capture_output=True, text=True, timeout=30, check=False, env={"PATH": "/usr/bin:/bin"},
+        capture_output=True, text=True, timeout=120, check=False, env={"PATH": "/usr/bin:/bin"},
     )  # fmt: skip
 
     assert (done.returncode, "E406" in done.stderr) == (2, True)
@@ -99,7 +99,7 @@ def test_the_address_of_a_visitor_is_taken_from_a_known_proxy_only(
         visitors = [{"X-Forwarded-For": f"198.51.100.{n}"} for n in (1, 2)]
         asked = [httpx2.get(page, headers=visitor).status_code for visitor in visitors]
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=60)
 
     assert (asked, err) == (statuses, "")
 
@@ -110,7 +110,7 @@ def test_a_faulty_file_of_the_operator_is_told_with_its_place(tmp_path: Path) ->
     (tmp_path / "board.yaml").write_text("imprint: {name: Musterstelle}\n", encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "hub.cli.main", "web", "--database-url", "postgresql://nobody@127.0.0.1:1/none"],
-        capture_output=True, text=True, timeout=30, check=False,
+        capture_output=True, text=True, timeout=120, check=False,
         env={"PATH": "/usr/bin:/bin", "JOBHUB_DEPLOY": str(tmp_path), "COLUMNS": "300"},
     )  # fmt: skip
 

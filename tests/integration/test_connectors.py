@@ -60,8 +60,8 @@ async def everything(bootstrap_servers: str, topics: list[str]) -> list[Got]:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds, at most half a minute."""
-    for _ in range(600):
+    """Wait until something holds, at most a minute and a half."""
+    for _ in range(1800):
         if holds():
             return
         await asyncio.sleep(0.05)

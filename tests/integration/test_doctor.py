@@ -58,7 +58,7 @@ def doctor(guarded: Guarded, deliveries: Path, tmp_path: Path) -> Doctor:
             env=guarded.environment(user, JOBHUB_DATA=str(tmp_path / "data"), **changes),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
             check=False,
         )
         assert "secret of" not in ended.stdout + ended.stderr
@@ -316,7 +316,7 @@ def test_the_language_and_the_last_line(guarded: Guarded) -> None:
             env={**os.environ, **guarded.environment("nobody")},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
             check=False,
         )
         assert (4, last) == (ended.returncode, ended.stdout.splitlines()[-1])

@@ -36,7 +36,7 @@ CURATED = [topics.INTERNAL_VACANCY, *(topics.curated(event) for event in topics.
 OF_JOBCENTERS = [
     of(jobcenter) for jobcenter in (TAKEN, LOST, EXPIRED) for of in (topics.receipts, topics.rejected, topics.delivery)
 ]
-PATIENCE_SECS = 45.0
+PATIENCE_SECS = 120.0
 """A cycle is 2 seconds; the machine may be busy."""
 
 

@@ -222,7 +222,7 @@ async def test_nothing_is_lost_or_done_twice_when_the_process_is_killed_at_any_s
         with running(broker, database, tmp_path, "board", dies_at=f"{step}:1") as sink:
             sink.wait_ready()
             await feed(broker, log[70 + 10 * (passage - 1) : 70 + 10 * passage])
-            assert -signal.SIGKILL == sink.process.wait(30)
+            assert -signal.SIGKILL == sink.process.wait(90)
     await feed(broker, log[120:])
     with running(broker, database, tmp_path, "board"):
         wait_until(lambda: dealt_with(database, "board") >= len(log))
@@ -245,7 +245,8 @@ async def test_a_process_that_stood_still_and_was_replaced_writes_nothing_when_i
             # It holds the row of its partition; the server ends its session after a while. Here at once.
             ask(
                 database,
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'jobhub-sink-board'",
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'jobhub-sink-board' AND datname = current_database()",
             )
         with running(broker, database, tmp_path, "board") as owner:
             owner.wait_ready()
@@ -318,7 +319,7 @@ async def test_a_sink_goes_on_however_often_its_partitions_are_dealt_out_anew(
 
 async def until(true: Callable[[], bool], working: Sequence[asyncio.Task[None]]) -> None:
     """Wait until it is so, while these tasks go on; one that ends with an error is raised here."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while not true():
             for task in working:
                 if task.done():

@@ -113,7 +113,7 @@ class Town:
         done = subprocess.run(
             [sys.executable, "-m", module, *command, "--bootstrap-servers", self.bootstrap],
             env={**os.environ, **self.places, **variables},
-            capture_output=True, text=True, timeout=90, check=False,
+            capture_output=True, text=True, timeout=240, check=False,
         )  # fmt: skip
         lives_by_id = {name: life for life, name in self.ids.items()}
         for line in done.stdout.splitlines():

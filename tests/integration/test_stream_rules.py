@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from confluent_kafka.admin import AdminClient
 
 from hub.flow import Flow
 from hub.settings import Settings
@@ -85,14 +86,14 @@ class Bench:
             for p in range(4)
         ]
 
-    async def work(self, kind: type[Task] = Task, secs: float = 20) -> None:
+    async def work(self, kind: type[Task] = Task, secs: float = 90) -> None:
         """Run tasks until they are open and all records sent so far are done."""
         async with self.consumer() as consumer:
             tasks = self.tasks(consumer, kind)
             running = [asyncio.ensure_future(task.run()) for task in tasks]
             clock = asyncio.get_running_loop().time
             give_up = clock() + secs
-            while any(not task.opened.is_set() or self._lag(task) for task in tasks) and clock() < give_up:
+            while any(not task.opened.is_set() or self.lag(task) for task in tasks) and clock() < give_up:
                 await asyncio.sleep(0.05)
                 if any(run.done() for run in running):
                     break
@@ -104,13 +105,23 @@ class Bench:
                 if error is not None:
                     raise error
 
-    def _lag(self, task: Task) -> bool:
+    def lag(self, task: Task) -> bool:
+        """Whether records it was sent are not done yet."""
         ends = {(topic, p): offset for topic, p, offset in sorted(self.feeder.sent) if p == task.p}
         return any(task.next.get(TopicPartition(*place), -1) <= offset for place, offset in ends.items())
 
     async def wrong(self) -> Any:
         """What the checker finds."""
         return await asyncio.to_thread(wrong, self.options.bootstrap_servers, self.jobcenters, self.feeder.sent)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds, at most a minute."""
+    for _ in range(1200):
+        if holds():
+            return
+        await asyncio.sleep(0.05)
+    pytest.fail("it did not come to that")
 
 
 async def let_go(tasks: list[Task]) -> None:
@@ -192,8 +203,8 @@ async def _former_owner_commits_late(bench: Bench, kind: type[Task], monkeypatch
     async with bench.consumer() as consumer:
         task = bench.tasks(consumer, kind)[0]
         running = asyncio.ensure_future(task.run())
-        await asyncio.wait_for(task.opened.wait(), 20)
-        await asyncio.sleep(1)
+        await asyncio.wait_for(task.opened.wait(), 60)
+        await until(lambda: not bench.lag(task) or running.done())
         task.stop()
         await running
         await let_go([task])
@@ -345,7 +356,8 @@ async def test_a_raw_topic_made_anew_is_an_alarm(bench: Bench) -> None:
     await bench.work()
     async with admin_client(bench.options.bootstrap_servers) as admin:
         await admin.delete_topics(bench.options.raw_topics)
-        await asyncio.sleep(1)
+    listed = AdminClient({"bootstrap.servers": bench.options.bootstrap_servers}).list_topics
+    await until(lambda: not {*bench.options.raw_topics} & {*listed(timeout=10).topics})
     bench.feeder.sent.clear()
     manifest = load_manifest(Settings().deploy_folder / "topics.yaml")
     await ensure_topics(bench.options.bootstrap_servers, manifest, bench.jobcenters)

@@ -26,6 +26,7 @@ from tests.support.load import Load, Sent
 from tests.support.raw import headers_of
 from tests.support.trickle import Trickle
 from tests.support.workers import (
+    PARTITIONS,
     Feeder,
     Kept,
     Worker,
@@ -109,6 +110,14 @@ def test_killed_at_any_step_nothing_is_lost_and_nothing_done_twice(
     assert not wrong(bootstrap_servers, jobcenters, feeder.sent)
 
 
+def _await_more_everywhere(feeder: Feeder) -> None:
+    """Until each partition has records that were not there before."""
+    before = set(feeder.sent)
+    give_up = time.monotonic() + 60
+    while set(PARTITIONS) != {p for _, p, _ in set(feeder.sent) - before} and time.monotonic() < give_up:
+        time.sleep(0.02)
+
+
 def test_a_second_worker_takes_over_from_a_killed_one(
     bootstrap_servers: str, jobcenters: list[str], start: Start, tmp_path: Path
 ) -> None:
@@ -118,10 +127,10 @@ def test_a_second_worker_takes_over_from_a_killed_one(
     with Trickle(feeder, load):
         two = Kept(lambda: start(bootstrap_servers, jobcenters, tmp_path / "two"))
         two.worker.wait_ready()
-        time.sleep(1)
+        _await_more_everywhere(feeder)
         one.send(signal.SIGKILL)
         killed = time.monotonic()
-        time.sleep(0.3)  # by now all partitions of the dead one have records that wait
+        _await_more_everywhere(feeder)  # so all partitions of the dead one have records that wait
         before = dict(feeder.sent)
         wait_until_done(bootstrap_servers, jobcenters, before, two)
         took = time.monotonic() - killed

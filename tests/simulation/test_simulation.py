@@ -16,6 +16,7 @@ from tests.simulation.invariants import INVARIANTS, Seen, broken_when_calm
 from tests.simulation.kept import Kept, kept
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.world import DEEDS, Step, World
+from tests.support.tries import tries
 
 HISTORIES = 100
 WITHIN = 80
@@ -77,22 +78,18 @@ for _deed in DEEDS:
 for _name, _check in INVARIANTS.items():
     setattr(Machine, _name, _invariant(_name, _check))
 
-_SETTINGS = settings(
-    max_examples=25,
-    stateful_step_count=40,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+_SETTINGS = settings(max_examples=tries(25), stateful_step_count=40, suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.hypothesis
 def test_no_order_of_deeds_that_hypothesis_tries_breaks_a_promise() -> None:
     run_state_machine_as_test(Machine, settings=_SETTINGS)
 
 
 def test_hypothesis_notices_a_rule_that_was_taken_away() -> None:
-    only_once = settings(_SETTINGS, report_multiple_bugs=False, phases=[Phase.generate])
+    only_once = settings(
+        _SETTINGS, max_examples=25, derandomize=True, database=None, report_multiple_bugs=False, phases=[Phase.generate]
+    )
     with MUTANTS["outbox-high-water"](), pytest.raises(AssertionError):
         run_state_machine_as_test(Machine, settings=only_once)
 

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from hub.cli.main import build
 
-_START_SECS = 120
+_START_SECS = 300
 _command = cache(build)
 
 
@@ -51,7 +51,7 @@ class Demo:
         found: dict[str, Any] = json.loads(line)
         return found
 
-    def end(self, number: int = signal.SIGINT, seconds: float = 30) -> tuple[int, float]:
+    def end(self, number: int = signal.SIGINT, seconds: float = 60) -> tuple[int, float]:
         """Send a signal; returns exit code and seconds until it had ended."""
         began = time.monotonic()
         if self._process.poll() is None:

@@ -107,7 +107,7 @@ class Guarded:
             env=self.environment(user, **changes),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
             check=False,
         )
         return ended.returncode, ended.stderr
@@ -119,7 +119,7 @@ class Guarded:
             assert process.stdout is not None
             first = process.stdout.readline()
             process.send_signal(signal.SIGTERM)
-            code = process.wait(20)
+            code = process.wait(60)
         assert first == "ready\n"
         return code
 

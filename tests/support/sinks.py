@@ -20,7 +20,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from schemas import topics
 from tests.support.sink_log import Curated
 
-PATIENCE_SECS = 30.0
+PATIENCE_SECS = 90.0
 
 
 class Sink:
@@ -61,7 +61,7 @@ class Sink:
         """kill -9, if it still lives, even if it stands still."""
         if self.process.poll() is None:
             self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
         if self.process.stdout is not None:
             self.process.stdout.close()
 
@@ -69,7 +69,7 @@ class Sink:
         """SIGTERM; exit code and seconds until it was gone."""
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20), time.monotonic() - began
+        return self.process.wait(60), time.monotonic() - began
 
 
 @contextmanager

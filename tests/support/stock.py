@@ -10,7 +10,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-_WAIT_SECS = 60
+_WAIT_SECS = 180
 
 
 @dataclass(frozen=True)

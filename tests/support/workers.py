@@ -72,11 +72,11 @@ class Worker:
         """A signal to this very process."""
         self.process.send_signal(number)
 
-    def ended(self, timeout: float = 30) -> int:
+    def ended(self, timeout: float = 120) -> int:
         """Exit code, once it has ended by itself."""
         return self.process.wait(timeout)
 
-    def ended_before(self, done: Callable[[], bool], timeout: float = 30) -> int | None:
+    def ended_before(self, done: Callable[[], bool], timeout: float = 120) -> int | None:
         """Exit code if it ends by itself before something is done, otherwise None."""
         end = time.monotonic() + timeout
         while time.monotonic() < end and not done():
@@ -90,13 +90,13 @@ class Worker:
         """SIGTERM; exit code and seconds until it was gone."""
         began = time.monotonic()
         self.process.terminate()
-        return self.process.wait(20), time.monotonic() - began
+        return self.process.wait(60), time.monotonic() - began
 
     def kill(self) -> None:
         """kill -9, if it still lives."""
         if self.process.poll() is None:
             self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
         if self.process.stdout is not None:
             self.process.stdout.close()
 
@@ -239,7 +239,7 @@ def without_outcome(bootstrap: str, jobcenters: Sequence[str], sent: dict[Offset
 
 
 def wait_until_done(
-    bootstrap: str, jobcenters: Sequence[str], sent: dict[Offset, Sent], kept: Kept | None = None, secs: float = 60
+    bootstrap: str, jobcenters: Sequence[str], sent: dict[Offset, Sent], kept: Kept | None = None, secs: float = 180
 ) -> None:
     """Block until every sent offset has an outcome."""
     end = time.monotonic() + secs

@@ -18,6 +18,7 @@ from connectors.base import Unread
 from connectors.compare import Outcome
 from schemas.jobcenter import Jobcenter
 from tests.support.deliveries import GOOD, HEADER, VACANCY_COLUMNS, connector, small_jobcenter
+from tests.support.tries import tries
 from tests.unit.connectors.test_fast_equals_plain import make_plain, same_every_time, tables
 
 MORE = {
@@ -112,7 +113,7 @@ def deliveries(draw: st.DrawFn) -> tuple[list[bytes], str]:
     return files, encoding
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60))
 @given(deliveries())
 def test_whatever_stands_in_the_files_both_ways_lead_to_the_same(given_: tuple[list[bytes], str]) -> None:
     fast, plain = both(*given_)

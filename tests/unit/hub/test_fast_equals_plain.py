@@ -25,6 +25,7 @@ from tests.support.events import PLAIN, Record, vacancy
 from tests.support.mixed_raws import MixedRaws, differences, plain_flow, sure_share
 from tests.support.mutations import MUTATIONS
 from tests.support.raw import FakeRecord, batch_of, raw_of
+from tests.support.tries import tries
 
 SEED, BATCHES, RECORDS = 11, 12, 150
 
@@ -87,7 +88,7 @@ def _writable(event: Event, record: Record) -> FakeRecord | None:
         return None  # no writer can write it: a missing field, a text in place of a day
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=tries(40))
 @given(st.sampled_from(EVENTS).flatmap(lambda event: st.tuples(st.just(event), random_events.valid(event))))
 def test_any_valid_record_fares_the_same(told: tuple[Event, Record]) -> None:
     event, record = told

@@ -17,6 +17,7 @@ from tests.support import events
 from tests.support.events import ended, vacancy
 from tests.support.kafka_bytes import row_of
 from tests.support.raw import FakeRecord, batch_of, headers_of, raw_of
+from tests.support.tries import tries
 
 KEY = b"vacancy/borken:BOR-0025147"
 
@@ -117,7 +118,7 @@ def test_a_vacancy_and_a_measure_of_one_number_do_not_meet() -> None:
     assert Counter({("borken", "measure", Fate.NEW): 1}) == outcome.counts
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60))
 @given(
     st.lists(
         st.tuples(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connectors.errors import BadRow
@@ -28,8 +28,6 @@ from tests.support.portal import FORM, answers, participants
 from tests.support.web import TODAY
 
 ROUTES = Routes(participants())
-# The first text drawn reads a table of all characters, which takes seconds on a busy machine.
-BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _mapping() -> RowMapping:
@@ -83,7 +81,6 @@ CHANGES = st.lists(st.sampled_from(sorted(_FIELDS)), max_size=4, unique=True).fl
 )
 
 
-@BUSY
 @example({"employer_name": "#NV"})
 @example({"title": "#N/A", "contact_name": "--"})
 @given(CHANGES)
@@ -172,7 +169,6 @@ def test_a_town_that_follows_from_the_postcode_may_be_left_out() -> None:
     assert "Schöppingen" == judged.record["workplace"]["place"]
 
 
-@BUSY
 @given(CHANGES)
 def test_the_form_of_a_job_describes_it_again(changes: dict[str, str]) -> None:
     judged = judge(answers(**changes), ROUTES, TODAY)

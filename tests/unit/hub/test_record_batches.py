@@ -17,6 +17,7 @@ from hub.steps.wire import copy_of, read_headers, varint, wire_headers
 from hub.stream.record_batches import TooLarge, is_whole, read, write
 from tests.support.kafka_bytes import batch_bytes, row_of
 from tests.support.raw import FakeRecord
+from tests.support.tries import tries
 
 BYTES = st.binary(max_size=200)
 HEADERS = st.lists(st.tuples(st.text(max_size=80), st.none() | BYTES), max_size=4)
@@ -36,7 +37,7 @@ def _told(records: Any) -> list[tuple[Any, ...]]:
     return [(raw.offset, raw.timestamp, raw.key, raw.value, list(raw.headers)) for raw in records]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60))
 @given(RECORDS, RECORDS, st.integers(0, 2**40))
 def test_columns_hold_what_was_written(one: list[FakeRecord], other: list[FakeRecord], first: int) -> None:
     records = _numbered(one + other, first)
@@ -78,7 +79,7 @@ def test_a_changed_byte_is_noticed() -> None:
     assert [True, False] == [is_whole(content), is_whole(content.replace(b"value", b"valuf"))]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60))
 @given(ROWS, st.booleans())
 def test_what_is_written_is_what_aiokafka_writes(rows: list[Row], copied: bool) -> None:
     builder = BatchBuilder(1 << 20, 0, is_transactional=1)
