@@ -11,9 +11,9 @@ _KINDS = {"date": "DateLoader", "timestamp": "TimestampLoader", "timestamptz": "
 
 def keep_foreign_days(engine: sqlalchemy.Engine) -> None:
     """Let connections of psycopg hand out such days as the database writes them, in place of ending the reading."""
-    from psycopg.types import datetime as known
-
-    loaders = {kind: _tolerant(getattr(known, name)) for kind, name in _KINDS.items()}
+    # The engine has its driver; a Jobcenter without PostgreSQL needs none.
+    driver: Any = engine.dialect.dbapi
+    loaders = {kind: _tolerant(getattr(driver.types.datetime, name), driver.DataError) for kind, name in _KINDS.items()}
 
     def connected(connection: Any, _: Any) -> None:
         for kind, loader in loaders.items():
@@ -22,14 +22,12 @@ def keep_foreign_days(engine: sqlalchemy.Engine) -> None:
     sqlalchemy.event.listen(engine, "connect", connected)
 
 
-def _tolerant(loader: Any) -> Any:
-    from psycopg import DataError
-
+def _tolerant(loader: Any, no_such_day: type[Exception]) -> Any:
     class Tolerant(loader):  # type: ignore[misc]  # the class is known at run time only
         def load(self, data: Any) -> Any:
             try:
                 return super().load(data)
-            except DataError:
+            except no_such_day:
                 return bytes(data).decode()
 
     return Tolerant

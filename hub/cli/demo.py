@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub.cli._steps import Steps
-from hub.cli.output import Exit, Failure, print_json, stdout, t
+from hub.cli.output import Exit, Failure, print_json, stderr, stdout, t
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,12 +117,15 @@ def _todo() -> str:
 
 
 def _show(account: Account, *, as_json: bool, once: bool) -> None:
-    if as_json:
+    """The table for people. A program that reads stdout gets one JSON object, and people the table on stderr."""
+    for_programs = not sys.stdout.isatty()
+    if as_json or for_programs:
         print_json(account.as_json())
-        return
+        if as_json:
+            return
     from hub.cli._demo_table import lines, table
 
-    console = stdout()
+    console = stderr() if for_programs else stdout()
     console.print(table(account), soft_wrap=False)
     for line in lines(account, once=once):
         console.print(line, markup=False)

@@ -449,7 +449,8 @@ def test_no_canary_is_in_any_byte_the_demo_left_on_disk(after: After, filled: Fi
 def test_only_deliveries_up_to_the_day_asked_for_are_taken(tmp_path: Path, oracle: Oracle) -> None:
     with demo(tmp_path / "data", "--once", "--day", "2026-11-22") as first_day:
         account = first_day.account()
-        assert first_day.wait() == 0
+        assert (0, "") == (first_day.wait(), first_day.said_besides())
+    assert "Jobbörse" in (tmp_path / "data" / "demo.err").read_text()
     one_day = {
         jobcenter: (counts["vacancy"]["read"], counts["vacancy"]["ended"], counts["measure"]["read"])
         for jobcenter, counts in account["jobcenters"].items()

@@ -24,14 +24,16 @@ _command = cache(build)
 
 
 class Demo:
-    """A running `jobhub demo --json`."""
+    """A running `jobhub demo`, its account read from stdout."""
 
     def __init__(self, data: Path, *arguments: str) -> None:
         self.data = data
         data.mkdir(parents=True, exist_ok=True)
         self._err = (data / "demo.err").open("a")
+        # One that stays is asked for JSON; one that ends gives it to whoever reads its stdout.
+        as_json = () if "--once" in arguments else ("--json",)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "hub.cli.main", "demo", "--json", *arguments],
+            [sys.executable, "-m", "hub.cli.main", "demo", *as_json, *arguments],
             env={**os.environ, "JOBHUB_DATA": str(data)},
             stdout=subprocess.PIPE,
             stderr=self._err,
@@ -50,6 +52,11 @@ class Demo:
             raise AssertionError(f"the demo ended without an account: {(self.data / 'demo.err').read_text()}")
         found: dict[str, Any] = json.loads(line)
         return found
+
+    def said_besides(self) -> str:
+        """What else came on stdout until it ended."""
+        assert self._process.stdout is not None
+        return self._process.stdout.read()
 
     def end(self, number: int = signal.SIGINT, seconds: float = 60) -> tuple[int, float]:
         """Send a signal; returns exit code and seconds until it had ended."""
