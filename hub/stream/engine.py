@@ -19,7 +19,6 @@ from hub import metrics
 from hub.stream import watchdog
 from hub.stream.batches import Ask
 from hub.stream.exits import Alarm, die
-from hub.stream.heap import keep_large_buffers
 from hub.stream.options import METADATA_MAX_AGE_MS, WorkerOptions
 from hub.stream.task import Task
 
@@ -49,7 +48,6 @@ class Engine(mode.Service, ConsumerRebalanceListener):  # type: ignore[misc]
         """Join the group."""
         # Records live for one batch only; the default would walk them over and over (a sixth of the CPU).
         gc.set_threshold(50_000, 20, 50)
-        keep_large_buffers()
         session_ms = int(self._options.session_secs * 1000)
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=self._options.bootstrap_servers,
