@@ -39,18 +39,24 @@ def test_it_says_on_how_many_cards_the_vacancies_stand(
 ) -> None:
     _show(_account(cards), as_json=False, once=True)
 
-    assert {"de": de, "en": en}[language] in capsys.readouterr().out
+    assert {"de": de, "en": en}[language] in capsys.readouterr().err
 
 
-def test_stdout_is_the_table_alone_also_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("as_json", [True, False])
+def test_stdout_is_one_object_in_a_pipe_and_the_table_is_for_people(
+    as_json: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _show(_account(2123), as_json=as_json, once=True)
+    told = capsys.readouterr()
+
+    assert {"vacancies": 2194, "cards": 2123} == json.loads(told.out)["board"]
+    assert bool(told.err) is not as_json
+
+
+def test_a_terminal_gets_the_table_alone(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     _show(_account(2123), as_json=False, once=True)
-    out = capsys.readouterr().out
+    told = capsys.readouterr()
 
-    assert "{" not in out
-    assert out.rstrip().splitlines()[-1].startswith("Dauer")
-
-
-def test_stdout_is_one_object_if_it_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
-    _show(_account(2123), as_json=True, once=True)
-
-    assert {"vacancies": 2194, "cards": 2123} == json.loads(capsys.readouterr().out)["board"]
+    assert ("{" in told.out, told.err) == (False, "")
+    assert "2.123 Karten" in told.out
