@@ -120,7 +120,7 @@ def open_vacancies(database_url: str) -> int:
 def cards(database_url: str, today: date) -> int:
     """Entries of the board's list: the same job of two Jobcenters is one."""
     with psycopg.connect(database_url) as connection:
-        row = connection.execute(SQL(COUNT).format(OPEN), {"today": today}).fetchone()
+        row = connection.execute(SQL(COUNT).format(SQL(OPEN)), {"today": today}).fetchone()
     return int(row[0]) if row else 0
 
 

@@ -9,12 +9,11 @@ from functools import cache
 from typing import Any, LiteralString
 
 from psycopg import AsyncConnection
-from psycopg.sql import SQL
 
 from hub.search.conditions import Conditions, build
 from hub.search.places import Place, find_place
 from hub.search.query import JobQuery
-from hub.search.words import corrected
+from hub.search.words import corrected, several, terms
 from schemas.codelists import municipalities
 
 # A card counts once in a town, whichever of its members are hits there. Two towns may share a postcode; both have its
@@ -47,7 +46,7 @@ def towns() -> tuple[Place, ...]:
 async def by_town(connection: AsyncConnection[Any], query: JobQuery, today: date) -> ByTown:
     """Hits of a search by town, whatever place it names.
 
-    As in `hub.search.jobs.find`: if there is nothing, words are mended, then words spelt alike are taken.
+    As in `hub.search.jobs.find`: if there is nothing, words are mended, then some of them or words spelt alike will do.
     """
     parts = [(plz, town.name) for town in towns() for plz in town.plz]
     for conditions in _attempts(replace(query, place=None), today):
@@ -56,7 +55,9 @@ async def by_town(connection: AsyncConnection[Any], query: JobQuery, today: date
             "town_plz": [plz for plz, _ in parts],
             "town_of_plz": [name for _, name in parts],
         }
-        rows = await (await connection.execute(SQL(_BY_TOWN).format(conditions.all), values)).fetchall()
+        # As bytes, since its conditions are put together here; no text of a visitor is among them.
+        statement = _BY_TOWN.format(conditions.all).encode()
+        rows = await (await connection.execute(statement, values)).fetchall()
         if rows:
             hits = {town: int(number) for town, number in rows}
             return ByTown({town: number for town, number in hits.items() if town}, hits.get(None, 0))
@@ -68,4 +69,6 @@ def _attempts(query: JobQuery, today: date) -> Iterator[Conditions]:
     if query.was:
         if meant := corrected(query.was):
             yield build(replace(query, was=meant), today)
+        if several(terms(query.was)):
+            yield build(replace(query, was=meant or query.was), today, some=True)
         yield build(query, today, tolerant=True)

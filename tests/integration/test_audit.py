@@ -146,7 +146,7 @@ def test_a_board_that_ignores_ends_is_found(place: Place, monkeypatch: pytest.Mo
 
 
 def test_a_list_and_a_feed_without_the_condition_are_found(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.search.conditions.OPEN", SQL("%(today)s::date IS NOT NULL"))
+    monkeypatch.setattr("hub.search.conditions.OPEN", "%(today)s::date IS NOT NULL")
     found = _findings(place.options)
 
     assert {("dead", where, "borken:T-EXPIRED") for where in ("list", "feed")} <= found

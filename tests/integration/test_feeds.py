@@ -11,7 +11,6 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 from icalendar import Calendar
-from psycopg.sql import SQL
 
 from hub.web import sitemap
 from hub.web.feeds import entity_of, tag
@@ -54,7 +53,7 @@ def test_the_feed_has_the_open_jobs_newest_first(client: TestClient) -> None:
 
 
 def test_without_the_rule_what_ended_would_be_in_the_feed(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.search.conditions.OPEN", SQL("%(today)s::date IS NOT NULL"))
+    monkeypatch.setattr("hub.search.conditions.OPEN", "%(today)s::date IS NOT NULL")
 
     assert "Beendete Stelle" in _texts(_feed(client), "title")
 

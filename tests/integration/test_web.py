@@ -9,7 +9,6 @@ from typing import Any
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
-from psycopg.sql import SQL
 
 from hub.web import entries
 from hub.web.answers import JobDetail, JobList, Measure, MeasureList, Problem
@@ -41,7 +40,7 @@ def test_open_jobs_are_listed_and_no_others(client: TestClient) -> None:
 def test_without_the_rule_what_ended_or_expired_would_be_listed(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.search.conditions.OPEN", SQL("%(today)s::date IS NOT NULL"))
+    monkeypatch.setattr("hub.search.conditions.OPEN", "%(today)s::date IS NOT NULL")
 
     assert {"Beendete Stelle", "Abgelaufene Stelle"} <= set(_titles(client))
 
