@@ -45,7 +45,7 @@ def refuse_unknown(state: State, jobcenter: Jobcenter) -> None:
         Stop: E716 offers of a source the file does not have, and a source without any history for the same event.
     """
     for old, event, count in _open_offers(state):
-        if old in jobcenter.sources:
+        if old in jobcenter.sources or not old:  # what was learned from a topic may not say which source it was
             continue
         fresh = [
             name

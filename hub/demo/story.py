@@ -31,7 +31,7 @@ from schemas.sealed import write_keypair
 
 _DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _WEB_PORT = 8080
-_MATCHER_SECS = 20.0
+_MATCHER_SECS = 60.0
 _FINDINGS = 1
 """Exit code of a connector that refused rows: its work is done all the same."""
 
@@ -211,10 +211,14 @@ class Demo:
     async def _cards(self) -> int | None:
         """The matcher is a little behind the sinks; it is waited for, but not for long."""
         url, began = self._endpoints.database_url, time.monotonic()
+        told = began
         while await asyncio.to_thread(summary.matcher_behind, url, self._today):
             if time.monotonic() - began > _MATCHER_SECS:
                 return None
             self._watch()
+            if time.monotonic() - told > 2:
+                told = time.monotonic()
+                self._tell("Gleiche Stellen werden zusammengefasst …", "The same jobs are being folded …")
             await asyncio.sleep(0.1)
         return await asyncio.to_thread(summary.cards, url, self._today)
 

@@ -104,3 +104,9 @@ def test_what_a_source_of_that_name_knows_stays_its_own(one: Connector) -> None:
 
     assert [] == take_over(one.state, jobcenter)
     assert {"0", "1", "2"} == active(one, "stellen")
+
+
+def test_offers_learned_from_a_topic_that_names_no_source_stop_nothing(one: Connector) -> None:
+    one.state.sql.execute("UPDATE entity SET source = ''")
+
+    refuse_unknown(one.state, named("stellen_neu"))
