@@ -1,4 +1,4 @@
-"""What the matcher reads of the board: open jobs, those that changed, decisions, and how far the sinks are."""
+"""What the matcher reads of the board: open jobs, those that changed, and decisions."""
 
 from __future__ import annotations
 
@@ -14,9 +14,6 @@ from hub.match.cards import Decided, Pair, pair_of
 from hub.match.job import Job, job_of
 from hub.match.ladder import EDITION
 from hub.search.conditions import OPEN
-
-Position = frozenset[tuple[str, str, int, int]]
-"""Sink, topic, partition, next offset: equal positions mean equal tables."""
 
 # Exactly what job_of reads.
 _JOB = SQL(
@@ -40,22 +37,6 @@ _CHANGED = SQL(
 _GONE = SQL(
     "SELECT s.entity FROM board.match_seen AS s LEFT JOIN {} USING (entity) WHERE j.entity IS NULL LIMIT %(most)s"
 )
-_POSITION = (
-    "SELECT sink, topic, partition, next_offset FROM reporting.sink_progress WHERE sink IN ('board', 'decisions')"
-)
-
-
-def position(connection: Connection[Any]) -> Position:
-    """How far the sinks are that write what the matcher reads.
-
-    A sink moves its position in the transaction of its rows, so whatever becomes visible, however late, moves it.
-    """
-    return frozenset(connection.execute(_POSITION).fetchall())
-
-
-def moved(before: Position, now: Position) -> int:
-    """How many records the sinks have worked on in between."""
-    return sum(one[3] for one in now) - sum(one[3] for one in before)
 
 
 def jobs(connection: Connection[Any], entities: Collection[str], today: date, *, texts: bool = True) -> dict[str, Job]:

@@ -10,6 +10,7 @@ from typing import Any
 from psycopg import Connection, IsolationLevel
 from psycopg.types.json import Jsonb
 
+from hub.beside.position import Position, position
 from hub.match import board
 from hub.match.block import keys
 from hub.match.cards import Card, Decided, Edge, Pair, fold_cards, pair_of
@@ -31,7 +32,7 @@ class Pass:
     cards: int
     suggestions: int
     level: bool
-    position: board.Position
+    position: Position
 
 
 def run_once(connection: Connection[Any], today: date, kreise: Mapping[str, str]) -> Pass:
@@ -44,7 +45,7 @@ def run_once(connection: Connection[Any], today: date, kreise: Mapping[str, str]
     """
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     with connection.transaction():
-        at = board.position(connection)
+        at = position(connection)
         fresh = board.changed(connection, today, JOBS_AT_A_TIME)
         gone = board.gone(connection, today, 10 * JOBS_AT_A_TIME)
         _forget(connection, [*fresh, *gone], gone)

@@ -9,13 +9,14 @@ from typing import Any
 import psycopg
 import pytest
 
+from hub.beside import deadlines
 from hub.sinks import board, reporting
 from hub.sinks.engine import progress
 from hub.sinks.engine.database import Database
 from hub.sinks.engine.read import read
 from hub.sinks.engine.store import Batch, Store
 from hub.sinks.engine.target import Sink
-from hub.store import deadlines, row_counts
+from hub.store import row_counts
 from hub.store.migrate import upgrade
 from schemas import topics
 from schemas.codec import codec

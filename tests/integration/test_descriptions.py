@@ -26,12 +26,18 @@ _TEXTS = {
 }
 
 
+def _employer(name: str) -> dict[str, str | None]:
+    return {"name": name, "betriebsnummer": None}
+
+
 @pytest.fixture
 def client(fresh_database: str) -> Iterator[TestClient]:
     fill(
         fresh_database,
         *(
-            vacancy(source_id=name, title=title, description=text, kldb2010="71402", employer={"name": "Beispiel GmbH"})
+            vacancy(
+                source_id=name, title=title, description=text, kldb2010="71402", employer=_employer("Beispiel GmbH")
+            )
             for name, (title, text) in _TEXTS.items()
         ),
         vacancy(
@@ -40,7 +46,7 @@ def client(fresh_database: str) -> Iterator[TestClient]:
             description="Ein Betrieb im Grünen.",
             kldb2010="71402",
             visibility="ANONYMOUS",
-            employer={"name": "Geheimwerk Musterhausen"},
+            employer=_employer("Geheimwerk Musterhausen"),
         ),
     )
     with TestClient(board_app(fresh_database)) as client:

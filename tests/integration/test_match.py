@@ -16,9 +16,10 @@ import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
+from hub.beside import alone
 from hub.cli.main import build
 from hub.embedded import Services
-from hub.match import run, work
+from hub.match import work
 from hub.store.row_counts import differences
 from schemas import topics
 from schemas.codec import codec
@@ -181,10 +182,10 @@ def test_when_the_rules_change_everything_is_judged_anew(database: str, monkeypa
 
 
 def test_one_matcher_works_on_a_database(database: str) -> None:
-    with run._connect(database) as first, run._connect(database) as second:
-        assert (run._ours(first), run._ours(second)) == (True, False)
-    with run._connect(database) as third:
-        assert run._ours(third)
+    with alone._connect(database, "test") as first, alone._connect(database, "test") as second:
+        assert (alone._ours(first, 7), alone._ours(second, 7)) == (True, False)
+    with alone._connect(database, "test") as third:
+        assert alone._ours(third, 7)
 
 
 # ----------------------------------------------------------------------------------------------- broker and processes

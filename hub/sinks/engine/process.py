@@ -16,6 +16,7 @@ import psycopg
 import stamina.instrumentation
 from sqlalchemy.exc import OperationalError
 
+from hub.beside import deadlines
 from hub.match.run import Matching
 from hub.match.run import run as match
 from hub.sinks import metrics
@@ -24,7 +25,6 @@ from hub.sinks.engine.patience import wait_for
 from hub.sinks.engine.registry import sinks
 from hub.sinks.engine.runner import Runner
 from hub.sinks.engine.takeover import PositionLost
-from hub.store import deadlines
 from hub.store.migrate import upgrade
 from hub.texts.run import run as make_searchable
 from schemas.header_names import read_any_header_name
