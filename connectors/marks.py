@@ -40,7 +40,7 @@ class Marks:
         """Fingerprint of a line without quotes. None: it has too few cells, or what is left out is no plain text."""
         if self._dropped:
             cells = self._split(raw, self._delimiter, self._splits)
-            if len(cells) < self._splits:
+            if len(cells) <= self._dropped[0]:
                 return None
             for at in self._dropped:
                 # Whether a line is of the declared encoding is seen on the whole of it.

@@ -28,11 +28,11 @@ job = Table(
     *columns("double", "latitude longitude"),
     *columns("text", "fold"),
     Column("fold_words", TSVECTOR(), Computed("to_tsvector('simple'::regconfig, fold)", persisted=True)),
+    *columns_of.provenance(),
     # Made of the description by hub/texts.
     Column("career_change", Boolean, info={LATER: True}),
-    Column("text_words", TSVECTOR(), info={LATER: True}),
     Column("traits", Integer, Computed(traits.EXPRESSION, persisted=True)),
-    *columns_of.provenance(),
+    Column("text_words", TSVECTOR(), info={LATER: True}),
     schema=BOARD,
 )
 _OPEN = text("NOT ended")

@@ -53,12 +53,16 @@ def tell(url: str, statement: str, *values: object) -> None:
 
 
 def watch_transitions(url: str) -> None:
-    """From here on every change of a row is written down, by the database itself."""
+    """From here on every state written to a row is written down, by the database itself.
+
+    Work beside the sinks writes other columns only: it makes words searchable, and forgets what is due.
+    """
     with connect(url) as connection:
         connection.execute(_TRANSITIONS)
         for table in TABLES:
             connection.execute(
-                f"CREATE TRIGGER note AFTER INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION chaos.note()"
+                f"CREATE TRIGGER note AFTER INSERT OR UPDATE OF epoch, version, removed, fingerprint ON {table}"
+                " FOR EACH ROW EXECUTE FUNCTION chaos.note()"
             )
 
 

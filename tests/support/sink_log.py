@@ -145,14 +145,18 @@ def board(connection: psycopg.Connection[Any], jobcenter: str) -> dict[str, Row]
 
 
 def record_transitions(connection: psycopg.Connection[Any]) -> None:
-    """From here on the database itself notes every change of the board, in code of its own."""
+    """From here on the database itself notes every state that is written to the board, in code of its own.
+
+    Work beside the sinks writes other columns only: it makes words searchable, and forgets what is due.
+    """
     connection.execute(
         """
         CREATE TABLE transition (id bigserial, jobcenter text, entity text, epoch bigint, version bigint, removed bool);
         CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
             INSERT INTO transition (jobcenter, entity, epoch, version, removed)
             VALUES (new.jobcenter, new.entity, new.epoch, new.version, new.removed); RETURN new; END $$;
-        CREATE TRIGGER note AFTER INSERT OR UPDATE ON board.job FOR EACH ROW EXECUTE FUNCTION note();
+        CREATE TRIGGER note AFTER INSERT OR UPDATE OF epoch, version, removed, fingerprint ON board.job
+            FOR EACH ROW EXECUTE FUNCTION note();
         """
     )
 
