@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.bench.w9 import SHARES, View
+from tests.bench.view import SHARES, View, read, write
 
 VIEW = View("/stellen", ("2 Stellen gefunden",), ("<article", 2))
 RIGHT = b"<h2>2 Stellen gefunden</h2><article></article><article></article>"
@@ -24,6 +26,12 @@ def test_the_right_page_has_no_fault() -> None:
 )
 def test_a_wrong_answer_is_named(status: int, body: bytes, fault: str) -> None:
     assert fault in (VIEW.fault(status, body) or "")
+
+
+def test_the_visitors_read_what_was_written_for_them(tmp_path: Path) -> None:
+    views = {"results": [VIEW], "ended": [View("/stellen/alt", ("<h1",), status=410)]}
+    write(tmp_path / "views.json", views)
+    assert views == read(tmp_path / "views.json")
 
 
 def test_the_shares_are_out_of_a_hundred() -> None:
