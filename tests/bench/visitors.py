@@ -46,12 +46,14 @@ def _options(parser: LocustArgumentParser) -> None:
 
 @events.init.add_listener
 def _begin(environment: Environment, **_: Any) -> None:
-    Visitor.views = read(environment.parsed_options.views)
+    asked: Any = environment.parsed_options
+    Visitor.views = read(asked.views)
 
 
 # locust's own files have no percentiles (--json) or miss the last second (--csv).
 @events.quitting.add_listener
 def _tell(environment: Environment, **_: Any) -> None:
+    asked: Any = environment.parsed_options
     stats = environment.stats
     found = {
         "views": stats.total.num_requests,
@@ -59,7 +61,7 @@ def _tell(environment: Environment, **_: Any) -> None:
         "pages": {one.name: _figures(one) for one in stats.entries.values()},
         "faults": [(str(one.error), one.occurrences) for one in stats.errors.values()],
     }
-    environment.parsed_options.found.write_text(json.dumps(found))
+    asked.found.write_text(json.dumps(found))
 
 
 def _figures(entry: StatsEntry) -> dict[str, float]:
