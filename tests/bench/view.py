@@ -21,12 +21,14 @@ class View:
     Args:
         marks: texts that the answer holds.
         entries: what begins an entry, and how many there are.
+        end: what the answer ends with; locust's fast client takes an answer that was cut off for a whole one.
     """
 
     path: str
     marks: tuple[str, ...]
     entries: tuple[str, int] = ("", 0)
     status: int = 200
+    end: str = "</html>"
 
     def fault(self, status: int, body: bytes) -> str | None:
         """What is wrong with an answer."""
@@ -35,6 +37,8 @@ class View:
         text = body.decode()
         if missing := [mark for mark in self.marks if mark not in text]:
             return f"without {missing}"
+        if not text.rstrip().endswith(self.end):
+            return "cut off"
         begin, wanted = self.entries
         found = text.count(begin) if begin else 0
         return None if found == wanted else f"{found} entries, not {wanted}"
@@ -48,6 +52,6 @@ def write(file: Path, views: Mapping[str, Sequence[View]]) -> None:
 def read(file: Path) -> dict[str, list[View]]:
     """What `write` wrote."""
     return {
-        page: [View(one["path"], tuple(one["marks"]), tuple(one["entries"]), one["status"]) for one in some]
+        page: [View(**one | {name: tuple(one[name]) for name in ("marks", "entries")}) for one in some]
         for page, some in json.loads(file.read_text()).items()
     }

@@ -37,7 +37,7 @@ from tests.support.web import TODAY
 JOBS, COURSES, GONE = 100_000, 300, 500
 VISITORS, SECS, WARM_SECS = 8, 180, 15
 _PER_PAGE, _PER_FEED = 25, 50
-_VIEWS = "views.json"
+_CALENDAR = "END:VCALENDAR"
 
 
 def run(context: Context) -> dict[str, Any]:
@@ -53,13 +53,13 @@ def run(context: Context) -> dict[str, Any]:
         with psycopg.connect(real.database_url, autocommit=True) as connection:
             connection.execute("UPDATE board.job SET ended = true WHERE entity = ANY(%s)", ([one.id for one in gone],))
             connection.execute("VACUUM (ANALYZE) board.job")
-        write(context.folder / _VIEWS, _views(jobs, gone, courses))
+        views = _views(jobs, gone, courses)
         with served(context.folder, real.database_url) as (address, pid):
             processes = [pid, real.postgres_pid]
             context.say("viewing")
-            warm = _visits(context.folder, address, WARM_SECS)
+            warm = visits(context.folder, address, views, WARM_SECS)
             before = cpu_secs_of(processes)
-            found = _visits(context.folder, address, SECS)
+            found = visits(context.folder, address, views, SECS)
             cpu = cpu_secs_of(processes) - before
     return _told(found, cpu, len(jobs), exact=not warm["faults"] and not found["faults"])
 
@@ -78,15 +78,20 @@ def _told(found: Mapping[str, Any], cpu: float, jobs: int, *, exact: bool) -> di
 # ------------------------------------------------------------------------------------------------------------- visitors
 
 
-def _visits(folder: Path, address: str, secs: int) -> dict[str, Any]:
-    """What the visitors found; wrong answers are told on stderr too."""
-    file, log = folder / "found.json", folder / "locust.log"
+def visits(folder: Path, address: str, views: Mapping[str, Sequence[View]], secs: int) -> dict[str, Any]:
+    """What the visitors found (`visitors.py` says what that is); wrong answers are told on stderr too.
+
+    Raises:
+        RuntimeError: they ended for another reason than wrong answers, or saw nothing.
+    """
+    asked, file, log = folder / "views.json", folder / "found.json", folder / "locust.log"
+    write(asked, views)
     file.unlink(missing_ok=True)
     command = [sys.executable, "-m", "locust", "-f", str(Path(__file__).with_name("visitors.py")), "--headless"]
     command += ["--only-summary", "--host", address, "--users", str(VISITORS), "--spawn-rate", str(VISITORS)]
     # Without a time to stop, what is under way at the end would be dropped: work of the web that no figure counts.
     command += ["--run-time", f"{secs}s", "--stop-timeout", "60s", "--exit-code-on-error", "1"]
-    command += ["--views", str(folder / _VIEWS), "--found", str(file)]
+    command += ["--views", str(asked), "--found", str(file)]
     with log.open("wb") as output:
         code = subprocess.run(command, stdout=output, stderr=output, timeout=secs + 120, check=False).returncode
     found: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {"faults": []}
@@ -117,8 +122,8 @@ def _views(jobs: Sequence[Job], gone: Sequence[Job], courses: Sequence[Mapping[s
         "print": [_print(pick.sample(some, number)) for number in (1, 1, 3, 3, 8) for _ in range(20)],
         "feed": [_feed(query) for query in queries if "page" not in query.ask],
         "calendar": [
-            View("/massnahmen.ics", ("BEGIN:VCALENDAR",), ("BEGIN:VEVENT", len(courses))),
-            View(f"/massnahmen.ics?id={_key(courses[0])}", ("BEGIN:VCALENDAR",), ("BEGIN:VEVENT", 1)),
+            View("/massnahmen.ics", ("BEGIN:VCALENDAR",), ("BEGIN:VEVENT", len(courses)), end=_CALENDAR),
+            View(f"/massnahmen.ics?id={_key(courses[0])}", ("BEGIN:VCALENDAR",), ("BEGIN:VEVENT", 1), end=_CALENDAR),
         ],
         "ended": [View(f"/stellen/{one.id}", ("<h1",), ("application/ld+json", 0), 410) for one in gone],
     }
@@ -143,7 +148,8 @@ def _print(asked: Sequence[Job]) -> View:
 
 
 def _feed(query: Query) -> View:
-    return View(f"/stellen.atom?{urlencode(query.ask)}", ("</feed>",), ("<entry>", min(_PER_FEED, len(query.must))))
+    entries = min(_PER_FEED, len(query.must))
+    return View(f"/stellen.atom?{urlencode(query.ask)}", ("<feed",), ("<entry>", entries), end="</feed>")
 
 
 def _courses(courses: Sequence[Mapping[str, Any]], town: str) -> View:
