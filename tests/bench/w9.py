@@ -1,25 +1,24 @@
 """W9: pages as visitors see them, 100,000 jobs and 300 courses: 8 visitors in a closed loop, on the real web process.
 
-A deck of a hundred views is shuffled for each visitor and round, so the shares are exact: home, searches in German and
-English, jobs, courses, print view, feed, calendar, and jobs that have ended, which bookmarks and search engines still
-ask for. Every answer is read to its end and checked: status, marks that only the right page has (how many hits a
-judgement counts, title and number of the job) and how many entries it holds. The check is not part of the time, but of
-the load: visitors, web and PostgreSQL share the cores.
+The visitors are locust's (visitors.py, a process of its own); which kind of page one asks for next is drawn by the
+shares: home, searches in German and English, jobs, courses, print view, feed, calendar, and jobs that have ended, which
+bookmarks and search engines still ask for. Answers come packed, as browsers ask for them. Every answer is read to its
+end and checked: status, marks that only the right page has (how many hits a judgement counts, title and number of the
+job) and how many entries it holds. The check is not part of the time, but of the load: visitors, web and PostgreSQL
+share the cores.
 """
 
 from __future__ import annotations
 
 import datetime
-import http.client
+import json
 import random
+import subprocess
 import sys
-import threading
-import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import psycopg
 from markupsafe import escape
@@ -27,6 +26,7 @@ from markupsafe import escape
 from tests.bench.board_copied import copy_board, made
 from tests.bench.board_served import cpu_secs_of, on_every_core, served
 from tests.bench.context import Context
+from tests.bench.view import SHARES, View, write
 from tests.bench.w5 import QUERIES
 from tests.gold.corpus import Job
 from tests.gold.judge import Query, judged
@@ -35,48 +35,9 @@ from tests.support.events import measure
 from tests.support.web import TODAY
 
 JOBS, COURSES, GONE = 100_000, 300, 500
-VISITORS, ROUNDS, WARM_ROUNDS = 8, 12, 1
+VISITORS, SECS, WARM_SECS = 8, 180, 15
 _PER_PAGE, _PER_FEED = 25, 50
-
-SHARES: Mapping[str, int] = {
-    "home": 10, "results": 34, "results, English": 4, "job": 32, "courses": 6, "course": 3, "print": 4, "feed": 4,
-    "calendar": 1, "ended": 2,
-}  # fmt: skip
-"""Views out of a hundred."""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A page that is asked for, and how to know the right answer.
-
-    Args:
-        marks: texts that the answer holds.
-        entries: what begins an entry, and how many there are.
-    """
-
-    path: str
-    marks: tuple[str, ...]
-    entries: tuple[str, int] = ("", 0)
-    status: int = 200
-
-    def fault(self, status: int, body: bytes) -> str | None:
-        """What is wrong with an answer."""
-        if status != self.status:
-            return f"status {status}"
-        text = body.decode()
-        if missing := [mark for mark in self.marks if mark not in text]:
-            return f"without {missing}"
-        begin, wanted = self.entries
-        found = text.count(begin) if begin else 0
-        return None if found == wanted else f"{found} entries, not {wanted}"
-
-
-@dataclass
-class Seen:
-    """What one visitor saw."""
-
-    secs: dict[str, list[float]] = field(default_factory=lambda: {page: [] for page in SHARES})
-    faults: Counter[str] = field(default_factory=Counter)
+_CALENDAR = "END:VCALENDAR"
 
 
 def run(context: Context) -> dict[str, Any]:
@@ -96,67 +57,49 @@ def run(context: Context) -> dict[str, Any]:
         with served(context.folder, real.database_url) as (address, pid):
             processes = [pid, real.postgres_pid]
             context.say("viewing")
-            _visits(address, views, WARM_ROUNDS)
-            cpu, began = cpu_secs_of(processes), time.monotonic()
-            seen = _visits(address, views, ROUNDS)
-            secs, cpu = time.monotonic() - began, cpu_secs_of(processes) - cpu
-    return _told(seen, secs, cpu, len(jobs))
+            warm = visits(context.folder, address, views, WARM_SECS)
+            before = cpu_secs_of(processes)
+            found = visits(context.folder, address, views, SECS)
+            cpu = cpu_secs_of(processes) - before
+    return _told(found, cpu, len(jobs), exact=not warm["faults"] and not found["faults"])
 
 
-def _told(seen: Sequence[Seen], secs: float, cpu: float, jobs: int) -> dict[str, Any]:
-    by_page = {page: sorted(one for some in seen for one in some.secs[page]) for page in SHARES}
-    took = sorted(one for some in by_page.values() for one in some)
-    faults = sum((one.faults for one in seen), Counter[str]())
-    for fault, times in faults.most_common(10):
-        print(f"NOT EXACT {times} x {fault}", file=sys.stderr)
+def _told(found: Mapping[str, Any], cpu: float, jobs: int, *, exact: bool) -> dict[str, Any]:
+    pages = found["pages"]
+    if unseen := SHARES.keys() - pages.keys():
+        raise RuntimeError(f"nobody viewed {sorted(unseen)}")
     return {
-        "jobs": jobs, "measures": COURSES, "visitors": VISITORS, "views": len(took), "exact": not faults,
-        **_figures(took, secs), "cpu_ms_per_view": cpu / len(took) * 1e3,
-        **{page: {"share": SHARES[page], **_figures(some, secs)} for page, some in by_page.items()},
+        "jobs": jobs, "measures": COURSES, "visitors": VISITORS, "views": found["views"], "exact": exact,
+        **found["all"], "cpu_ms_per_view": cpu / found["views"] * 1e3,
+        **{page: {"share": share, **pages[page]} for page, share in SHARES.items()},
     }  # fmt: skip
-
-
-def _figures(took: Sequence[float], secs: float) -> dict[str, float]:
-    return {
-        "p50_ms": took[len(took) // 2] * 1e3,
-        "p99_ms": took[len(took) * 99 // 100] * 1e3,
-        "per_s": len(took) / secs,
-    }
 
 
 # ------------------------------------------------------------------------------------------------------------- visitors
 
 
-def _visits(address: str, views: Mapping[str, Sequence[View]], rounds: int) -> list[Seen]:
-    seen = [Seen() for _ in range(VISITORS)]
-    threads = [
-        threading.Thread(target=_visitor, args=(address, views, rounds, random.Random(number), one))
-        for number, one in enumerate(seen)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    asked = sum(len(some) for one in seen for some in one.secs.values())
-    if asked != VISITORS * rounds * sum(SHARES.values()):
-        raise RuntimeError("a visitor did not get all their answers")
-    return seen
+def visits(folder: Path, address: str, views: Mapping[str, Sequence[View]], secs: int) -> dict[str, Any]:
+    """What the visitors found (`visitors.py` says what that is); wrong answers are told on stderr too.
 
-
-def _visitor(address: str, views: Mapping[str, Sequence[View]], rounds: int, pick: random.Random, seen: Seen) -> None:
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
-    deck = [page for page, share in SHARES.items() for _ in range(share)]
-    for _ in range(rounds):
-        for page in pick.sample(deck, len(deck)):
-            view = pick.choice(views[page])
-            began = time.monotonic()
-            connection.request("GET", view.path)
-            answer = connection.getresponse()
-            body = answer.read()
-            seen.secs[page].append(time.monotonic() - began)
-            if fault := view.fault(answer.status, body):
-                seen.faults[f"{view.path}: {fault}"] += 1
-    connection.close()
+    Raises:
+        RuntimeError: they ended for another reason than wrong answers, or saw nothing.
+    """
+    asked, file, log = folder / "views.json", folder / "found.json", folder / "locust.log"
+    write(asked, views)
+    file.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "locust", "-f", str(Path(__file__).with_name("visitors.py")), "--headless"]
+    command += ["--only-summary", "--host", address, "--users", str(VISITORS), "--spawn-rate", str(VISITORS)]
+    # Without a time to stop, what is under way at the end would be dropped: work of the web that no figure counts.
+    command += ["--run-time", f"{secs}s", "--stop-timeout", "60s", "--exit-code-on-error", "1"]
+    command += ["--views", str(asked), "--found", str(file)]
+    with log.open("wb") as output:
+        code = subprocess.run(command, stdout=output, stderr=output, timeout=secs + 120, check=False).returncode
+    found: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {"faults": []}
+    if code != bool(found["faults"]) or not found.get("views"):
+        raise RuntimeError(f"the visitors ended with {code}: {log.read_text()[-2000:]}")
+    for fault, times in sorted(found["faults"], key=lambda one: -one[1])[:10]:
+        print(f"NOT EXACT {times} x {fault}", file=sys.stderr)
+    return found
 
 
 # ---------------------------------------------------------------------------------------------------------------- views
@@ -179,8 +122,8 @@ def _views(jobs: Sequence[Job], gone: Sequence[Job], courses: Sequence[Mapping[s
         "print": [_print(pick.sample(some, number)) for number in (1, 1, 3, 3, 8) for _ in range(20)],
         "feed": [_feed(query) for query in queries if "page" not in query.ask],
         "calendar": [
-            View("/massnahmen.ics", ("BEGIN:VCALENDAR",), ("BEGIN:VEVENT", len(courses))),
-            View(f"/massnahmen.ics?id={_key(courses[0])}", ("BEGIN:VCALENDAR",), ("BEGIN:VEVENT", 1)),
+            View("/massnahmen.ics", ("BEGIN:VCALENDAR",), ("BEGIN:VEVENT", len(courses)), end=_CALENDAR),
+            View(f"/massnahmen.ics?id={_key(courses[0])}", ("BEGIN:VCALENDAR",), ("BEGIN:VEVENT", 1), end=_CALENDAR),
         ],
         "ended": [View(f"/stellen/{one.id}", ("<h1",), ("application/ld+json", 0), 410) for one in gone],
     }
@@ -205,7 +148,8 @@ def _print(asked: Sequence[Job]) -> View:
 
 
 def _feed(query: Query) -> View:
-    return View(f"/stellen.atom?{urlencode(query.ask)}", ("</feed>",), ("<entry>", min(_PER_FEED, len(query.must))))
+    entries = min(_PER_FEED, len(query.must))
+    return View(f"/stellen.atom?{urlencode(query.ask)}", ("<feed",), ("<entry>", entries), end="</feed>")
 
 
 def _courses(courses: Sequence[Mapping[str, Any]], town: str) -> View:
