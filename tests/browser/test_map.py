@@ -16,6 +16,7 @@ def test_from_the_list_to_a_town_by_keyboard_and_without_javascript(browser: Bro
         page.goto("/stellen?was=Verkäufer")
         page.get_by_role("link", name="Auf der Karte zeigen").click()
         town = page.get_by_role("group").get_by_role("link", name="Coesfeld: 1 Stelle")
+        expect(town).to_be_visible()  # the page is there; before, Tab would go nowhere
         for _ in range(40):
             page.keyboard.press("Tab")
             if page.locator(":focus").get_attribute("aria-label") == "Coesfeld: 1 Stelle":
