@@ -6,7 +6,7 @@ import hashlib
 import re
 import stat
 import unicodedata
-from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import itemgetter
@@ -64,11 +64,15 @@ class Cells(Mapping[str, Any]):
 
 @dataclass(slots=True)
 class Unread:
-    """A row whose mark is known: it says what it said before. It is read after all where that does not settle it."""
+    """Rows in lines that follow each other and whose marks are known: they say what they said before.
+
+    One is read after all where that does not settle it.
+    """
 
     line: int
-    raw: bytes
-    mark: bytes
+    """Of the first one."""
+    raws: Sequence[bytes]
+    marks: Sequence[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,7 @@ class Reading(Protocol):
 class PassesOver(Protocol):
     """A reading that need not read what it knows by its mark."""
 
-    def pass_over(self, known: Container[bytes], meaning: bytes) -> None:
+    def pass_over(self, known: Collection[bytes], meaning: bytes) -> None:
         """Hand out rows as `Unread` if their mark is known. Called before the first row.
 
         Args:
@@ -135,8 +139,8 @@ class PassesOver(Protocol):
             meaning: fingerprint of everything outside the file that a row's meaning depends on.
         """
 
-    def read_after_all(self, row: Unread) -> Row | Broken:
-        """The row itself."""
+    def read_after_all(self, line: int, raw: bytes, mark: bytes) -> Row | Broken:
+        """The row of a line that was handed out unread."""
 
 
 @runtime_checkable

@@ -23,6 +23,7 @@ NO_COUNT = -2
 _LINES_MAX = 500
 _BYTES_MAX = 1 << 20
 _SALVAGED_BYTES = 64 << 10
+_PASSED_OVER_MOST = 1_000
 
 
 @dataclass(slots=True)
@@ -51,16 +52,19 @@ def csv_records(
         marks: which lines are known; those are handed out unread.
     """
     blanks = b"\r\n \t\0" + delimiter.encode()
-    while (raw := lines.take()) is not None:
+    asked = marks if marks is not None and marks.known else None
+    while True:
+        if asked is not None and (unread := _passed_over(lines, asked)) is not None:
+            yield unread
+            continue
+        if (raw := lines.take()) is None:
+            return
         start = lines.number
         is_quoted = b'"' in raw
         if len(raw) > lines.bytes_max:
             yield CsvRecord(start, _salvaged(lines, raw[:_SALVAGED_BYTES], delimiter), "E106", cut=is_quoted)
             continue
-        mark = None
-        if marks is not None and not is_quoted and (mark := marks.of(raw)) is not None and mark in marks.known:
-            yield Unread(start, raw, mark)
-            continue
+        mark = marks.of(raw) if marks is not None and not is_quoted else None
         text = lines.decoded(raw)
         if not raw.strip(blanks):
             if b"\0" in raw:  # a file that was never written to its end is padded with NUL
@@ -73,6 +77,22 @@ def csv_records(
             yield split_line(lines, start, raw, text, delimiter, width, mark)
             continue
         yield from _quoted(lines, start, raw, delimiter, width)
+
+
+def _passed_over(lines: Lines, marks: Marks) -> Unread | None:
+    """The next lines, as far as they are known. A mark with a quote near it might be that of a part of a record."""
+    known, of = marks.known, marks.of
+    found: list[bytes] = []
+    ready = lines.ready(_PASSED_OVER_MOST)
+    for raw in ready:
+        if b'"' in raw or (mark := of(raw)) is None or mark not in known:
+            break
+        found.append(mark)
+    if not found:
+        return None
+    first = lines.number + 1
+    lines.skip(len(found))
+    return Unread(first, ready[: len(found)], found)
 
 
 def split_line(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from connectors.base import Broken, Reading, Row, Unread
@@ -49,8 +48,15 @@ class Examined:
 
 def in_batches(reading: Reading, size: int) -> Iterator[list[Row | Broken | Unread]]:
     """Rows of a reading, some at a time."""
-    rows = iter(reading)
-    while batch := list(islice(rows, size)):
+    batch: list[Row | Broken | Unread] = []
+    rows = 0
+    for row in reading:
+        batch.append(row)
+        rows += len(row.raws) if isinstance(row, Unread) else 1
+        if rows >= size:
+            yield batch
+            batch, rows = [], 0
+    if batch:
         yield batch
 
 

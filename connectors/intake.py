@@ -159,7 +159,7 @@ class _Intake:
     def run(self, reading: Reading, stop: threading.Event | None, progress: Progress | None) -> None:
         """Read all rows, settle what is missing, and store the report."""
         entities = self.state.active(self.event, self.delivery.source)
-        active = {key for key, _, _ in entities}
+        active = [key for key, _, _ in entities]
         self.rows.pass_over(reading, entities)
         del entities
         for batch in in_batches(reading, _BATCH):
@@ -218,9 +218,9 @@ class _Intake:
             raise
         self.state.forget_admissions(self.delivery.source, named)
 
-    def _settle_missing(self, active: set[str], complete: bool, too_few: bool) -> str | None:
+    def _settle_missing(self, active: list[str], complete: bool, too_few: bool) -> str | None:
         """End what the full delivery does not list, or hold that back (rule V13). Returns the reason to hold."""
-        missing = sorted(active - self.rows.seen.keys())
+        missing = sorted(key for key in active if key not in self.rows.seen)
         reason = hold_reason(
             complete=complete, rows=self.tally.rows, vanished=len(missing), active=len(active), too_few=too_few
         )

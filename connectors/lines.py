@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections import deque
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -25,7 +24,8 @@ class Lines:
 
     def __init__(self, path: Path, encoding: str) -> None:
         self._file = path.open("rb")
-        self._ahead: deque[bytes] = deque()
+        self._ahead: list[bytes] = []
+        self._at = 0
         self._last = b"\n"
         self._encoding = encoding
         self._one_byte = not encoding.startswith("utf")
@@ -56,25 +56,39 @@ class Lines:
 
     def take(self) -> bytes | None:
         """The next line with its end; None at the end of the file."""
-        if not self._ahead and not self._read_on():
+        if self._at == len(self._ahead) and not self._read_on():
             return None
         self.number += 1
-        self._last = self._ahead.popleft()
+        self._last = self._ahead[self._at]
+        self._at += 1
         return self._last
+
+    def ready(self, most: int) -> list[bytes]:
+        """Lines that lie ready, not taken yet; none at the end of the file."""
+        if self._at == len(self._ahead):
+            self._read_on()
+        return self._ahead[self._at : self._at + most]
+
+    def skip(self, count: int) -> None:
+        """Take some lines that lie ready."""
+        self._at += count
+        self.number += count
+        self._last = self._ahead[self._at - 1] if count else self._last
 
     def peek(self, ahead: int) -> bytes | None:
         """A line further on, not taken yet; 0 is the next one."""
-        while len(self._ahead) <= ahead:
+        while len(self._ahead) <= self._at + ahead:
             if not self._read_on():
                 return None
-        return self._ahead[ahead]
+        return self._ahead[self._at + ahead]
 
     def _read_on(self) -> bool:
         """Read some lines more; False at the end of the file."""
         block = self._file.read(_BLOCK_BYTES)
         if not block.endswith(b"\n"):
             block += self._cut(self._file.readline(self.bytes_max))
-        self._ahead += io.BytesIO(block).readlines()
+        self._ahead = self._ahead[self._at :] + io.BytesIO(block).readlines()
+        self._at = 0
         return bool(block)
 
     def _cut(self, line: bytes) -> bytes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
+from itertools import count, repeat
 from typing import Any
 
 from connectors.base import Broken, PassesOver, Reading, Row, Unread
@@ -39,7 +40,7 @@ class Rows:
         self._tells_time = mapping.config.modified is not None
         self._columns = _columns(mapping)
         self._marks: dict[bytes, str] = {}
-        self._read_after_all: Callable[[Unread], Row | Broken]
+        self._read_after_all: Callable[[int, bytes, bytes], Row | Broken]
 
     def pass_over(self, reading: Reading, active: Iterable[tuple[str, int, bytes | None]]) -> None:
         """Let a reading leave unread what is known by its mark: rows that active entities were last sent for."""
@@ -51,31 +52,43 @@ class Rows:
 
     def take(self, batch: list[Row | Broken | Unread]) -> None:
         """Examine, compare and settle some rows, in their order."""
-        self.tally.rows += len(batch)
         known: dict[str, Remembered] = {}
         read = iter(self._examined([row for row in batch if not isinstance(row, Unread)], known))
-        unchanged, first = 0, list[tuple[str, Content, int, bytes | None]]()
+        first = list[tuple[str, Content, int, bytes | None]]()
         for row in batch:
             if isinstance(row, Unread):
-                if (key := self._marks[row.mark]) not in self.seen:
-                    self.seen[key] = (None, Outcome.UNCHANGED, row.line)
-                    unchanged += 1
+                self.tally.rows += len(row.raws)
+                for one, row_hash in self._pass_over(row, known):
+                    self._send_first(first)
+                    self._settle(one, row_hash, known)
+                continue
+            self.tally.rows += 1
+            one, row_hash = next(read)
+            if (made := one.made) is not None and not self._tells_time:
+                key = str(one.key)
+                if key not in known and key not in self.seen:
+                    self.seen[key] = (made.hash, Outcome.NEW, one.line)
+                    first.append((key, made, one.line, row_hash))
                     continue
-                # Its key stood in the file before: a repeat, or a contradiction.
-                ((one, row_hash),) = self._examined([self._read_after_all(row)], known)
-            else:
-                one, row_hash = next(read)
-                if (made := one.made) is not None and not self._tells_time:
-                    key = str(one.key)
-                    if key not in known and key not in self.seen:
-                        self.seen[key] = (made.hash, Outcome.NEW, one.line)
-                        first.append((key, made, one.line, row_hash))
-                        continue
             self._send_first(first)
             self._settle(one, row_hash, known)
         self._send_first(first)
-        self.tally.count(Outcome.UNCHANGED, unchanged)
         self.out.flush()
+
+    def _pass_over(self, rows: Unread, known: dict[str, Remembered]) -> Iterator[tuple[Examined, bytes | None]]:
+        """Note rows as unchanged. Those whose key stood in the file before are read: a repeat, or a contradiction."""
+        keys = [self._marks[mark] for mark in rows.marks]
+        said = zip(repeat(None), repeat(Outcome.UNCHANGED), count(rows.line), strict=False)
+        if len(set(keys)) == len(keys) and self.seen.keys().isdisjoint(keys):
+            self.seen.update(zip(keys, said, strict=False))
+            self.tally.count(Outcome.UNCHANGED, len(keys))
+            return
+        for key, raw, mark, (*_, line) in zip(keys, rows.raws, rows.marks, said, strict=False):
+            if key in self.seen:
+                yield from self._examined([self._read_after_all(line, raw, mark)], known)
+            else:
+                self.seen[key] = (None, Outcome.UNCHANGED, line)
+                self.tally.count(Outcome.UNCHANGED)
 
     def _send_first(self, first: list[tuple[str, Content, int, bytes | None]]) -> None:
         """Send what is nothing but new, before the next row is settled: everything stands in the order of the file."""

@@ -353,7 +353,12 @@ class State:
         """Drop fates and acknowledged outbox rows after 30 days."""
         oldest = (now.astimezone(UTC) - timedelta(days=_KEEP_DAYS)).isoformat()
         with self.transaction():
-            self.sql.execute("DELETE FROM fate WHERE at < ?", (oldest,))
+            # They lie in the order of their time: nobody has to look at the younger ones.
+            self.sql.execute(
+                "DELETE FROM fate WHERE rowid < coalesce((SELECT rowid FROM fate WHERE at >= ? ORDER BY rowid LIMIT 1),"
+                " (SELECT max(rowid) + 1 FROM fate))",
+                (oldest,),
+            )
             self.sql.execute(
                 "DELETE FROM outbox WHERE published = 1 AND delivery IN (SELECT seq FROM delivery WHERE begun_at < ?)",
                 (oldest,),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -93,20 +93,18 @@ class CsvReading:
         separator = {"\t": "Tabulator"}.get(options.delimiter, f'"{options.delimiter}"')
         self.description = f"CSV, {separator}, {options.encoding}"
         self._rows = self._foreign = 0
-        self._known: tuple[Container[bytes], bytes] | None = None
+        self._known: tuple[Collection[bytes], bytes] | None = None
         self.copy: Transcoded | None = None
         """What is read instead of the file, kept for as long as it is read."""
 
-    def pass_over(self, known: Container[bytes], meaning: bytes) -> None:
+    def pass_over(self, known: Collection[bytes], meaning: bytes) -> None:
         """Hand out lines as `Unread` if their mark is known."""
         self._known = known, meaning
 
-    def read_after_all(self, row: Unread) -> Row | Broken:
+    def read_after_all(self, line: int, raw: bytes, mark: bytes) -> Row | Broken:
         """The row of a line."""
         lines = self._lines
-        record = split_line(
-            lines, row.line, row.raw, lines.decoded(row.raw), self._options.delimiter, self._width, row.mark
-        )
+        record = split_line(lines, line, raw, lines.decoded(raw), self._options.delimiter, self._width, mark)
         return self._row(record, self._places, self._pick)
 
     def __iter__(self) -> Iterator[Row | Broken | Unread]:
@@ -129,10 +127,11 @@ class CsvReading:
                 if isinstance(record, CsvRecord) and record.footer is not None:
                     counted = record.footer
                     continue
-                self._rows += 1
                 if isinstance(record, Unread):
+                    self._rows += len(record.raws)
                     yield record
                     continue
+                self._rows += 1
                 result = self._row(record, places, pick)
                 whole &= not isinstance(result, Broken) or result.bounds_known
                 yield result

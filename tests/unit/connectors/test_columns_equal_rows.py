@@ -163,8 +163,9 @@ def _without_rule(self: Any, event: Any, part: Any, write: Any, rule: Any) -> No
 def _blind_take(self: Any, batch: list[Any]) -> None:
     """Unread rows count as unchanged although their key stood in the file before."""
     for one in [one for one in batch if isinstance(one, Unread)]:
-        self._count(self._marks[one.mark], Outcome.UNCHANGED, None, one.line)
-    self.tally.rows += sum(isinstance(one, Unread) for one in batch)
+        for line, mark in enumerate(one.marks, one.line):
+            self._count(self._marks[mark], Outcome.UNCHANGED, None, line)
+        self.tally.rows += len(one.marks)
     _take(self, [one for one in batch if not isinstance(one, Unread)])
 
 
