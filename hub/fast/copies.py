@@ -9,9 +9,10 @@ import numpy as np
 
 from hub.fast.heads import Heads
 from hub.fast.raws import Raws
-from hub.steps.batch import Batch, Copied
+from hub.steps.batch import Batch
 from hub.steps.fan_out import coordinates
-from hub.steps.wire import header, sized, varint
+from schemas.record_batch import Copied
+from schemas.wire import header, sized, varint
 
 _OWN = 3
 """Headers of our own, behind those that are passed on: topic, partition and offset of the raw record."""

@@ -15,7 +15,7 @@ import numpy as np
 from hub.fast.walk import Walk
 from hub.steps.batch import Letterhead
 from hub.steps.headers import PASSED_ON_BYTES_MAX, Layout, layout_of, letterhead, letterhead_of
-from hub.steps.wire import Headers, header, read_headers, sized, varint
+from schemas.wire import Headers, header, read_headers, sized, varint
 
 
 class Heads(NamedTuple):

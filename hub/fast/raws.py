@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Self, overload
 
 from hub.steps.batch import Part, RawRecord
-from hub.steps.wire import NO_HEADERS, Headers, read_headers, wire_headers
 from schemas.envelope import STAYS_INSIDE
+from schemas.wire import NO_HEADERS, Headers, read_headers, wire_headers
 
 
 @dataclass(slots=True)

@@ -8,8 +8,8 @@ from itertools import groupby
 from operator import attrgetter
 
 from hub.steps.batch import Fate, Ledger, Part, Row, Settled
-from hub.steps.wire import optional, varint
 from schemas.codec import avsc, codec
+from schemas.wire import optional, varint
 
 # A receipt stays far below a record's size limit, whatever becomes of its records.
 OFFSETS_MAX = 5_000

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple, Protocol
 
 from schemas.codes import Finding
 from schemas.envelope import Headers, Origin
+from schemas.record_batch import Copied
 from schemas.topics import Event
+from schemas.wire import wire_of
 
 RawHeaders = Sequence[tuple[str, bytes | None]]
 
@@ -98,9 +100,6 @@ class Good(NamedTuple):
     """None: surely good, and not decoded."""
 
 
-Copied = tuple[int, bytes]
-"""A row whose key, value and headers are known as they lie on the wire: time stamp, and these bytes."""
-
 Sure = tuple[bytes, bytes, Copied, Letterhead]
 """A record that may pass and that every subscriber gets as it came: state key, state value, row, delivery."""
 
@@ -144,6 +143,11 @@ class Row(NamedTuple):
     value: bytes | None
     timestamp_ms: int
     headers: Headers
+
+
+def copy_of(row: Row | Copied) -> Copied:
+    """A row as it lies on the wire, which some do already."""
+    return (row.timestamp_ms, wire_of(row.key, row.value, row.headers)) if isinstance(row, Row) else row
 
 
 @dataclass(slots=True)

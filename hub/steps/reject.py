@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from hub.steps.batch import Batch, Part, Row, Settled
-from hub.steps.wire import GIVEN, NULL, optional, sized, varint
 from schemas.codec import codec
 from schemas.codes import Finding
 from schemas.envelope import Origin, read_origin
 from schemas.leak_guard import leak_in
 from schemas.sealed import seal
+from schemas.wire import GIVEN, NULL, optional, sized, varint
 
 PublicKeys = Mapping[str, bytes]
 """Public key of each Jobcenter that gave one."""

@@ -10,14 +10,14 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from hub.steps.batch import Copied, Row
+from hub.steps.batch import Row, copy_of
 from hub.stream.ends import Ends, stable_ends
 from hub.stream.exits import Alarm
 from hub.stream.failpoints import at
 from hub.stream.options import METADATA_MAX_AGE_MS, REQUEST_SECS, WorkerOptions
-from hub.stream.ready_batch import ReadyBatch
-from hub.stream.record_batches import Records, TooLarge, write
+from hub.stream.record_batches import check_sum
 from hub.stream.verdict import pronounce
+from schemas.record_batch import Copied, ReadyBatch, Records, write
 
 # Above the largest record there can be: a raw record of 1 MiB, sealed, with its coordinates.
 _BATCH_BYTES = (1 << 20) + (1 << 18)
@@ -122,11 +122,13 @@ class Outputs:
     async def _send(self, topic: str, rows: Sequence[Row | Copied]) -> list[asyncio.Future[Any]]:
         """Hand rows over in as few Kafka batches as possible."""
         if rows != self._written[0]:  # both vacancy topics often get the very same rows
-            try:
-                self._written = rows, list(write(rows, _BATCH_BYTES))
-            except TooLarge:
-                raise Alarm(f"a record for {topic} is larger than {_BATCH_BYTES} bytes") from None
-        return [await self._send_batch(topic, ReadyBatch(records)) for records in self._written[1]]
+            self._written = rows, list(write(map(copy_of, rows), _BATCH_BYTES))
+            if not all(records.fits(_BATCH_BYTES) for records in self._written[1]):
+                raise Alarm(f"a record for {topic} is larger than {_BATCH_BYTES} bytes")
+        return [
+            await self._send_batch(topic, ReadyBatch(records, check_sum, transactional=True))
+            for records in self._written[1]
+        ]
 
     async def _send_batch(self, topic: str, batch: Any) -> asyncio.Future[Any]:
         batch.close()

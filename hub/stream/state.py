@@ -9,13 +9,14 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from hub.steps.batch import Copied, Row
-from hub.steps.wire import NO_HEADERS, sized
+from hub.steps.batch import Row
 from hub.stream.exits import Alarm
 from hub.stream.options import WorkerOptions
 from hub.stream.reader import reader, records
 from schemas import topics
 from schemas.codec import codec
+from schemas.record_batch import Copied
+from schemas.wire import NO_HEADERS, sized
 
 POSITIONS = b"pos"
 """Key of the position vector. No entity is called so: their keys contain a slash."""

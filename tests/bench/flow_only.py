@@ -19,13 +19,13 @@ from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from hub.flow import Flow
-from hub.steps.batch import Batch, Part
+from hub.steps.batch import Batch, Part, copy_of
 from hub.stream.fetches import Records
-from hub.stream.ready_batch import ReadyBatch
-from hub.stream.record_batches import write
+from hub.stream.record_batches import check_sum
 from hub.stream.state import state_rows
 from schemas import topics
 from schemas.header_names import read_any_header_name
+from schemas.record_batch import ReadyBatch, write
 from tests.bench.replay import Replay, Shape, headers_like_a_connector
 
 BATCH = 4_000
@@ -75,9 +75,9 @@ def main() -> None:
         before, written = None, []
         for rows in (*outcome.rows.values(), state_rows(outcome.changes, {}, _NOW_MS)):
             if rows != before:
-                before, written = rows, list(write(rows, 5 << 18))
+                before, written = rows, list(write(map(copy_of, rows), 5 << 18))
             for records in written:
-                ReadyBatch(records)._build()
+                ReadyBatch(records, check_sum, transactional=True)._build()
         clock.append(time.process_time())
         known.update(outcome.changes)
         clock.append(time.process_time())

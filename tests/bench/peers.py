@@ -15,8 +15,9 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from hub.steps.batch import Batch, Copied, Part, Row
+from hub.steps.batch import Batch, Part, Row
 from schemas import topics
+from schemas.record_batch import Copied
 from tests.support.mixed_raws import plain_flow
 from tests.support.workers import PARTITIONS
 

@@ -9,8 +9,9 @@ from typing import Any
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
 
-from hub.steps.batch import Copied, RawRecord, Row
-from hub.steps.wire import read_headers, read_sized
+from hub.steps.batch import RawRecord, Row
+from schemas.record_batch import Copied
+from schemas.wire import read_headers, read_sized
 
 STAMPED_BY_BROKER = 0x08
 

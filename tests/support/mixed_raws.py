@@ -16,10 +16,10 @@ from typing import Any
 import hypothesis
 
 from hub.flow import Flow
-from hub.steps.batch import Batch, Copied, Outcome, Part, Row
-from hub.steps.wire import copy_of
+from hub.steps.batch import Batch, Outcome, Part, copy_of
 from schemas import topics
 from schemas.codec import codec
+from schemas.record_batch import Copied
 from schemas.topics import Event
 from tests.support import random_events
 from tests.support.events import PLAIN, Record, ended
@@ -192,9 +192,7 @@ def differences(one: Outcome, other: Outcome) -> list[str]:
 
 def _written(outcome: Outcome) -> dict[str, list[Copied]]:
     """All rows as they go over the wire."""
-    return {
-        topic: [copy_of(row) if isinstance(row, Row) else row for row in rows] for topic, rows in outcome.rows.items()
-    }
+    return {topic: [copy_of(row) for row in rows] for topic, rows in outcome.rows.items()}
 
 
 def sure_share(flow: Flow, batch: Batch) -> Counter[bool]:

@@ -11,7 +11,7 @@ from hub.fast import heads as module
 from hub.fast.heads import Heads, read_heads
 from hub.fast.walk import Walk
 from hub.steps.headers import Layout, letterhead
-from hub.steps.wire import Headers, header, wire_headers
+from schemas.wire import Headers, header, wire_headers
 from tests.support.raw import headers_of
 
 USUAL = headers_of("vacancy", "borken:1", "d/1", file="stellen.csv", line=7)

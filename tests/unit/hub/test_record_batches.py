@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.fast.raws import Raws
-from hub.steps.batch import Row
-from hub.steps.wire import copy_of, read_headers, varint, wire_headers
-from hub.stream.record_batches import TooLarge, is_whole, read, write
+from hub.steps.batch import Row, copy_of
+from hub.stream.record_batches import check_sum, is_whole, read
+from schemas.record_batch import write
+from schemas.wire import read_headers, varint, wire_headers
 from tests.support.kafka_bytes import batch_bytes, row_of
 from tests.support.raw import FakeRecord
 from tests.support.tries import tries
@@ -81,15 +82,15 @@ def test_a_changed_byte_is_noticed() -> None:
 
 @settings(max_examples=tries(60))
 @given(ROWS, st.booleans())
-def test_what_is_written_is_what_aiokafka_writes(rows: list[Row], copied: bool) -> None:
-    builder = BatchBuilder(1 << 20, 0, is_transactional=1)
+def test_what_is_written_is_what_aiokafka_writes(rows: list[Row], transactional: bool) -> None:
+    builder = BatchBuilder(1 << 20, 0, is_transactional=int(transactional))
     for row in rows:
         assert builder.append(timestamp=row.timestamp_ms, key=row.key, value=row.value, headers=row.headers)
     builder._set_producer_state(7, 3, 11)
 
-    [records] = write([copy_of(row) for row in rows] if copied else rows, 1 << 20)
+    [records] = write(map(copy_of, rows), 1 << 20)
 
-    assert bytes(builder._build()) == records.batch(7, 3, 11)
+    assert bytes(builder._build()) == records.batch(7, 3, 11, check_sum, transactional=transactional)
 
 
 @given(ROWS)
@@ -101,16 +102,19 @@ def test_a_copied_row_is_read_as_it_was(rows: list[Row]) -> None:
 def test_batches_stay_below_their_limit_and_lose_nothing(sizes: list[int]) -> None:
     rows = [Row(b"%d" % place, b"x" * size, 5, []) for place, size in enumerate(sizes)]
 
-    batches = [records.batch(1, 1, 0) for records in write(rows, 1_000)]
+    batches = [records.batch(1, 1, 0, check_sum, transactional=True) for records in write(map(copy_of, rows), 1_000)]
 
     assert all(len(batch) <= 1_000 for batch in batches)
     written = [record.key for batch in batches for record in MemoryRecords(batch).next_batch()]
     assert [row.key for row in rows] == written
 
 
-def test_a_row_that_fits_into_no_batch_is_an_error() -> None:
-    with pytest.raises(TooLarge):
-        list(write([Row(b"k", b"x" * 1_000, 5, [])], 1_000))
+def test_a_row_that_is_too_large_is_alone_and_does_not_fit() -> None:
+    rows = [Row(b"k", b"x" * size, 5, []) for size in (1, 1_000, 1)]
+
+    assert [(1, True), (1, False), (1, True)] == [
+        (records.count, records.fits(1_000)) for records in write(map(copy_of, rows), 1_000)
+    ]
 
 
 @given(st.integers(-(2**62), 2**62))

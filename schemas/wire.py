@@ -1,6 +1,6 @@
 """A record as Kafka has it on the wire: key, value and headers, each behind its length.
 
-What lies before them, time and offset, depends on the batch the record is written in (hub/stream/record_batches.py).
+What lies before them, time and offset, depends on the batch the record is written in (`schemas/record_batch.py`).
 Avro writes numbers and bytes in the same form, so this is also what its values are put together from.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from functools import lru_cache
 
-from hub.steps.batch import Copied, Row
 from schemas.writer import long_bytes
 
 Headers = Sequence[tuple[str, bytes | None]]
@@ -34,10 +33,9 @@ NULL, GIVEN = varint[0], varint[1]
 """Which branch of Avro's "null or one other" follows."""
 
 
-def copy_of(row: Row) -> Copied:
-    """A row as it lies on the wire."""
-    key, value, timestamp_ms, headers = row
-    return timestamp_ms, b"".join((sized(key), sized(value), wire_headers(headers)))
+def wire_of(key: bytes | None, value: bytes | None, headers: Headers) -> bytes:
+    """A record as it lies on the wire."""
+    return b"".join((sized(key), sized(value), wire_headers(headers)))
 
 
 def header(told: tuple[str, bytes | None]) -> bytes:

@@ -8,9 +8,9 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder, MessageAccumulator
 
-from hub.steps.batch import Row
-from hub.stream.ready_batch import ReadyBatch
-from hub.stream.record_batches import write
+from hub.steps.batch import Row, copy_of
+from hub.stream.record_batches import check_sum
+from schemas.record_batch import ReadyBatch, write
 
 TP = TopicPartition("jobhub.vacancy.v1", 1)
 ROWS = [Row(b"k%d" % n, b"v%d" % n, 5 + n, [("a", b"b")]) for n in range(3)]
@@ -52,8 +52,8 @@ def _aiokafkas() -> Any:
 
 
 def _ours() -> Any:
-    [records] = write(ROWS, 1 << 20)
-    return ReadyBatch(records)
+    [records] = write(map(copy_of, ROWS), 1 << 20)
+    return ReadyBatch(records, check_sum, transactional=True)
 
 
 @pytest.mark.parametrize("make", [_aiokafkas, _ours])
