@@ -26,7 +26,7 @@ def claim(state: State, jobcenter: str) -> None:
 
 def _owner_by_topics(state: State) -> str | None:
     """A file of an earlier release does not say whose it is; what it sent does."""
-    found = state.sql.execute("SELECT topic FROM position UNION ALL SELECT topic FROM outbox LIMIT 1").fetchone()
+    found = state.sql.execute("SELECT topic FROM position UNION ALL SELECT topic FROM parcel LIMIT 1").fetchone()
     parts = str(found[0]).split(".") if found else []
     return parts[2] if len(parts) > 3 and parts[:2] == ["jobhub", "raw"] else None
 

@@ -6,14 +6,20 @@ A batch has one answer. To ask the producer for an answer to each record costs m
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.record.util import calc_crc32c
 
+from connectors.parcels import OutboxRow
 from connectors.partition import partition_of
-from connectors.state import OutboxRow
+from schemas.record_batch import ReadyBatch, write
+
+_BATCH_BYTES = 256 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +52,20 @@ def tells_place(first: Any) -> bool:
 
 async def hand_over(producer: AIOKafkaProducer, rows: Sequence[OutboxRow]) -> AsyncIterator[Sent]:
     """Give rows to the producer, those of a partition in their order, the partitions in turn."""
-    waiting = await _dealt(producer, rows)
+    now = time.time_ns() // 1_000_000
+    waiting = {
+        place: (iter([row.seq for row in some]), write([(now, row.wire) for row in some], _BATCH_BYTES))
+        for place, some in (await _dealt(producer, rows)).items()
+    }
     while waiting:
-        for place, some in list(waiting.items()):
-            topic, partition = place
-            batch = producer.create_batch()
-            count = _fill(batch, some)
-            yield Sent([row.seq for row in some[:count]], await producer.send_batch(batch, topic, partition=partition))
-            if count < len(some):
-                waiting[place] = some[count:]
-            else:
+        for place, (numbers, batches) in list(waiting.items()):
+            if (records := next(batches, None)) is None:
                 del waiting[place]
+                continue
+            topic, partition = place
+            batch: Any = ReadyBatch(records, _check_sum, transactional=False)
+            answer = await producer.send_batch(batch, topic, partition=partition)
+            yield Sent(list(islice(numbers, records.count)), answer)
 
 
 async def _dealt(producer: AIOKafkaProducer, rows: Sequence[OutboxRow]) -> dict[tuple[str, int], list[OutboxRow]]:
@@ -68,10 +77,5 @@ async def _dealt(producer: AIOKafkaProducer, rows: Sequence[OutboxRow]) -> dict[
     return dealt
 
 
-def _fill(batch: Any, rows: Sequence[OutboxRow]) -> int:
-    """Put in as many rows as there is room for, and close it; how many. The first one goes in whatever its size."""
-    for count, row in enumerate(rows):
-        if batch.append(timestamp=None, key=row.key, value=row.value, headers=row.headers) is None:
-            return count
-    batch.close()
-    return len(rows)
+def _check_sum(head: bytes, content: bytes) -> int:
+    return int(calc_crc32c(head + content))

@@ -11,8 +11,8 @@ from typing import Any
 import fastavro
 
 from connectors.compare import Decision, Known, Outcome
-from connectors.header_text import HeaderText
-from connectors.state import OutboxEntry, Remembered, State
+from connectors.event_wire import EventWire
+from connectors.state import Remembered, State
 from schemas import topics
 from schemas.codec import Record, codec
 from schemas.envelope import Origin, raw_headers
@@ -80,10 +80,10 @@ class Outgoing:
     delivery: int
     delivery_id: str
     file: str
-    _records: list[OutboxEntry] = field(default_factory=list)
+    _records: list[bytes] = field(default_factory=list)
     _entities: list[tuple[Any, ...]] = field(default_factory=list)
     _fates: list[tuple[Any, ...]] = field(default_factory=list)
-    _header_texts: dict[tuple[bool, bool], HeaderText] = field(default_factory=dict)
+    _wires: dict[tuple[bool, bool], EventWire] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._topic, self._value_header = topics.raw(self.jobcenter, self.event), codec(self.event).header
@@ -104,9 +104,9 @@ class Outgoing:
         body = made.body(self.epoch, version)
         id_ = event_id(self.jobcenter, self.event, key, self.epoch, version, hash_)
         entity = entity_key(self.jobcenter, key)
-        headers = self._headers(is_end, line is not None)(id_, time, entity, line)
+        wire = self._wire(is_end, line is not None)
         outcome, place = decision.outcome, len(self._records)
-        self._records.append((self._topic, entity.encode(), self._value_header + body, headers, self.delivery))
+        self._records.append(wire(entity.encode(), self._value_header + body, id_, time, line))
         self.note(key, outcome, line=line, version=version, outbox=place)
         sent = Remembered(Known(self.epoch, version, hash_, is_end), row_hash, body, self.source)
         if outcome is not Outcome.OTHER:
@@ -115,26 +115,18 @@ class Outgoing:
 
     def send_first(self, events: Iterable[tuple[str, Content, int, bytes | None]], time: datetime) -> None:
         """What `send` does, for the first events of many entities: key, content, line and row hash of each."""
-        headers, version = self._headers(False, True), long_bytes(self.epoch) + long_bytes(1)
+        wire, version = self._wire(False, True), long_bytes(self.epoch) + long_bytes(1)
         for place, (key, made, line, row_hash) in enumerate(events, len(self._records)):
             body = made.before + version + made.after
             id_ = event_id(self.jobcenter, self.event, key, self.epoch, 1, made.hash)
             entity = entity_key(self.jobcenter, key)
-            self._records.append(
-                (
-                    self._topic,
-                    entity.encode(),
-                    self._value_header + body,
-                    headers(id_, time, entity, line),
-                    self.delivery,
-                )
-            )
+            self._records.append(wire(entity.encode(), self._value_header + body, id_, time, line))
             self._entities.append((self.event, key, self.source, self.epoch, 1, made.hash, False, row_hash, body))
             self._fates.append((self.delivery, self.event, key, _NEW, None, None, line, 1, place))
 
-    def _headers(self, is_end: bool, has_line: bool) -> HeaderText:
-        """What writes the headers of this delivery's events; made once of each kind."""
-        found = self._header_texts.get((is_end, has_line))
+    def _wire(self, is_end: bool, has_line: bool) -> EventWire:
+        """What writes this delivery's events; made once of each kind."""
+        found = self._wires.get((is_end, has_line))
         if found is None:
             headers = raw_headers(
                 event=self.event,
@@ -146,7 +138,7 @@ class Outgoing:
                 origin=Origin(self.delivery_id, self.file, 1 if has_line else None),
                 traceparent="",
             )
-            found = self._header_texts[is_end, has_line] = HeaderText(headers)
+            found = self._wires[is_end, has_line] = EventWire(headers)
         return found
 
     def remember(self, key: str, what: Remembered) -> None:
@@ -182,7 +174,7 @@ class Outgoing:
 
     def flush(self) -> None:
         """Write what was put here to the state. Until then nobody else sees it."""
-        first = self.state.put_all(self._records) if self._records else 0
+        first = self.state.put_all(self._topic, self._records, self.delivery) if self._records else 0
         self.state.remember(self._entities)
         now = datetime.now(UTC).isoformat()
         self.state.add_fates([(*fate, place if place is None else first + place, now) for *fate, place in self._fates])
@@ -192,15 +184,9 @@ class Outgoing:
     def take_back(self, key: str, before: Remembered | None) -> None:
         """Undo what this delivery did to an entity: two of its rows contradict each other."""
         self.flush()
-        sql, at = self.state.sql, (self.delivery, self.event, key)
-        sql.execute(
-            "DELETE FROM outbox WHERE published = 0 AND seq IN"
-            " (SELECT outbox_seq FROM fate WHERE delivery = ? AND event = ? AND key = ?)",
-            at,
-        )
-        sql.execute("DELETE FROM fate WHERE delivery = ? AND event = ? AND key = ? AND outcome <> 'rejected'", at)
+        self.state.take_back(self.delivery, self.event, key)
         if before is None:
-            sql.execute("DELETE FROM entity WHERE event = ? AND key = ?", at[1:])
+            self.state.forget(self.event, key)
         else:
             self.remember(key, before)
 

@@ -156,10 +156,7 @@ class _Recovery:
     def _is_sent_again(self, extents: Sequence[Extent]) -> bool:
         """Whether what we may not read can be what our outbox holds: sent, but its acknowledgement did not arrive."""
         behind = sum(max(0, one.end - self.known[one.topic, one.partition]) for one in extents)
-        waiting = self.state.sql.execute(
-            "SELECT count(*) FROM outbox WHERE published = 0 AND topic = ?", (extents[0].topic,)
-        )
-        return behind <= int(waiting.fetchone()[0])
+        return behind <= self.state.count_unpublished(topic=extents[0].topic)
 
     # ------------------------------------------------------------------------------------------------------- deciding
 

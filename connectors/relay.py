@@ -11,7 +11,8 @@ from aiokafka import AIOKafkaProducer
 
 from connectors.batches import Sent, hand_over
 from connectors.kafka_away import AWAY, KafkaAway, Waiting
-from connectors.state import OutboxRow, State
+from connectors.parcels import OutboxRow
+from connectors.state import State
 
 _BATCH = 2000
 _ACK_SECONDS = 30.0
@@ -33,7 +34,6 @@ class Relay:
             "bootstrap_servers": bootstrap_servers,
             "acks": "all",
             "enable_idempotence": True,
-            "max_batch_size": 256 << 10,
             "max_request_size": 2 << 20,
             "request_timeout_ms": 10_000,
             "metadata_max_age_ms": 10_000,

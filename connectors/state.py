@@ -12,12 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from connectors import parcels
 from connectors.compare import Known
+from connectors.parcels import OutboxRow, Places
 from schemas.envelope import Headers
+from schemas.wire import wire_of
 
 _SCHEMA = Path(__file__).with_name("state.sql")
 _KEEP_DAYS = 30
@@ -26,13 +28,7 @@ _CACHE_KIB = 32 << 10
 # A record and its headers take some 1,400 bytes: on SQLite's usual page there is room for two, and a third is lost.
 # A file of an earlier release keeps what it has.
 _PAGE_BYTES = 16 << 10
-# What json.dumps does with a text. A record has eleven headers, and to set up an encoder for them takes longer.
-quoted = json.encoder.encode_basestring
 _PLACES = "entity.epoch, entity.version, entity.hash, entity.ended, entity.row_hash, entity.body, entity.source"
-
-
-OutboxEntry = tuple[str, bytes, bytes, str, int]
-"""Topic, key, value, headers as text, delivery."""
 
 
 @dataclass(slots=True)
@@ -43,22 +39,6 @@ class Remembered:
     row_hash: bytes | None
     body: bytes
     source: str
-
-
-@dataclass(slots=True)
-class OutboxRow:
-    """A record that waits for its acknowledgement."""
-
-    seq: int
-    topic: str
-    key: bytes
-    value: bytes
-    stored_headers: str
-
-    @property
-    def headers(self) -> Headers:
-        """Read when asked for: eleven of each record that waits would keep the garbage collector busy."""
-        return load_headers(self.stored_headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,57 +136,49 @@ class State:
         """Store (event, key, source, epoch, version, hash, ended, row_hash, body) of events that were decided on."""
         self.sql.executemany("INSERT OR REPLACE INTO entity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
+    def forget(self, event: str, key: str) -> None:
+        """As if nothing had ever been sent of an entity."""
+        self.sql.execute("DELETE FROM entity WHERE event = ? AND key = ?", (event, key))
+
     # ------------------------------------------------------------------------------------------------ outbox
 
     def put(self, topic: str, key: str, value: bytes, headers: Headers, delivery: int) -> int:
         """Add a record to the outbox; returns its number."""
-        done = self.sql.execute(
-            "INSERT INTO outbox (topic, key, value, headers, delivery) VALUES (?, ?, ?, ?, ?)",
-            (topic, key.encode(), value, dump_headers(headers), delivery),
-        )
-        return int(done.lastrowid or 0)
+        return self.put_all(topic, [wire_of(key.encode(), value, headers)], delivery)
 
-    def put_all(self, rows: Sequence[OutboxEntry]) -> int:
-        """Add many records to the outbox; returns the number of the first one, the others follow it."""
-        found = self.sql.execute("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").fetchone()
-        first = (int(found[0]) if found else 0) + 1
-        self.sql.executemany(
-            "INSERT INTO outbox (seq, topic, key, value, headers, delivery) VALUES (?, ?, ?, ?, ?, ?)",
-            [(seq, *row) for seq, row in enumerate(rows, first)],
-        )
-        return first
+    def put_all(self, topic: str, wires: Sequence[bytes], delivery: int) -> int:
+        """Add records as they lie on the wire; returns the number of the first one, the others follow it."""
+        return parcels.put(self.sql, topic, wires, delivery)
 
     def unpublished(self, limit: int) -> list[OutboxRow]:
-        """The oldest records without an acknowledgement. Asked by their mark, never by a highest number seen."""
-        rows = self.sql.execute(
-            "SELECT seq, topic, key, value, headers FROM outbox WHERE published = 0 ORDER BY seq LIMIT ?", (limit,)
-        )
-        return [OutboxRow(*row) for row in rows]
+        """The oldest records without an acknowledgement."""
+        return parcels.waiting(self.sql, limit)
 
-    def count_unpublished(self, delivery: int | None = None) -> int:
-        """How many records wait, of one delivery or of all."""
-        where, values = (" AND delivery = ?", (delivery,)) if delivery is not None else ("", ())
-        found = self.sql.execute(f"SELECT count(*) FROM outbox WHERE published = 0{where}", values)  # noqa: S608
+    def count_unpublished(self, delivery: int | None = None, topic: str | None = None) -> int:
+        """How many records wait: of one delivery, for one topic, or all."""
+        found = self.sql.execute(
+            "SELECT coalesce(sum(waiting), 0) FROM parcel"
+            " WHERE waiting > 0 AND delivery = coalesce(?, delivery) AND topic = coalesce(?, topic)",
+            (delivery, topic),
+        )
         return int(found.fetchone()[0])
 
     def mark_published(self, places: Sequence[tuple[int, int, int]]) -> None:
-        """Note (partition, offset, number) of acknowledged records. Their bytes are not needed any more."""
+        """Note (partition, offset, number) of acknowledged records; positions are past them then."""
         with self.transaction():
+            ends = parcels.mark(self.sql, places)
             self.sql.executemany(
-                'UPDATE outbox SET published = 1, value = NULL, headers = NULL, "partition" = ?, "offset" = ?'
-                " WHERE seq = ?",
-                places,
+                "INSERT INTO position VALUES (?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET next_offset = max(next_offset, excluded.next_offset)",
+                [(topic, partition, offset + 1) for (topic, partition), offset in ends.items()],
             )
-            self._advance([seq for *_, seq in places])
 
-    def _advance(self, marked: Sequence[int]) -> None:
-        """Positions are past what was acknowledged, in the transaction that notes it."""
-        self.sql.execute(
-            'INSERT INTO position SELECT topic, "partition", max("offset") + 1 FROM outbox'
-            " WHERE seq BETWEEN ? AND ? AND published = 1 GROUP BY 1, 2"
-            " ON CONFLICT DO UPDATE SET next_offset = max(next_offset, excluded.next_offset)",
-            (min(marked, default=0), max(marked, default=0)),
-        )
+    def take_back(self, delivery: int, event: str, key: str) -> None:
+        """Undo what a delivery said of an entity, unless it was refused; its records are not sent."""
+        where, values = "WHERE delivery = ? AND event = ? AND key = ?", (delivery, event, key)
+        numbers = self.sql.execute(f"SELECT outbox_seq FROM fate {where} AND outbox_seq IS NOT NULL", values)  # noqa: S608
+        parcels.take_back(self.sql, [number for (number,) in numbers.fetchall()])
+        self.sql.execute(f"DELETE FROM fate {where} AND outcome <> 'rejected'", values)  # noqa: S608
 
     # ------------------------------------------------------------------------------------------------ deliveries
 
@@ -338,19 +310,23 @@ class State:
         """Fates of an entity's rows, oldest first. Unchanged rows leave none."""
         rows = self.sql.execute(
             "SELECT delivery.id, file, fate.event, fate.key, outcome, code, column_name, line, version, at,"
-            ' topic, "partition", "offset" FROM fate JOIN delivery ON delivery.seq = fate.delivery'
-            " LEFT JOIN outbox ON outbox.seq = outbox_seq"
+            " topic, count, places, outbox_seq - first FROM fate JOIN delivery ON delivery.seq = fate.delivery"
+            " LEFT JOIN parcel ON first = (SELECT max(first) FROM parcel WHERE first <= outbox_seq)"
             " WHERE fate.key = ? AND (? IS NULL OR fate.event = ?) ORDER BY at, line, version",
             (key, event, event),
         )
-        return [RowFate(*row) for row in rows]
+        found: list[RowFate] = []
+        for *told, topic, count, places, at in rows:
+            fate: tuple[Any, ...] = (*told, *_place(topic, count, places, at))
+            found.append(RowFate(*fate))
+        return found
 
     def keys(self) -> list[str]:
         """Identifiers of all entities with a fate."""
         return [key for (key,) in self.sql.execute("SELECT DISTINCT key FROM fate WHERE key IS NOT NULL")]
 
     def forget_old(self, now: datetime) -> None:
-        """Drop fates and acknowledged outbox rows after 30 days."""
+        """Drop fates and places of acknowledged records after 30 days."""
         oldest = (now.astimezone(UTC) - timedelta(days=_KEEP_DAYS)).isoformat()
         with self.transaction():
             # They lie in the order of their time: nobody has to look at the younger ones.
@@ -359,10 +335,7 @@ class State:
                 " (SELECT max(rowid) + 1 FROM fate))",
                 (oldest,),
             )
-            self.sql.execute(
-                "DELETE FROM outbox WHERE published = 1 AND delivery IN (SELECT seq FROM delivery WHERE begun_at < ?)",
-                (oldest,),
-            )
+            parcels.forget(self.sql, oldest)
 
 
 def dump(value: Any) -> str:
@@ -370,19 +343,9 @@ def dump(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def dump_headers(headers: Headers) -> str:
-    """Headers as text; their values are UTF-8."""
-    return "[" + ",".join([f"[{quoted(name)},{quoted(value.decode())}]" for name, value in headers]) + "]"
-
-
-def load_headers(stored: str) -> Headers:
-    """Headers from text, byte for byte as they were."""
-    if "\\" in stored:  # a quote inside a text is one that has a backslash before it
-        return [(name, value.encode()) for name, value in json.loads(stored)]
-    pieces = stored.encode().split(b'"')
-    return list(zip(_names(tuple(pieces[1::4])), pieces[3::4], strict=True))
-
-
-@lru_cache(maxsize=64)
-def _names(names: tuple[bytes, ...]) -> tuple[str, ...]:
-    return tuple([name.decode() for name in names])
+def _place(topic: str | None, count: int, places: bytes, at: int) -> tuple[str | None, int | None, int | None]:
+    """Topic of a record's parcel, and partition and offset once they are known; nothing if the parcel is gone."""
+    if topic is None or at >= count:
+        return None, None, None
+    partition, offset = Places.read(places, count).of(at) or (None, None)
+    return topic, partition, offset

@@ -12,19 +12,17 @@ CREATE TABLE IF NOT EXISTS entity (
 );
 CREATE INDEX IF NOT EXISTS entity_active ON entity (event, source) WHERE ended = 0;
 
-CREATE TABLE IF NOT EXISTS outbox (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+-- The outbox. A parcel holds records of one topic with numbers from `first` on; `connectors/parcels.py` reads it.
+CREATE TABLE IF NOT EXISTS parcel (
+    first INTEGER PRIMARY KEY,
+    count INTEGER NOT NULL,
+    waiting INTEGER NOT NULL,
     topic TEXT NOT NULL,
-    key BLOB NOT NULL,
-    value BLOB,
-    headers TEXT,
     delivery INTEGER NOT NULL,
-    published INTEGER NOT NULL DEFAULT 0,
-    "partition" INTEGER,
-    "offset" INTEGER
+    places BLOB NOT NULL,
+    records BLOB
 );
-CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (seq) WHERE published = 0;
-DROP INDEX IF EXISTS outbox_delivery;
+CREATE INDEX IF NOT EXISTS parcel_waiting ON parcel (first) WHERE waiting > 0;
 
 -- BEGUN: being read. READ: decided and durable, not all acknowledged. COMPLETED, HELD, REFUSED: reported.
 CREATE TABLE IF NOT EXISTS delivery (
@@ -88,11 +86,6 @@ CREATE TABLE IF NOT EXISTS position (
     next_offset INTEGER NOT NULL,
     PRIMARY KEY (topic, "partition")
 ) WITHOUT ROWID;
--- A file of an earlier release has no positions yet; its outbox tells them.
-INSERT INTO position
-    SELECT topic, "partition", max("offset") + 1 FROM outbox
-    WHERE published = 1 AND "offset" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM position) GROUP BY topic, "partition";
-
 -- What is to be known of the file as a whole: whose it is, and what was asked of the operator.
 CREATE TABLE IF NOT EXISTS about (
     name TEXT PRIMARY KEY,

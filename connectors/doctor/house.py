@@ -69,7 +69,7 @@ def _state_of(path: Path, seconds: float) -> tuple[bool, Text]:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=seconds)) as sql:
             sql.set_progress_handler(lambda: int(time.monotonic() > until), _STEPS_BETWEEN_LOOKS)
-            waiting = sql.execute("SELECT count(*) FROM outbox WHERE published = 0").fetchone()[0]
+            waiting = sql.execute("SELECT coalesce(sum(waiting), 0) FROM parcel WHERE waiting > 0").fetchone()[0]
             queue = Text(f"{waiting} Datensätze warten auf das Senden", f"{waiting} records wait to be sent")
             try:
                 found = sql.execute("PRAGMA quick_check(1)").fetchone()[0]

@@ -66,7 +66,7 @@ def _tables(sql: sqlite3.Connection) -> dict[str, Any]:
         },
         "missing": sorted(expected.keys() - there.keys()),
         "others": sum(not name.startswith("sqlite_") for name in there.keys() - expected.keys()),
-        "waiting": sql.execute("SELECT count(*) FROM outbox WHERE published = 0").fetchone()[0],
+        "waiting": sql.execute("SELECT coalesce(sum(waiting), 0) FROM parcel WHERE waiting > 0").fetchone()[0],
         "journal_mode": sql.execute("PRAGMA journal_mode").fetchone()[0],
         "quick_check": sql.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok",
     }

@@ -18,11 +18,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from connectors.relay import Relay
-from connectors.state import OutboxEntry, State, dump_headers
+from connectors.state import State
 from hub.settings import Settings
 from hub.topics import ensure_topics, jobcenter_ids, load_manifest
 from schemas import topics
 from schemas.envelope import Origin, new_traceparent, raw_headers
+from schemas.wire import wire_of
 from tests.bench.context import Context
 
 _JOBCENTER, _FILE = "borken", "stellen_voll_2026-11-23.csv"
@@ -64,12 +65,12 @@ def _outbox(path: Path, count: int) -> Iterator[State]:
     state = State(path)
     with state.transaction():
         for first in range(0, count, _BATCH):
-            state.put_all([_record(number) for number in range(first, min(first + _BATCH, count))])
+            state.put_all(_TOPIC, [_wire(number) for number in range(first, min(first + _BATCH, count))], 1)
     yield state
     state.close()
 
 
-def _record(number: int) -> OutboxEntry:
+def _wire(number: int) -> bytes:
     key = f"{_JOBCENTER}:BOR-{number:07}"
     headers = raw_headers(
         event="vacancy",
@@ -81,7 +82,7 @@ def _record(number: int) -> OutboxEntry:
         origin=Origin(f"stellen/{_FILE}/cb553486", _FILE, number + 4),
         traceparent=new_traceparent(),
     )
-    return _TOPIC, key.encode(), random.randbytes(_VALUE_BYTES), dump_headers(headers), 1
+    return wire_of(key.encode(), random.randbytes(_VALUE_BYTES), headers)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from hub.topics import ensure_topics, jobcenter_ids, load_manifest
 from schemas import topics
 from tests.bench.context import Context, Real, cpu_secs, on_worker_core
 from tests.bench.csv_made import PLANTED, planted, write_csv
+from tests.support.outbox import entries
 from tests.support.workers import PARTITIONS
 
 ROWS = 1_000_000
@@ -111,8 +112,8 @@ def _exact(
     sound = count - refused.total()
     told = {"rows_read": count, "rejected": refused.total(), "rejected_by_code": dict(refused), "state": "COMPLETED"}
     with closing(sqlite3.connect(folder / "connectors" / f"{JOBCENTER}.sqlite")) as state:
-        waiting = state.execute("SELECT count(*) FROM outbox WHERE published = 0").fetchone()[0]
-        unplaced = state.execute('SELECT count(*) FROM outbox WHERE "offset" IS NULL OR "offset" < 0').fetchone()[0]
+        waiting = state.execute("SELECT sum(waiting) FROM parcel").fetchone()[0]
+        unplaced = sum(one.offset is None or one.offset < 0 for one in entries(state))
     wrong = {
         "keys": len(after) != sound,
         "records": after.total() != sound,

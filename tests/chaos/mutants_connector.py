@@ -26,11 +26,12 @@ def rows_not_compared() -> None:
 def outbox_high_water() -> None:
     """The relay remembers the highest number it saw acknowledged, not each row's own mark."""
     from connectors.state import State
+    from tests.support.outbox import entries
 
     real = State.unpublished
 
     def above(self: State, limit: int) -> Any:
-        (seen,) = self.sql.execute("SELECT coalesce(max(seq), 0) FROM outbox WHERE published = 1").fetchone()
+        seen = max((one.number for one in entries(self.sql) if one.partition is not None), default=0)
         return [row for row in real(self, limit) if row.seq > seen]
 
     replace(State, "unpublished", above)

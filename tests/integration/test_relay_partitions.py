@@ -16,6 +16,8 @@ from confluent_kafka.cimpl import NewTopic
 from connectors import batches
 from connectors.relay import Relay
 from connectors.state import State
+from schemas.wire import wire_of
+from tests.support.outbox import entries
 from tests.support.workers import read_all
 
 pytestmark = pytest.mark.integration
@@ -55,10 +57,13 @@ async def by_relay(bootstrap_servers: str, topic: str, path: Path) -> tuple[dict
     """Partition of each key as the outbox notes it, and its partition and offset."""
     with closing(State(path)) as state:
         with state.transaction():
-            state.put_all([(topic, key.encode(), b"v", "[]", 1) for key in keys()])
+            state.put_all(topic, [wire_of(key.encode(), b"v", []) for key in keys()], 1)
         async with Relay(state, bootstrap_servers) as relay:
             assert await relay.drain(asyncio.Event())
-        noted = state.sql.execute('SELECT key, "partition", "offset" FROM outbox').fetchall()
+        noted = [
+            (key.encode(), -1 if one.partition is None else one.partition, one.offset or 0)
+            for key, one in zip(keys(), entries(state.sql), strict=True)
+        ]
     return {key: partition for key, partition, _ in noted}, {key: list(place) for key, *place in noted}
 
 

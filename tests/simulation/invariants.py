@@ -12,6 +12,7 @@ from tests.chaos import wire
 from tests.simulation.log import PARTITIONS, Record
 from tests.simulation.oracle import Truth, View, fold, judge
 from tests.simulation.world import World
+from tests.support.outbox import entries
 
 Part = tuple[str, int]
 _TABLES = {
@@ -45,11 +46,12 @@ class Seen:
 def acknowledged_is_in_the_log(seen: Seen) -> Iterator[str]:
     """I1: what the broker acknowledged is there, at the place it named."""
     for office in seen.world.offices:
-        places = office.state.sql.execute('SELECT topic, "partition", "offset", key FROM outbox WHERE published = 1')
-        for topic, p, offset, key in places:
-            history = seen.world.log.part(topic, p).history
-            if offset >= len(history) or history[offset].key != key:
-                yield f"{topic}-{p}@{offset} is not there"
+        for one in entries(office.state.sql):
+            if one.partition is None or one.offset is None:
+                continue
+            history = seen.world.log.part(one.topic, one.partition).history
+            if one.offset >= len(history) or history[one.offset].key != office.keys[one.number]:
+                yield f"{one.topic}-{one.partition}@{one.offset} is not there"
 
 
 def every_offset_has_one_outcome(seen: Seen) -> Iterator[str]:

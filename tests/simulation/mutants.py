@@ -19,6 +19,7 @@ from hub.stream import batches, expired
 from hub.stream.state import TaskState
 from tests.simulation import log, sink, worker
 from tests.simulation.office import Office
+from tests.support import outbox
 
 Mutant = Callable[[], AbstractContextManager[Any]]
 
@@ -134,7 +135,7 @@ def outbox_high_water() -> AbstractContextManager[Any]:
     real = State.unpublished
 
     def above(self: State, limit: int) -> Any:
-        (seen,) = self.sql.execute("SELECT coalesce(max(seq), 0) FROM outbox WHERE published = 1").fetchone()
+        seen = max((one.number for one in outbox.entries(self.sql) if one.partition is not None), default=0)
         return [row for row in real(self, 1_000) if row.seq > seen][:limit]
 
     return patch.object(State, "unpublished", above)

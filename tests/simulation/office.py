@@ -15,7 +15,8 @@ from connectors import intake
 from connectors.approve import approve
 from connectors.base import Broken, Delivery, Reading, Row
 from connectors.mapping import RowMapping
-from connectors.state import OutboxRow, State
+from connectors.parcels import OutboxRow
+from connectors.state import State
 from schemas.jobcenter import Jobcenter
 from tests.simulation.log import Draft, Log, Record
 from tests.support.deliveries import row, small_jobcenter
@@ -124,6 +125,8 @@ class Office:
     numbers: int = 0
     papers: int = 0
     old: list[Line] = field(default_factory=list)
+    keys: dict[int, bytes] = field(default_factory=dict)
+    """Of records that were sent, by their numbers in the outbox."""
 
     def __post_init__(self) -> None:
         self.state = State(Path(":memory:"))
@@ -239,6 +242,7 @@ class Office:
             chance = 1.0 if careful else dice.random()
             if chance < 0.12:
                 continue
+            self.keys[waiting.seq] = waiting.key
             record = log.append(Draft(waiting.topic, waiting.key, waiting.value, waiting.headers))
             written.append((waiting, record))
             if chance > 0.25:

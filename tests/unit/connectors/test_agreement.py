@@ -66,18 +66,6 @@ def test_positions_follow_acknowledgements_and_never_go_back(state: State) -> No
     assert {(RAW, 0): 1, (RAW, 1): 3} == known_to(state, extents)
 
 
-def test_a_file_of_an_earlier_release_takes_its_positions_from_its_outbox(state: State) -> None:
-    with state.transaction():
-        state.put(RAW, "k", b"v", [], 1)
-    state.mark_published([(2, 5, 1)])
-    state.sql.execute("DELETE FROM position")
-    state.close()
-
-    again = State(state.path)
-    assert {(RAW, 2): 6} == known_to(again, [Extent(RAW, 2, 0, 9)])
-    again.close()
-
-
 def test_only_deliveries_from_before_are_forgotten(state: State) -> None:
     assert not is_forgotten(state, date(2026, 11, 1))
     forget_before(state, datetime(2026, 11, 10, tzinfo=UTC))

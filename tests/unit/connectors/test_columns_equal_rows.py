@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors import cells, columns, header_text, intake, marks, outgoing, rows, state
+from connectors import cells, columns, event_wire, intake, marks, outgoing, rows
 from connectors.base import Unread
 from connectors.compare import Outcome
 from schemas.jobcenter import Jobcenter
+from schemas.wire import sized
 from tests.support.deliveries import GOOD, HEADER, VACANCY_COLUMNS, connector, small_jobcenter
 from tests.support.tries import tries
 from tests.unit.connectors.test_fast_equals_plain import make_plain, same_every_time, tables
@@ -196,7 +197,7 @@ MUTANTS: list[tuple[str, Any, str, Any]] = [
     ("another status", columns, "content_of", lambda own, key, after: outgoing.content_of(own, key, b"\4" + after[1:])),
     ("another hash", outgoing, "content_hash", lambda body: hashlib.sha256(body + b"0").hexdigest()[:32]),
     ("last cell left out of the mark", marks.Marks, "of", _last_cell_left_out),
-    ("headers of another line", header_text, "quoted", lambda text: state.quoted(text.replace("7", "8"))),
+    ("headers of another line", event_wire, "sized", lambda content: sized(content.replace(b"7", b"8"))),
     ("a key that stood in the file before not noticed", rows.Rows, "take", _blind_take),
     ("first events in another order", rows.Rows, "_send_first", _backwards),
     ("first events of another line", outgoing.Outgoing, "send_first", _one_line_further),

@@ -8,16 +8,20 @@ from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaTimeoutError, TopicAuthorizationFailedError
-from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.default_records import DefaultRecordBatch
 
 from connectors import batches, kafka_away, relay
 from connectors.errors import Stop
+from connectors.parcels import Places, pack
 from connectors.partition import partition_of
 from connectors.relay import Relay
 from connectors.state import State
+from schemas.record_batch import ReadyBatch
+from schemas.wire import wire_of
+from tests.support.outbox import entries
 
 # Keys of the records v0 to v4, each of which lies in a partition of its own.
+VALUES = [b"v0", b"v1", bytes(5000), b"v3", b"v4"]
 KEYS = {partition_of(key, range(5)): key for key in (b"k%d" % number for number in range(100))}
 
 
@@ -31,7 +35,6 @@ class Broker:
     """Batches acknowledged without an offset, once: the broker says it has their sequence numbers already."""
     cannot_take: dict[bytes, BaseException]
     """The batch is not even handed over, once."""
-    room = 1 << 20
 
     def __init__(self, **_: Any) -> None:
         self._values: dict[int, list[bytes]] = {}
@@ -45,10 +48,7 @@ class Broker:
     async def partitions_for(self, topic: str) -> set[int]:
         return set(range(5))
 
-    def create_batch(self) -> BatchBuilder:
-        return BatchBuilder(self.room, 0)
-
-    async def send_batch(self, batch: BatchBuilder, topic: str, *, partition: int) -> asyncio.Future[Any]:
+    async def send_batch(self, batch: ReadyBatch, topic: str, *, partition: int) -> asyncio.Future[Any]:
         future = asyncio.get_running_loop().create_future()
         values = [record.value for record in DefaultRecordBatch(bytes(batch._build()))]
         for value in values:
@@ -105,8 +105,8 @@ async def test_what_was_not_acknowledged_is_sent_again_and_nothing_else(state: S
     assert ["E401"] == waits
 
 
-def offsets(state: State) -> list[tuple[int, int]]:
-    return state.sql.execute('SELECT published, "offset" FROM outbox ORDER BY seq').fetchall()
+def offsets(state: State) -> list[tuple[int, int | None]]:
+    return [(int(one.partition is not None), one.offset) for one in entries(state.sql)]
 
 
 @pytest.mark.parametrize("offset", [None, -1])
@@ -134,8 +134,11 @@ async def test_a_relay_that_believes_any_acknowledgement_knows_no_place(
 async def test_a_relay_that_remembers_the_highest_number_loses_a_record(
     state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    marked = State.mark_published
+
     def up_to_the_highest(self: State, places: list[tuple[int, int, int]]) -> None:
-        self.sql.execute("UPDATE outbox SET published = 1 WHERE seq <= ?", (max(seq for *_, seq in places),))
+        highest = max(number for *_, number in places)
+        marked(self, [(0, 0, one.number) for one in entries(self.sql) if one.number <= highest])
 
     monkeypatch.setattr(State, "mark_published", up_to_the_highest)
     Broker.refuses = {b"v1": KafkaTimeoutError()}
@@ -153,43 +156,44 @@ async def test_a_batch_that_is_not_taken_is_sent_again_and_what_went_before_it_i
     assert ["E401"] == waits
 
 
-def one_partition(state: State) -> None:
-    with state.transaction():
-        state.sql.execute("UPDATE outbox SET key = ?", (KEYS[0],))
+@pytest.fixture
+def one_key(tmp_path: Path) -> Iterator[State]:
+    """Five records of one partition, the third of them large."""
+    one = State(tmp_path / "one.sqlite")
+    with one.transaction():
+        for value in VALUES:
+            one.put("t", KEYS[0].decode(), value, [("h", b"1")], 1)
+    yield one
+    one.close()
 
 
-async def test_records_of_a_partition_are_one_batch_and_each_knows_its_offset(state: State) -> None:
-    one_partition(state)
+async def test_records_of_a_partition_are_one_batch_and_each_knows_its_offset(one_key: State) -> None:
     Broker.log = [b"before"]
-    await drain(state)
+    await drain(one_key)
 
-    assert [b"before", b"v0", b"v1", b"v2", b"v3", b"v4"] == Broker.log
-    assert [(1, 1), (1, 2), (1, 3), (1, 4), (1, 5)] == offsets(state)
+    assert [b"before", *VALUES] == Broker.log
+    assert [(1, 1), (1, 2), (1, 3), (1, 4), (1, 5)] == offsets(one_key)
 
 
-async def test_of_a_batch_without_an_offset_no_record_is_believed_to_be_anywhere(state: State) -> None:
-    one_partition(state)
+async def test_of_a_batch_without_an_offset_no_record_is_believed_to_be_anywhere(one_key: State) -> None:
     Broker.unplaced = {b"v3": -1}
-    await drain(state)
+    await drain(one_key)
 
-    assert [b"v0", b"v1", b"v2", b"v3", b"v4"] == Broker.log
-    assert [(1, 0), (1, 1), (1, 2), (1, 3), (1, 4)] == offsets(state)
+    assert VALUES == Broker.log
+    assert [(1, 0), (1, 1), (1, 2), (1, 3), (1, 4)] == offsets(one_key)
 
 
 async def test_what_a_batch_has_no_room_for_goes_into_the_next_in_order(
-    state: State, monkeypatch: pytest.MonkeyPatch
+    one_key: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one_partition(state)
-    with state.transaction():
-        state.sql.execute("UPDATE outbox SET value = zeroblob(5000) WHERE seq = 3")
-    monkeypatch.setattr(Broker, "room", 100)  # less than the third one alone
-    await drain(state)
+    monkeypatch.setattr(batches, "_BATCH_BYTES", 100)  # less than the third one alone
+    await drain(one_key)
 
-    assert [b"v0", b"v1", bytes(5000), b"v3", b"v4"] == Broker.log
-    assert [(1, 0), (1, 1), (1, 2), (1, 3), (1, 4)] == offsets(state)
+    assert VALUES == Broker.log
+    assert [(1, 0), (1, 1), (1, 2), (1, 3), (1, 4)] == offsets(one_key)
 
 
-async def test_an_answer_that_does_not_come_is_none(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_answer_that_does_not_come_is_none(one_key: State, monkeypatch: pytest.MonkeyPatch) -> None:
     answered = Broker.send_batch
     silent = [True]
 
@@ -199,12 +203,11 @@ async def test_an_answer_that_does_not_come_is_none(state: State, monkeypatch: p
 
     monkeypatch.setattr(relay, "_ACK_SECONDS", 0.01)
     monkeypatch.setattr(Broker, "send_batch", send_batch)
-    one_partition(state)
     silent[:] = [False, True]
-    await drain(state)
+    await drain(one_key)
 
-    assert 2 * [b"v0", b"v1", b"v2", b"v3", b"v4"] == Broker.log
-    assert 0 == state.count_unpublished()
+    assert 2 * VALUES == Broker.log
+    assert 0 == one_key.count_unpublished()
 
 
 async def test_a_relay_that_takes_no_answer_for_a_good_one_loses_records(
@@ -224,10 +227,8 @@ async def test_a_relay_that_takes_no_answer_for_a_good_one_loses_records(
 async def test_a_row_that_was_committed_late_is_sent_all_the_same(state: State) -> None:
     await drain(state)
     with state.transaction():
-        state.sql.execute(
-            "INSERT INTO outbox (seq, topic, key, value, headers, delivery)"
-            " VALUES (-7, 't', x'6b', x'6c617465', '[]', 1)"
-        )
+        parcel = pack([wire_of(b"k", b"late", [])])
+        state.sql.execute("INSERT INTO parcel VALUES (-7, 1, 1, 't', 1, ?, ?)", (Places.unknown(1).stored(), parcel))
     await drain(state)
 
     assert b"late" == Broker.log[-1]
