@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from connectors import parcels
+from connectors import earlier_outbox, parcels
 from connectors.compare import Known
 from connectors.parcels import OutboxRow, Places
 from schemas.envelope import Headers
@@ -97,6 +97,7 @@ class State:
         self.sql.execute("PRAGMA secure_delete=ON")
         self.sql.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         self.sql.executescript(_SCHEMA.read_text(encoding="utf-8"))
+        earlier_outbox.take_over(self.sql)
 
     def close(self) -> None:
         """Close the file."""
