@@ -38,11 +38,3 @@ def test_one_without_a_line_has_no_header_for_it(monkeypatch: pytest.MonkeyPatch
     plain = headers(event_id="e", key="k", origin=Origin("d", "f"))
 
     assert wire_of(b"k", b"v", plain) == EventWire(headers(origin=Origin("d", "f")))(b"k", b"v", "e", NOW, None)
-
-
-@pytest.mark.parametrize("count", [63, 64, 80])
-def test_many_headers_are_counted_right(count: int) -> None:
-    """From 64 on their number takes two bytes."""
-    many = [(f"h{number}", b"%") for number in range(count)]
-
-    assert wire_of(b"k", b"v", many) == EventWire(many)(b"k", b"v", "", NOW, None)
