@@ -68,6 +68,7 @@ class Counted:
     members: Kinds
     cards: Numbers
     """Card of each member."""
+    moment: str | None = None
 
     @property
     def looked_at(self) -> int:
@@ -127,15 +128,15 @@ class Counted:
         return numbers
 
 
-def counted(row: Mapping[str, Any]) -> Counted:
-    """What the database said: arrays of equal length, or none where there was nothing to count."""
+def counted(row: Mapping[str, Any], moment: str | None = None) -> Counted:
+    """What the database said at a moment: arrays of equal length, or none where there was nothing to count."""
     names, theirs = row["jobcenters"] or [], row["their_jobcenters"] or []
     jobcenters = sorted(set(names))
     at = {name: place for place, name in enumerate(jobcenters)}
     jobs = Kinds(_numbers(row["traits"]), _numbers([at[name] for name in names]), _numbers(row["number"]))
     cards = _numbers(row["cards"])
     members = Kinds(_numbers(row["their_traits"]), _numbers([at[name] for name in theirs]), np.ones_like(cards))
-    return Counted(jobcenters, jobs, members, cards)
+    return Counted(jobcenters, jobs, members, cards, moment)
 
 
 def _numbers(values: list[int] | None) -> Numbers:

@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 from hub.search import cards
 from hub.search.conditions import Conditions, build
 from hub.search.counts import Counted, Facets, counted
+from hub.search.moment import MOMENT
 from hub.search.query import JobQuery
 from hub.search.words import corrected, several, terms
 
@@ -53,7 +54,7 @@ WITH hits AS MATERIALIZED (
 ), alike AS (
     SELECT traits, jobcenter, count(*) AS number FROM hits GROUP BY traits, jobcenter
 )
-SELECT {counted}, {listed}
+SELECT {moment} AS moment, {counted}, {listed}
 FROM (SELECT array_agg(traits) AS n_traits, array_agg(jobcenter) AS n_jobcenters, array_agg(number) AS n_number
       FROM alike) AS of_jobs
 CROSS JOIN (SELECT array_agg(hashtextextended(card, 0)) AS n_cards, array_agg(traits) AS n_their_traits,
@@ -63,7 +64,7 @@ ORDER BY page.place_in_page
 """
 
 _PAGE = """
-SELECT {listed} FROM (
+SELECT {moment} AS moment, {listed} FROM (
     SELECT entity, distance_squared, row_number() OVER () AS place_in_page FROM (
         SELECT entity, {rank} AS rank, {distance} AS distance_squared FROM board.job WHERE {all} AND {first}
         ORDER BY {order} LIMIT %(size)s OFFSET %(offset)s) AS ordered
@@ -88,6 +89,7 @@ class Found:
 
     `fuzzy`: nothing was written exactly so, these are spelt alike; `meant`: found by these words instead; `partly`: no
     job has all words, these have some. `counted`: what total and facets were made of, if all words were found.
+    `moment`: as long as it is this one the answer stays right; None: some of it is of another one, or it has none.
     """
 
     total: int
@@ -97,13 +99,14 @@ class Found:
     meant: str | None = None
     partly: bool = False
     counted: Counted | None = None
+    moment: str | None = None
 
 
 async def find(connection: AsyncConnection[Any], query: JobQuery, today: date, known: Counted | None = None) -> Found:
     """Total, facets and the asked page of a search. `known`: what was counted for `query.base` already.
 
     If there is nothing, words that nobody knows are mended by our vocabulary; then one word of several is enough; then
-    words spelt alike are taken.
+    words spelt alike are taken. The moment of all that is that of the first look.
     """
     found = await _run(connection, query, build(query, today), known)
     if found.total or not query.was:
@@ -111,13 +114,13 @@ async def find(connection: AsyncConnection[Any], query: JobQuery, today: date, k
     if meant := corrected(query.was):
         mended = await _run(connection, query, build(replace(query, was=meant), today))
         if mended.total:
-            return replace(mended, fuzzy=True, meant=meant, counted=None)
+            return replace(mended, fuzzy=True, meant=meant, counted=None, moment=found.moment)
     if several(terms(query.was)):
         partly = await _run(connection, query, build(replace(query, was=meant or query.was), today, some=True))
         if partly.total:
-            return replace(partly, partly=True, counted=None)
+            return replace(partly, partly=True, counted=None, moment=found.moment)
     tolerant = await _run(connection, query, build(query, today, tolerant=True))
-    return replace(tolerant, fuzzy=True, counted=None) if tolerant.total else found
+    return replace(tolerant, fuzzy=True, counted=None, moment=found.moment) if tolerant.total else found
 
 
 async def count(connection: AsyncConnection[Any], query: JobQuery, today: date) -> int:
@@ -135,9 +138,11 @@ async def _run(
     async with connection.cursor(row_factory=dict_row, binary=True) as cursor:
         await cursor.execute(statement, values)
         rows = await cursor.fetchall()
-    everything = counted({name: rows[0][f"counted_{name}"] for name in _COUNTED}) if known is None else known
+    moment = rows[0]["moment"] if rows else None
+    everything = known or counted({name: rows[0][f"counted_{name}"] for name in _COUNTED}, moment)
     jobs = [row for row in rows if row["entity"] is not None]
-    return Found(everything.total(query), jobs, everything.facets(query), counted=everything)
+    of_one = moment if everything.moment == moment else None
+    return Found(everything.total(query), jobs, everything.facets(query), counted=everything, moment=of_one)
 
 
 def _found(query: JobQuery, conditions: Conditions) -> bytes:
@@ -152,6 +157,7 @@ def _found(query: JobQuery, conditions: Conditions) -> bytes:
             chosen=" AND ".join(("true", *flags)),
             first=cards.first_of_its_card(flags),
             order=_ORDER[query.order],
+            moment=MOMENT,
             counted=_COUNTS,
             listed=_LISTED,
         )
@@ -161,6 +167,7 @@ def _found(query: JobQuery, conditions: Conditions) -> bytes:
 def _page(query: JobQuery, conditions: Conditions) -> bytes:
     return _bytes(
         _PAGE.format(
+            moment=MOMENT,
             rank=conditions.rank,
             distance=conditions.distance_squared,
             all=conditions.all,

@@ -49,6 +49,7 @@ from hub.web.mailbag import Mailbag
 from hub.web.queries import Board, open_pool
 from hub.web.rate_limit import Clients, Limits, RateLimit
 from hub.web.registry import registry_app
+from hub.web.remembered import Answers
 from hub.web.render import STATIC, Renderer
 from hub.web.security import HEADERS, CountRequests, HeadAsGet, SecurityHeaders, SmallBodies, content_security_policy
 from hub.web.site import Site
@@ -96,9 +97,10 @@ def create_app(
     it is closed.
     """
     names = dict(jobcenters or {})
-    pool = open_pool(database_url)
+    answers = Answers()
+    pool = open_pool(database_url, answers.forget)
     renderers: dict[Language, Renderer] = {"de": Renderer(names, "de", operator), "en": Renderer(names, "en", operator)}
-    board = Board(pool, _clock(today), names)
+    board = Board(pool, _clock(today), names, answers=answers)
     opened = portal.open(database_url, _clock(today)) if portal else None
     site = Site(board, renderers, public_url, dict(contacts or {}), send_mail, opened)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, LiteralString
 from weakref import WeakKeyDictionary
@@ -20,9 +20,11 @@ from hub.search.conditions import OPEN
 from hub.search.counts import Counted
 from hub.search.jobs import Found
 from hub.search.measures import MeasureQuery
+from hub.search.moment import moment_of
 from hub.search.query import JobQuery
 from hub.web.broad import BroadSearches
 from hub.web.freshness import CONFIRMED, Confirmations, Confirmed
+from hub.web.remembered import Answers
 
 Row = dict[str, Any]
 
@@ -40,10 +42,6 @@ _JOBS = _JOB.replace("= %s", "= ANY(%s)")
 _PROGRESS = "SELECT count(*), max(updated_at) FROM reporting.sink_progress WHERE sink = 'board'"
 
 
-async def _configure(connection: AsyncConnection[Any]) -> None:
-    await connection.execute(jobs.SESSION)
-
-
 class _Check:
     """Asks a connection whether it still answers, unless it did a moment ago: a search needs no second way there."""
 
@@ -58,15 +56,25 @@ class _Check:
             self._answered[connection] = time.monotonic()
 
 
-def open_pool(database_url: str) -> AsyncConnectionPool[AsyncConnection[Any]]:
-    """A pool that connects when it is opened, not now; the web starts also while the database is away."""
+def open_pool(
+    database_url: str, connected: Callable[[], None] = lambda: None
+) -> AsyncConnectionPool[AsyncConnection[Any]]:
+    """A pool that connects when it is opened, not now; the web starts also while the database is away.
+
+    `connected` is called for each new connection, before anybody asks through it.
+    """
+
+    async def configure(connection: AsyncConnection[Any]) -> None:
+        await connection.execute(jobs.SESSION)
+        connected()
+
     return AsyncConnectionPool(
         database_url,
         min_size=1,
         max_size=8,
         timeout=5,
         open=False,
-        configure=_configure,
+        configure=configure,
         check=_Check(),
         kwargs={"autocommit": True},
     )
@@ -81,10 +89,22 @@ class Board:
     jobcenters: Mapping[str, str]
     broad: BroadSearches = field(default_factory=BroadSearches)
     confirmations: Confirmations = field(default_factory=Confirmations)
+    answers: Answers = field(default_factory=Answers)
 
     async def find(self, query: JobQuery) -> Found:
         """Total, facets and one page."""
-        today = self.today()
+        asked_on = (query, self.today())
+        if asked_on in self.answers and (found := self.answers.at(asked_on, await self._moment())):
+            return found
+        found = await self._find(query, asked_on[1])
+        self.answers.keep(asked_on, replace(found, counted=None))
+        return found
+
+    async def _moment(self) -> str | None:
+        async with self.pool.connection() as connection:
+            return await moment_of(connection)
+
+    async def _find(self, query: JobQuery, today: date) -> Found:
         base = (query.base, today)
 
         async def ask() -> Found:
