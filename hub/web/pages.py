@@ -66,11 +66,13 @@ async def job(request: Request, site: TheSite, entity: str) -> Response:
     lead = f"/stellen/{entries.path_of(row['lead_entity'] or entity)}"
     reporter = site.renderer.jobcenter(row["jobcenter"])
     script = json_ld.as_script(json_ld.job_posting(detail, site.base(request) + lead, reporter))
+    addresses = {language: site.base(request) + address_in(language, lead) for language in site.renderers}
     html = site.renderer.page(
         "job.html",
         job=detail,
         json_ld=script,
-        canonical=site.base(request) + address_in(site.language, lead),
+        canonical=addresses[site.language],
+        alternates=addresses,
         remark=address("/fehler-melden", {"stelle": row["entity"]}),
         here="/stellen",
         paragraphs=paragraphs(row["description"]),

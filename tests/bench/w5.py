@@ -1,26 +1,36 @@
 """W5: searching 100,000 jobs, twenty mixed queries, 8 clients in a closed loop over HTTP against the real web process.
 
-The twenty are kinds of searches: every request has its own word, place, field or employer, dealt out with a seed, so
-that what the web remembers counts no more than among real visitors; `asked_before` is the share of requests that had
-been asked before in the run. The jobs are made by the gold set's generator and copied straight into the board's tables;
-clients, web and PostgreSQL share the cores. Exact: every query's total is the number of jobs that its judgement says,
-counted plainly in Python, and its first page holds none but those. Time on a shared machine says little; CPU of web and
-PostgreSQL is given too.
+Measured in three ways, each over the JSON interface and as pages:
+
+- the twenty queries again and again, as the limit says; the web remembers their answers, since nothing on the board
+  changes meanwhile (hub/web/remembered.py);
+- `unremembered`: the same, but before each request something is written to the database, so that no answer is
+  remembered; that this write is done is waited for outside the time of the request;
+- `varied`: the twenty are kinds of searches: every request has its own word, place, field or employer, dealt out with
+  a seed; `asked_before` is the share of requests that had been asked before in the run.
+
+The jobs are made by the gold set's generator and copied straight into the board's tables; clients, web and PostgreSQL
+share the cores. Exact: every query's total is the number of jobs that its judgement says, counted plainly in Python,
+and its first page holds none but those. Time on a shared machine says little; CPU of web and PostgreSQL is given too.
 """
 
 from __future__ import annotations
 
-import http.client
 import itertools
 import json
 import random
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import cache
+from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+
+import psycopg
 
 from hub.store.migrate import upgrade
 from tests.bench.board_copied import JOBCENTERS, copy_board, made
@@ -70,16 +80,18 @@ def run(context: Context) -> dict[str, Any]:
         context.say(f"copying {len(jobs):,} jobs")
         copy_board(real.database_url, jobs)
         with served(context.folder, real.database_url) as (address, pid):
-            processes = [pid, real.postgres_pid]
+            running = Running(address, [pid, real.postgres_pid])
             exact = _exact(address, [judged(told, jobs) for told in QUERIES])
-            context.say("searching")
-            api = _measured(address, "/api/v1/jobs", processes)
-            context.say("the same as pages")
-            pages = _measured(address, "/stellen", processes)
+            context.say("the twenty queries again and again")
+            mixed = _measured(running, _mixed)
+            context.say("the same, and the board changes before each")
+            unremembered = _measured(replace(running, changing=real.database_url), _mixed)
+            context.say("each time something else")
+            varied = _measured(running, _varied)
     return {
         "jobs": len(jobs), "queries": len(QUERIES), "clients": CLIENTS, "exact": exact,
         "must_p50_ms": 25, "must_p99_ms": 300, "must_per_s": 120, "aim_p50_ms": 12, "aim_p99_ms": 150, "aim_per_s": 250,
-        **api, "pages": pages,
+        **mixed, "unremembered": unremembered, "varied": varied,
     }  # fmt: skip
 
 
@@ -89,12 +101,30 @@ _MISTYPED = "Hausmeitser"
 # ----------------------------------------------------------------------------------------------------------- measuring
 
 
-def _measured(address: str, path: str, processes: Sequence[int | None]) -> dict[str, float]:
-    _loops(address, [_varied(path, WARM_ROUNDS, f"warm {number}") for number in range(CLIENTS)])
-    targets = [_varied(path, ROUNDS, f"client {number}") for number in range(CLIENTS)]
-    cpu, began = cpu_secs_of(processes), time.monotonic()
-    took = sorted(_loops(address, targets))
-    secs, cpu = time.monotonic() - began, cpu_secs_of(processes) - cpu
+@dataclass(frozen=True)
+class Running:
+    """A web, and the processes whose CPU counts. `changing`: the database to write to before each request, if any."""
+
+    address: str
+    processes: Sequence[int | None]
+    changing: str | None = None
+
+
+Asked = Callable[[str, int, str], list[str]]
+"""Path, rounds and seed to the addresses that one client asks for, one after the other."""
+
+
+def _measured(running: Running, asked: Asked) -> dict[str, Any]:
+    """Figures of the JSON interface, and under `pages` those of the pages."""
+    return {**_figures(running, asked, "/api/v1/jobs"), "pages": _figures(running, asked, "/stellen")}
+
+
+def _figures(running: Running, asked: Asked, path: str) -> dict[str, float]:
+    _loops(running, [asked(path, WARM_ROUNDS, f"warm {number}") for number in range(CLIENTS)])
+    targets = [asked(path, ROUNDS, f"client {number}") for number in range(CLIENTS)]
+    cpu, began = cpu_secs_of(running.processes), time.monotonic()
+    took = sorted(_loops(running, targets))
+    secs, cpu = time.monotonic() - began, cpu_secs_of(running.processes) - cpu
     everything = list(itertools.chain(*targets))
     return {
         "asked_before": 1 - len(set(everything)) / len(everything),
@@ -105,11 +135,11 @@ def _measured(address: str, path: str, processes: Sequence[int | None]) -> dict[
     }
 
 
-def _loops(address: str, targets: Sequence[Sequence[str]]) -> list[float]:
+def _loops(running: Running, targets: Sequence[Sequence[str]]) -> list[float]:
     """Seconds of each request; every client asks what is its own."""
     took: list[list[float]] = [[] for _ in range(CLIENTS)]
     threads = [
-        threading.Thread(target=_client, args=(address, targets[number], took[number])) for number in range(CLIENTS)
+        threading.Thread(target=_client, args=(running, targets[number], took[number])) for number in range(CLIENTS)
     ]
     for thread in threads:
         thread.start()
@@ -118,6 +148,12 @@ def _loops(address: str, targets: Sequence[Sequence[str]]) -> list[float]:
     if list(map(len, took)) != list(map(len, targets)):
         raise RuntimeError("a client did not get all its answers")
     return [secs for some in took for secs in some]
+
+
+def _mixed(path: str, rounds: int, seed: str) -> list[str]:
+    """All twenty once a round, in an order of this client's."""
+    pick = random.Random(seed)
+    return [f"{path}?{urlencode(told['ask'])}" for _ in range(rounds) for told in pick.sample(QUERIES, len(QUERIES))]
 
 
 def _varied(path: str, rounds: int, seed: str) -> list[str]:
@@ -156,24 +192,30 @@ def _words() -> list[str]:
     )
 
 
-def _client(address: str, targets: Sequence[str], took: list[float]) -> None:
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
-    for target in targets:
-        began = time.monotonic()
-        connection.request("GET", target)
-        answer = connection.getresponse()
-        answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"{answer.status} for {target}")
-        took.append(time.monotonic() - began)
-    connection.close()
+def _client(running: Running, targets: Sequence[str], took: list[float]) -> None:
+    with ExitStack() as opened:
+        connection = HTTPConnection(urlsplit(running.address).netloc, timeout=60)
+        opened.callback(connection.close)
+        changing = (
+            opened.enter_context(psycopg.connect(running.changing, autocommit=True)) if running.changing else None
+        )
+        for target in targets:
+            if changing:
+                changing.execute("SELECT pg_current_xact_id()")  # a transaction that writes, as far as anybody can see
+            began = time.monotonic()
+            connection.request("GET", target)
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != 200:
+                raise RuntimeError(f"{answer.status} for {target}")
+            took.append(time.monotonic() - began)
 
 
 # -------------------------------------------------------------------------------------------------------------- check
 
 
 def _exact(address: str, queries: Sequence[Query]) -> bool:
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
+    connection = HTTPConnection(urlsplit(address).netloc, timeout=60)
     wrong = {}
     for query in queries:
         connection.request("GET", f"/api/v1/jobs?{urlencode(query.ask)}")

@@ -91,6 +91,14 @@ def test_the_page_of_the_other_answers_and_names_the_lead_as_the_one_to_keep(cli
         assert canonical in answer.text
 
 
+def test_the_other_languages_of_a_page_are_those_of_the_one_to_keep(client: TestClient) -> None:
+    told = '<link rel="alternate" hreflang="([^"]+)" href="http://testserver([^"]+)">'
+    of_lead = {"de": LEAD, "en": f"/en{LEAD}", "x-default": LEAD}
+
+    for page in (LEAD, TWIN, f"/en{TWIN}", f"{TWIN}?von=irgendwo"):
+        assert dict(re.findall(told, client.get(page).text)) == of_lead
+
+
 def test_only_leads_are_in_the_sitemap(client: TestClient) -> None:
     parts = re.findall(r"(/sitemap/[^<]+)</loc>", client.get("/sitemap.xml").text)
     listed = re.findall(r"/stellen/([^<]+)</loc>", "".join(client.get(part).text for part in parts))
