@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
+from hub.web.remembered import Answers
 from tests.support.board_jobs import ALL
 from tests.support.board_rows import fill, own_database
 from tests.support.web import board_app
@@ -27,3 +28,10 @@ def own_client(fresh_database: str) -> Iterator[TestClient]:
     fill(fresh_database, *ALL)
     with TestClient(board_app(fresh_database)) as client:
         yield client
+
+
+@pytest.fixture
+def no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that break the search: what was answered before does not hide it, nor does what they are answered."""
+    monkeypatch.setattr(Answers, "at", lambda *_: None)
+    monkeypatch.setattr(Answers, "keep", lambda *_: None)

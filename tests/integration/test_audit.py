@@ -145,6 +145,7 @@ def test_a_board_that_ignores_ends_is_found(place: Place, monkeypatch: pytest.Mo
     }
 
 
+@pytest.mark.usefixtures("no_memory")
 def test_a_list_and_a_feed_without_the_condition_are_found(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hub.search.conditions.OPEN", "%(today)s::date IS NOT NULL")
     found = _findings(place.options)

@@ -52,6 +52,7 @@ def test_the_feed_has_the_open_jobs_newest_first(client: TestClient) -> None:
     assert published == sorted(published, reverse=True)
 
 
+@pytest.mark.usefixtures("no_memory")
 def test_without_the_rule_what_ended_would_be_in_the_feed(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hub.search.conditions.OPEN", "%(today)s::date IS NOT NULL")
 

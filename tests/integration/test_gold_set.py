@@ -50,6 +50,7 @@ def test_nine_of_ten_are_found_and_nine_of_ten_found_are_right(client: TestClien
     assert min(result.recall, result.precision) >= NEEDED, _told(result)
 
 
+@pytest.mark.usefixtures("no_memory")
 def test_without_synonyms_it_would_not_be_so(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(words, "meaning_of", lambda _: None)
     words.terms.cache_clear()
@@ -59,6 +60,7 @@ def test_without_synonyms_it_would_not_be_so(client: TestClient, monkeypatch: py
         words.terms.cache_clear()
 
 
+@pytest.mark.usefixtures("no_memory")
 def test_without_the_edges_of_words_more_would_be_wrong(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     right = ask(client, QUERIES).precision
     monkeypatch.setattr("hub.search.conditions._PATTERNS", dict.fromkeys(("start", "end", "both", "word"), "{0}"))

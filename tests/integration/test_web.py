@@ -37,6 +37,7 @@ def test_open_jobs_are_listed_and_no_others(client: TestClient) -> None:
     assert sorted(_titles(client)) == OPEN_TITLES
 
 
+@pytest.mark.usefixtures("no_memory")
 def test_without_the_rule_what_ended_or_expired_would_be_listed(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
