@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, LiteralString
@@ -13,7 +11,7 @@ from hub.search.places import Place, coordinates
 from hub.search.query import CONTRACT_TERM, OFFER_TYPE, WORKING_TIME, JobQuery
 from hub.search.sort import sort_key
 from hub.search.texts import asked
-from hub.search.vocabulary import Meaning, Piece, Where
+from hub.search.vocabulary import Meaning
 from hub.search.words import Term, several, terms
 
 KM_PER_DEGREE = 111.195
@@ -53,7 +51,7 @@ def build(query: JobQuery, today: date, *, tolerant: bool = False, some: bool = 
     had: list[tuple[Term, str]] = []
     for number, term in enumerate(searched):
         has = _has(term, number, values, tolerant=tolerant)
-        had.append((term, _or([has, _in_text(term, number, values)]) if query.beschreibung else has))
+        had.append((term, _or([has, _written(term, number, values, "text_words")]) if query.beschreibung else has))
     base = [OPEN, *(has for term, has in had if not enough or term.meaning.fact)]
     if enough:
         base.append(_or([has for term, has in had if term in enough]))
@@ -89,49 +87,17 @@ def _literal(text: str) -> str:
 
 
 def _has(term: Term, number: int, values: dict[str, Any], *, tolerant: bool) -> str:
-    """Whether a job has what a term means: an occupation, a fact stated in a field of its own, or a spelling of it.
-
-    Said twice. Loosely, with LIKE, for the trigram index; exactly, with a regular expression, for what that lets
-    through. An index asked with regular expressions takes three times as long, most of it to plan.
-    """
+    """Whether a job has what a term means: an occupation, a fact stated in a field of its own, or a spelling of it."""
     if tolerant and len(term.word) >= _TOLERANT_FROM:
         values[f"word{number}"] = term.word
         return f"%(word{number})s <%% fold"
-    stated = _stated(term.meaning, number, values)
-    loose, exact = [*stated], [*stated]
-    for place, spelling in enumerate(_widest(term.meaning.spellings)):
-        loose.append(_and([_contains(piece, f"in{number}_{place}_{at}", values) for at, piece in enumerate(spelling)]))
-    for place, spelling in enumerate(term.meaning.spellings):
-        if len(spelling) > 1:
-            pieces = [[piece] for piece in spelling]
-            exact.append(_and([_stands(one, f"at{number}_{place}_{at}", values) for at, one in enumerate(pieces)]))
-    if alone := [spelling[0] for spelling in term.meaning.spellings if len(spelling) == 1]:
-        exact.append(_stands(alone, f"at{number}", values))
-    return f"({_or(loose)} AND {_or(exact)})"
+    return _or([*_stated(term.meaning, number, values), _written(term, number, values, "fold_words")])
 
 
-def _in_text(term: Term, number: int, values: dict[str, Any]) -> str:
-    """Whether the description has what a term means."""
-    values[f"text{number}"] = asked(term.meaning)
-    return f"text_words @@ %(text{number})s::tsquery"
-
-
-Spelling = tuple[Piece, ...]
-
-
-def _widest(spellings: Sequence[Spelling]) -> list[Spelling]:
-    """Spellings without those that another one finds anyway: what contains staplerfahrer contains stapler."""
-    alone = {spelling[0].text for spelling in spellings if len(spelling) == 1 and spelling[0].where != "word"}
-
-    def found_anyway(spelling: Spelling) -> bool:
-        several = len(spelling) > 1
-        return any(text in piece.text and (several or text != piece.text) for piece in spelling for text in alone)
-
-    # "koch" at the start and "koch" at the end are looked for once.
-    kept = {
-        tuple((one.text, one.where == "word") for one in some): some for some in spellings if not found_anyway(some)
-    }
-    return list(kept.values())
+def _written(term: Term, number: int, values: dict[str, Any], where: LiteralString) -> str:
+    """Whether title or description has one of the spellings."""
+    values[f"words{number}"] = asked(term.meaning)
+    return f"{where} @@ %(words{number})s::tsquery"
 
 
 def _stated(meaning: Meaning, number: int, values: dict[str, Any]) -> list[str]:
@@ -147,29 +113,6 @@ def _stated(meaning: Meaning, number: int, values: dict[str, Any]) -> list[str]:
     return found
 
 
-def _contains(piece: Piece, name: str, values: dict[str, Any]) -> str:
-    """Whether the text contains the piece anywhere; too short a one has no trigrams, so its word is looked up."""
-    if piece.where == "word":
-        values[name] = piece.text
-        return f"fold_words @@ plainto_tsquery('simple', %({name})s)"
-    values[name] = f"%{_literal(piece.text)}%"
-    return f"fold LIKE %({name})s"
-
-
-def _stands(pieces: Sequence[Piece], name: str, values: dict[str, Any]) -> str:
-    """Whether one of the pieces stands in the text, at the right edge of a word."""
-    values[name] = "|".join(_PATTERNS[piece.where].format(re.escape(piece.text)) for piece in pieces)
-    # Joined with nothing, so that no index is asked.
-    return f"(fold || '') ~ %({name})s"
-
-
-_INFLECTED = "(?:e|en|n|s|es|er|ern)?"
-_PATTERNS: dict[Where, str] = {
-    "start": "(?:^| ){0}",
-    "end": "{0}" + _INFLECTED + "(?: |$)",
-    "both": "(?:^| ){0}|{0}" + _INFLECTED + "(?: |$)",
-    "word": "(?:^| ){0}(?: |$)",
-}
 _TOLERANT_FROM = 4
 
 

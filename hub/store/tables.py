@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, Computed, Index, Integer, MetaData, Table, Text, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from hub.search import traits
+from hub.search import texts, traits
 from hub.store import columns as columns_of
 from hub.store.columns import LATER, columns, key
 
@@ -27,12 +27,12 @@ job = Table(
     *columns("text", "title_sort employer_name employer_sort"),
     *columns("double", "latitude longitude"),
     *columns("text", "fold"),
-    Column("fold_words", TSVECTOR(), Computed("to_tsvector('simple'::regconfig, fold)", persisted=True)),
     *columns_of.provenance(),
     # Made of the description by hub/texts.
     Column("career_change", Boolean, info={LATER: True}),
     Column("traits", Integer, Computed(traits.EXPRESSION, persisted=True)),
     Column("text_words", TSVECTOR(), info={LATER: True}),
+    Column("fold_words", TSVECTOR(), Computed(texts.TITLE_LEXEMES, persisted=True)),
     schema=BOARD,
 )
 _OPEN = text("NOT ended")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from fastapi.testclient import TestClient
 
-from hub.search import words
+from hub.search import texts, words
 from tests.gold.__main__ import NEEDED
 from tests.gold.judge import FILES, queries
 from tests.gold.run import Result, ask, fill_corpus
@@ -63,6 +64,7 @@ def test_without_synonyms_it_would_not_be_so(client: TestClient, monkeypatch: py
 @pytest.mark.usefixtures("no_memory")
 def test_without_the_edges_of_words_more_would_be_wrong(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     right = ask(client, QUERIES).precision
-    monkeypatch.setattr("hub.search.conditions._PATTERNS", dict.fromkeys(("start", "end", "both", "word"), "{0}"))
+    piece = texts._piece
+    monkeypatch.setattr(texts, "_piece", lambda one: piece(replace(one, where="both")))
 
     assert ask(client, QUERIES).precision < right
