@@ -11,12 +11,14 @@ from fastapi.testclient import TestClient
 
 from hub.search import jobs, moment
 from hub.search.jobs import Found
+from hub.search.query import JobQuery
 from hub.web import broad
 from hub.web.app import create_app
 from hub.web.remembered import Answers
 from tests.support.board_rows import fill
 from tests.support.events import vacancy
 from tests.support.match import ALONE, BORKEN, COESFELD, match
+from tests.support.sinks import wait_until
 from tests.support.web import NAMES, TODAY
 
 pytestmark = pytest.mark.integration
@@ -133,6 +135,34 @@ def test_what_the_matcher_folded_is_one_card_at_once(fresh_database: str, rememb
         assert remembered.times
         assert set(totals) == {3}
         assert client.get("/api/v1/jobs").json()["total"] == 2
+
+
+def test_a_server_that_started_anew_is_believed_nothing_of_before(fresh_database: str) -> None:
+    assert _kept_after_a_break(fresh_database) == {"Maurer"}
+
+
+def test_a_memory_that_outlives_its_connections_would_be_noticed(
+    fresh_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Answers, "forget", lambda _: None)
+
+    assert _kept_after_a_break(fresh_database) == {"Koch", "Maurer"}
+
+
+def _kept_after_a_break(database_url: str) -> set[str]:
+    """What is remembered after all connections broke and one question was answered."""
+    fill(database_url, ENDS, STAYS)
+    app = create_app(database_url, TODAY, jobcenters=NAMES)
+    with TestClient(app) as client, psycopg.connect(database_url, autocommit=True) as other:
+        client.get("/api/v1/jobs?was=Koch").raise_for_status()
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        # What was asked on a connection that is gone fails; the pool then makes another.
+        wait_until(lambda: client.get("/api/v1/jobs?was=Maurer").status_code == 200, 30)
+        answers: Answers = app.state.site.board.answers
+        return {was for was in ("Koch", "Maurer") if (JobQuery(was=was), TODAY) in answers}
 
 
 def test_a_memory_that_asks_for_no_moment_would_be_noticed(
