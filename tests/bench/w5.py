@@ -42,6 +42,7 @@ from tests.support.synthetic.lists import places
 
 JOBS, CLIENTS, ROUNDS, WARM_ROUNDS = 100_000, 8, 12, 2
 PAGE = 25
+API, PAGES = "/api/v1/jobs", "/stellen"
 
 QUERIES: Sequence[dict[str, Any]] = (
     {"ask": {}, "finds": ["*"]},
@@ -83,15 +84,16 @@ def run(context: Context) -> dict[str, Any]:
             running = Running(address, [pid, real.postgres_pid])
             exact = _exact(address, [judged(told, jobs) for told in QUERIES])
             context.say("the twenty queries again and again")
-            mixed = _measured(running, _mixed)
+            mixed = _figures(running, _mixed)
             context.say("the same, and the board changes before each")
-            unremembered = _measured(replace(running, changing=real.database_url), _mixed)
+            changing = _figures(replace(running, changing=real.database_url), _mixed)
             context.say("each time something else")
-            varied = _measured(running, _varied)
+            varied = _figures(running, _varied)
     return {
         "jobs": len(jobs), "queries": len(QUERIES), "clients": CLIENTS, "exact": exact,
         "must_p50_ms": 25, "must_p99_ms": 300, "must_per_s": 120, "aim_p50_ms": 12, "aim_p99_ms": 150, "aim_per_s": 250,
-        **mixed, "unremembered": unremembered, "varied": varied,
+        **mixed[API], "pages": mixed[PAGES], "unremembered": changing[API], "unremembered_pages": changing[PAGES],
+        "varied": varied[API], "varied_pages": varied[PAGES],
     }  # fmt: skip
 
 
@@ -114,12 +116,12 @@ Asked = Callable[[str, int, str], list[str]]
 """Path, rounds and seed to the addresses that one client asks for, one after the other."""
 
 
-def _measured(running: Running, asked: Asked) -> dict[str, Any]:
-    """Figures of the JSON interface, and under `pages` those of the pages."""
-    return {**_figures(running, asked, "/api/v1/jobs"), "pages": _figures(running, asked, "/stellen")}
+def _figures(running: Running, asked: Asked) -> dict[str, dict[str, float]]:
+    """Figures of the JSON interface and of the pages, by path."""
+    return {path: _measured(running, asked, path) for path in (API, PAGES)}
 
 
-def _figures(running: Running, asked: Asked, path: str) -> dict[str, float]:
+def _measured(running: Running, asked: Asked, path: str) -> dict[str, float]:
     _loops(running, [asked(path, WARM_ROUNDS, f"warm {number}") for number in range(CLIENTS)])
     targets = [asked(path, ROUNDS, f"client {number}") for number in range(CLIENTS)]
     cpu, began = cpu_secs_of(running.processes), time.monotonic()
@@ -218,7 +220,7 @@ def _exact(address: str, queries: Sequence[Query]) -> bool:
     connection = HTTPConnection(urlsplit(address).netloc, timeout=60)
     wrong = {}
     for query in queries:
-        connection.request("GET", f"/api/v1/jobs?{urlencode(query.ask)}")
+        connection.request("GET", f"{API}?{urlencode(query.ask)}")
         told = json.loads(connection.getresponse().read())
         found = {job["id"] for job in told["jobs"]}
         first = PAGE * (int(query.ask.get("page", "1")) - 1)
