@@ -224,7 +224,11 @@ def _exact(address: str, queries: Sequence[Query]) -> bool:
         told = json.loads(connection.getresponse().read())
         found = {job["id"] for job in told["jobs"]}
         first = PAGE * (int(query.ask.get("page", "1")) - 1)
-        if told["total"] != len(query.must) or found - query.must or len(found) != min(PAGE, told["total"] - first):
+        if (
+            told["total"] != len(query.must)
+            or found - query.must
+            or len(found) != max(0, min(PAGE, told["total"] - first))
+        ):
             wrong[str(query)] = (told["total"], len(query.must), sorted(found - query.must)[:3])
     connection.close()
     if wrong:
