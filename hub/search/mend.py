@@ -1,0 +1,66 @@
+"""What somebody may have meant by a word nobody knows: mistyped, written as heard, or a compound that means too much."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cache
+
+from rapidfuzz import fuzz, process
+
+from hub.search.forms import understood
+from hub.search.sound import sound
+from hub.search.vocabulary import known, meaning_of, split
+
+_SHORT = 4
+_SURE = 88.0
+"""Likeness from 0 to 100 (rapidfuzz.fuzz.ratio) of a word that is mistyped and no other: one letter of nine is wrong."""
+_ALIKE = 78.0
+"""Likeness from which a word may be meant: two letters of nine are wrong."""
+_HEARD = 60.0
+"""Likeness that is enough for a word that sounds the same."""
+_SHORTEST_SOUND = 3
+
+
+def nearest(word: str) -> str | None:
+    """The word of the vocabulary that was meant by an unknown one; None if none is near, or it is known."""
+    if len(word) < _SHORT or word in known() or understood(word) or split(word):
+        return None
+    return _spelt(word, _SURE) or _heard(word) or _head(word) or _spelt(word, _ALIKE)
+
+
+def wider(word: str) -> str | None:
+    """The last part of a compound that means something alone: who finds no Krankenhausputzfrau may like a Putzfrau."""
+    if meaning_of((word,)):
+        return None
+    return _head(word)
+
+
+def _spelt(word: str, likeness: float) -> str | None:
+    same = [one for one in known() if one[0] == word[0] and abs(len(one) - len(word)) <= 2]
+    for words in (same, known()):
+        if found := process.extractOne(word, words, scorer=fuzz.ratio, score_cutoff=likeness):
+            return str(found[0])
+    return None
+
+
+def _heard(word: str) -> str | None:
+    heard = sound(word)
+    if len(heard) < _SHORTEST_SOUND:
+        return None
+    found = process.extractOne(word, _by_sound().get(heard, ()), scorer=fuzz.ratio, score_cutoff=_HEARD)
+    return str(found[0]) if found else None
+
+
+def _head(word: str) -> str | None:
+    for at in range(1, len(word) - _SHORT):
+        if meaning_of((word[at:],)):
+            return word[at:]
+    return None
+
+
+@cache
+def _by_sound() -> dict[str, tuple[str, ...]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for word in known():
+        found[sound(word)].append(word)
+    return {heard: tuple(words) for heard, words in found.items()}

@@ -1,0 +1,36 @@
+"""How a German word sounds, so that what is written as heard is found: Kölner Phonetik (H. J. Postel, 1969)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import groupby
+
+_ALWAYS = {letter: "0" for letter in "aeijouy"} | {
+    "b": "1", "f": "3", "v": "3", "w": "3", "g": "4", "k": "4", "q": "4", "l": "5", "m": "6", "n": "6", "r": "7",
+    "s": "8", "z": "8",
+}  # fmt: skip
+
+
+@lru_cache(20_000)
+def sound(word: str) -> str:
+    """Digits that words have in common which sound alike. An "er" at the end counts as it is spoken: as an "a"."""
+    spoken = word.removesuffix("er") + "a" if word.endswith("er") else word
+    letters = f" {spoken} "
+    codes = "".join(_code(*letters[at - 1 : at + 2]) for at in range(1, len(letters) - 1))
+    once = "".join(code for code, _ in groupby(codes))
+    return once[:1] + once[1:].replace("0", "")
+
+
+def _code(before: str, letter: str, after: str) -> str:
+    """Digits of a letter among its neighbours; none for what is not heard."""
+    match letter:
+        case "p":
+            return "3" if after == "h" else "1"
+        case "d" | "t":
+            return "8" if after in "csz" else "2"
+        case "x":
+            return "8" if before in "ckq" else "48"
+        case "c":
+            hard = after in "ahkloqrux" if before == " " else after in "ahkoqux" and before not in "sz"
+            return "4" if hard else "8"
+    return _ALWAYS.get(letter, "")
