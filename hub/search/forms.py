@@ -9,9 +9,10 @@ from functools import cache, lru_cache
 from hub.search.data import synonyms
 from hub.search.fold import fold
 from hub.search.vocabulary import Meaning, meaning_of, meanings, pieces
+from schemas.codelists import occupations
 
 _SHORTEST_ROOT = 4
-_ENDINGS = re.compile(r"(?:erei(?:en)?|ereien|eien|ei|ungen|ung|ern|ens|end|en|er|es|e|n|s)$")
+_ENDINGS = re.compile(r"(?:(?<=.{5})ung(?:en)?|erei(?:en)?|ei(?:en)?|ern|ens|end|en|er|es|e|n|s)$")
 _UMLAUT = re.compile("([aou])e(?!r$)")
 _LINKS = ("", "s", "n", "en", "es", "er", "e")
 _SHORTEST_REST = 3
@@ -49,7 +50,7 @@ def _without_additions(word: str) -> Meaning | None:
     """Aushilfskellner, Maurergeselle and Malerhelfer are Kellner, Maurer, Maler; an Umzugsfirma has to do with Umzug."""
     for rest, level in _bare(word):
         if (meaning := _in_some_form(rest)) and not meaning.fact:
-            return Meaning(pieces((word,), "both")[:1] and (pieces((word,), "both"),)) | _at(level, meaning)
+            return Meaning((pieces((word,), "both"),)) | _at(level, meaning)
     return None
 
 
@@ -74,12 +75,21 @@ def _additions(side: str) -> tuple[tuple[str, str], ...]:
 
 
 def _at(level: str, meaning: Meaning) -> Meaning:
-    """The meaning, and the same occupations on the level of a helper or of a master (fourth and fifth digit 9, 3)."""
+    """The meaning, and the same occupations on the level of a helper or of a master (fourth and fifth digit 9, 3).
+
+    A helper at a place or with a thing is nothing but a helper: a Versandhelfer is no Lagerist.
+    """
     match level:
         case "helper":
-            more = {code[:4] + "1" for code in meaning.codes}
+            helpers = frozenset(code[:4] + "1" for code in meaning.codes) & _every_code()
+            codes = helpers if meaning.hint and helpers else meaning.codes | helpers
         case "master":
-            more = {code[:3] + "93" for code in meaning.codes}
+            codes = meaning.codes | frozenset(code[:3] + "93" for code in meaning.codes) & _every_code()
         case _:
-            more = set()
-    return Meaning(meaning.spellings, meaning.codes | more, hint=meaning.hint)
+            codes = meaning.codes
+    return Meaning(meaning.spellings, codes, hint=meaning.hint)
+
+
+@cache
+def _every_code() -> frozenset[str]:
+    return frozenset(occupations())

@@ -21,18 +21,16 @@ _HEARD = 60.0
 _SHORTEST_SOUND = 3
 
 
-def nearest(word: str) -> str | None:
-    """The word of the vocabulary that was meant by an unknown one; None if none is near, or it is known."""
+def nearest(word: str, *, sure: bool = False) -> str | None:
+    """The word of the vocabulary that was meant by an unknown one; None if none is near, or it is known.
+
+    `sure`: only if it is all but certain.
+    """
     if len(word) < _SHORT or word in known() or understood(word) or split(word):
         return None
-    return _spelt(word, _SURE) or _heard(word) or _head(word) or _spelt(word, _ALIKE)
-
-
-def wider(word: str) -> str | None:
-    """The last part of a compound that means something alone: who finds no Krankenhausputzfrau may like a Putzfrau."""
-    if meaning_of((word,)):
-        return None
-    return _head(word)
+    if found := _spelt(word, _SURE) or _heard(word):
+        return found
+    return None if sure else wider(word) or _spelt(word, _ALIKE)
 
 
 def _spelt(word: str, likeness: float) -> str | None:
@@ -51,7 +49,8 @@ def _heard(word: str) -> str | None:
     return str(found[0]) if found else None
 
 
-def _head(word: str) -> str | None:
+def wider(word: str) -> str | None:
+    """The last part of a compound, if it means something alone: who finds no Möbelverkäufer may like a Verkäufer."""
     for at in range(1, len(word) - _SHORT):
         if meaning_of((word[at:],)):
             return word[at:]

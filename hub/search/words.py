@@ -55,12 +55,14 @@ def terms(text: str) -> tuple[Term, ...]:
 def corrected(text: str) -> str | None:
     """The text with words nobody knows replaced by the nearest of our vocabulary; None if there is nothing to mend.
 
-    If all are known, a compound gives way to its last part: who finds no Möbelverkäufer is shown a Verkäufer.
+    If it is one known word, a compound gives way to its last part: who finds no Möbelverkäufer is shown a Verkäufer.
     """
     words = fold_query(text)
-    mended = [nearest(word) or word for word in words]
-    if mended == words:
-        mended = [wider(word) or word for word in words]
+    # Beside a word that is certain, another is not guessed at: a Pflegekraft in the Nachtdienst is none in the Wachdienst.
+    sure = any(term.meaning.codes for term in terms(text))
+    mended = [nearest(word, sure=sure) or word for word in words]
+    if mended == words and len(words) == 1:
+        mended = [wider(words[0]) or words[0]]
     return " ".join(map(written, mended)) if mended != words else None
 
 
