@@ -14,6 +14,7 @@ from schemas.codelists import occupations
 _SHORTEST_ROOT = 4
 _ENDINGS = re.compile(r"(?:(?<=.{5})ung(?:en)?|erei(?:en)?|ei(?:en)?|ern|ens|end|en|er|es|e|n|s)$")
 _UMLAUT = re.compile("([aou])e(?!r$)")
+_PLURAL = re.compile("(?:en|n|s)$")
 _LINKS = ("", "s", "n", "en", "es", "er", "e")
 _SHORTEST_REST = 3
 
@@ -48,7 +49,7 @@ def _by_root() -> dict[str, Meaning]:
 
 def _without_additions(word: str) -> Meaning | None:
     """Aushilfskellner, Maurergeselle and Malerhelfer are Kellner, Maurer, Maler; an Umzugsfirma has to do with Umzug."""
-    for rest, level in _bare(word):
+    for rest, level in (*_bare(word), *_bare(_PLURAL.sub("", word))):
         if (meaning := _in_some_form(rest)) and not meaning.fact:
             return Meaning((pieces((word,), "both"),)) | _at(level, meaning)
     return None

@@ -7,18 +7,22 @@ from functools import cache
 
 from rapidfuzz import fuzz, process
 
+from hub.search.data import named
+from hub.search.fold import fold
 from hub.search.forms import understood
 from hub.search.sound import sound
 from hub.search.vocabulary import known, meaning_of, split
 
 _SHORT = 4
+_SHORTEST = 3
+"""So long a word is mended by its sound alone: LKV."""
 _SURE = 88.0
 """Likeness from 0 to 100 (rapidfuzz.fuzz.ratio) of a word that is mistyped and no other: one letter of nine is wrong."""
 _ALIKE = 78.0
 """Likeness from which a word may be meant: two letters of nine are wrong."""
-_HEARD = 60.0
-"""Likeness that is enough for a word that sounds the same."""
-_SHORTEST_SOUND = 3
+_HEARD = {2: 70.0}
+"""Likeness that is enough for a word that sounds the same, by the number of sounds; with one sound it is never enough."""
+_LONG_HEARD = 50.0
 
 
 def nearest(word: str, *, sure: bool = False) -> str | None:
@@ -26,11 +30,13 @@ def nearest(word: str, *, sure: bool = False) -> str | None:
 
     `sure`: only if it is all but certain.
     """
-    if len(word) < _SHORT or word in known() or understood(word) or split(word):
+    if len(word) < _SHORTEST or word in known() or understood(word) or split(word):
         return None
+    if len(word) < _SHORT:
+        return _heard(word)
     if found := _spelt(word, _SURE) or _heard(word):
         return found
-    return None if sure else wider(word) or _spelt(word, _ALIKE)
+    return None if sure else wider(word) or _spelt(word, _ALIKE) or _beginning(word)
 
 
 def _spelt(word: str, likeness: float) -> str | None:
@@ -43,9 +49,10 @@ def _spelt(word: str, likeness: float) -> str | None:
 
 def _heard(word: str) -> str | None:
     heard = sound(word)
-    if len(heard) < _SHORTEST_SOUND:
+    if len(heard) < 2:
         return None
-    found = process.extractOne(word, _by_sound().get(heard, ()), scorer=fuzz.ratio, score_cutoff=_HEARD)
+    enough = _HEARD.get(len(heard), _LONG_HEARD)
+    found = process.extractOne(word, _by_sound().get(heard, ()), scorer=fuzz.ratio, score_cutoff=enough)
     return str(found[0]) if found else None
 
 
@@ -57,9 +64,21 @@ def wider(word: str) -> str | None:
     return None
 
 
+def _beginning(word: str) -> str | None:
+    """The first part of a compound whose last part nobody knows: Wareneingangskontrolle has to do with Wareneingang."""
+    for at in range(len(word) - _SHORTEST, _SHORT, -1):
+        if meaning_of((word[:at],)):
+            return word[:at]
+    return None
+
+
 @cache
 def _by_sound() -> dict[str, tuple[str, ...]]:
+    """German words by their sound; nobody hears an English one written so."""
+    english = {fold(word) for names in named("english.yaml").values() for name in names for word in name.split()}
     found: defaultdict[str, list[str]] = defaultdict(list)
     for word in known():
+        if word in english:
+            continue
         found[sound(word)].append(word)
     return {heard: tuple(words) for heard, words in found.items()}

@@ -1,7 +1,12 @@
-"""How a German word sounds, so that what is written as heard is found: Kölner Phonetik (H. J. Postel, 1969)."""
+"""How a German word sounds, so that what is written as heard is found: Kölner Phonetik (H. J. Postel, 1969).
+
+Two things are added for people who learn German: "er" at the end is spoken as an "a", and the "ch" of "Küche" is heard
+as "sch".
+"""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from itertools import groupby
 
@@ -10,11 +15,15 @@ _ALWAYS = {letter: "0" for letter in "aeijouy"} | {
     "s": "8", "z": "8",
 }  # fmt: skip
 
+_SOFT = re.compile("([ei])ch")
+
 
 @lru_cache(20_000)
 def sound(word: str) -> str:
-    """Digits that words have in common which sound alike. An "er" at the end counts as it is spoken: as an "a"."""
-    spoken = word.removesuffix("er") + "a" if word.endswith("er") else word
+    """Digits that words have in common which sound alike, of a folded word."""
+    spoken = _SOFT.sub(r"\1sch", word)
+    while spoken.endswith("er"):
+        spoken = spoken[:-2]
     letters = f" {spoken} "
     codes = "".join(_code(*letters[at - 1 : at + 2]) for at in range(1, len(letters) - 1))
     once = "".join(code for code, _ in groupby(codes))

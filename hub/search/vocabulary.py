@@ -130,7 +130,7 @@ def known() -> dict[str, str]:
         for word in text.replace("/", " ").replace(",", " ").replace("(", " ").replace(")", " ").split():
             # Also as it stands: what is mistyped does not become "krankenpfleger".
             for spelling in (fold(word), plain(word)):
-                if len(spelling) >= _SHORT and spelling.isalnum():
+                if len(spelling) >= _SHORTEST_PART and spelling.isalnum():
                     found.setdefault(spelling, word.rstrip("-"))
     return found
 
