@@ -1,4 +1,4 @@
-"""A word in another form than our files have it: its endings, and what only says how or where somebody does the work."""
+"""A word in another form than our files have it: its endings, and what only says how or where one does the work."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _by_root() -> dict[str, Meaning]:
 
 
 def _without_additions(word: str) -> Meaning | None:
-    """Aushilfskellner, Maurergeselle and Malerhelfer are Kellner, Maurer, Maler; an Umzugsfirma has to do with Umzug."""
+    """Aushilfskellner, Maurergeselle, Malerhelfer are Kellner, Maurer, Maler; an Umzugsfirma has to do with Umzug."""
     for rest, level in (*_bare(word), *_bare(_PLURAL.sub("", word))):
         if (meaning := _in_some_form(rest)) and not meaning.fact:
             return Meaning((pieces((word,), "both"),)) | _at(level, meaning)

@@ -1,8 +1,9 @@
-"""What somebody may have meant by a word nobody knows: mistyped, written as heard, or a compound that means too much."""
+"""What may have been meant by a word nobody knows: it is mistyped, written as heard, or a compound that says too much."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cache
 
 from rapidfuzz import fuzz, process
@@ -17,11 +18,11 @@ _SHORT = 4
 _SHORTEST = 3
 """So long a word is mended by its sound alone: LKV."""
 _SURE = 88.0
-"""Likeness from 0 to 100 (rapidfuzz.fuzz.ratio) of a word that is mistyped and no other: one letter of nine is wrong."""
+"""Likeness from 0 to 100 (rapidfuzz.fuzz.ratio) of a word that is mistyped and no other: one letter of nine."""
 _ALIKE = 78.0
 """Likeness from which a word may be meant: two letters of nine are wrong."""
 _HEARD = {2: 70.0}
-"""Likeness that is enough for a word that sounds the same, by the number of sounds; with one sound it is never enough."""
+"""Likeness that is enough for a word that sounds the same, by the number of sounds; one sound is never enough."""
 _LONG_HEARD = 50.0
 
 
@@ -34,17 +35,19 @@ def nearest(word: str, *, sure: bool = False) -> str | None:
         return None
     if len(word) < _SHORT:
         return _heard(word)
-    if found := _spelt(word, _SURE) or _heard(word):
+    if found := _spelt(word, _SURE, _begun_alike(word)) or _spelt(word, _SURE, known()) or _heard(word):
         return found
-    return None if sure else wider(word) or _spelt(word, _ALIKE) or _beginning(word)
+    return None if sure else wider(word) or _spelt(word, _ALIKE, among=_begun_alike(word)) or _beginning(word)
 
 
-def _spelt(word: str, likeness: float) -> str | None:
-    same = [one for one in known() if one[0] == word[0] and abs(len(one) - len(word)) <= 2]
-    for words in (same, known()):
-        if found := process.extractOne(word, words, scorer=fuzz.ratio, score_cutoff=likeness):
-            return str(found[0])
-    return None
+def _spelt(word: str, likeness: float, among: Iterable[str]) -> str | None:
+    found = process.extractOne(word, among, scorer=fuzz.ratio, score_cutoff=likeness)
+    return str(found[0]) if found else None
+
+
+def _begun_alike(word: str) -> list[str]:
+    """Words of about this length with the same first letter: that one is hardly ever mistyped."""
+    return [one for one in known() if one[0] == word[0] and abs(len(one) - len(word)) <= 2]
 
 
 def _heard(word: str) -> str | None:
@@ -58,7 +61,7 @@ def _heard(word: str) -> str | None:
 
 def wider(word: str) -> str | None:
     """The last part of a compound, if it means something alone: who finds no Möbelverkäufer may like a Verkäufer."""
-    for at in range(1, len(word) - _SHORT):
+    for at in range(1, len(word) - _SHORT + 1):
         if meaning_of((word[at:],)):
             return word[at:]
     return None

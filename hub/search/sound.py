@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from itertools import groupby
 
-_ALWAYS = {letter: "0" for letter in "aeijouy"} | {
+_ALWAYS = dict.fromkeys("aeijouy", "0") | {
     "b": "1", "f": "3", "v": "3", "w": "3", "g": "4", "k": "4", "q": "4", "l": "5", "m": "6", "n": "6", "r": "7",
     "s": "8", "z": "8",
 }  # fmt: skip

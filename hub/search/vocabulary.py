@@ -95,9 +95,7 @@ def pieces(phrase: Phrase, where: Where) -> tuple[Piece, ...]:
 @lru_cache(10_000)
 def of_occupations(piece: Piece) -> frozenset[str]:
     """Codes of the occupations of the KldB in whose name the word stands."""
-    return frozenset(
-        code for word, codes in _occupation_words().items() if stands_in(piece, word) for code in codes
-    )
+    return frozenset(code for word, codes in _occupation_words().items() if stands_in(piece, word) for code in codes)
 
 
 @lru_cache(10_000)

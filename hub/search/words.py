@@ -19,12 +19,13 @@ _BESIDES = frozenset(
     word
     for line in (
         "ab aber arbeiten auch bin bitte brauche dringend etwas ganz gern gerne geht gut gute guten haben hier ich",
-        "irgendetwas irgendwas irgendwo ist kann leicht leichte machen mal man mehr mein meine mich mir moechte moeglich",
-        "naehe neu neue nur ohne schnell sehr sein sofort sowas tun verdienen viel was weg werden will wo wuerde zb",
+        "irgendetwas irgendwas irgendwo ist kann leicht leichte machen mal man mehr mein meine mich mir moechte",
+        "moeglich naehe neu neue nur ohne schnell sehr sein sofort sowas tun verdienen viel was weg werden will wo",
+        "wuerde zb",
     )
     for word in line.split()
 )
-"""What people say besides when they write as they speak; left out unless it is all there is, or means something together."""
+"""What people say besides when they write as they speak; left out unless it is all, or means something with another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def corrected(text: str) -> str | None:
     If it is one known word, a compound gives way to its last part: who finds no Möbelverkäufer is shown a Verkäufer.
     """
     words = fold_query(text)
-    # Beside a word that is certain, another is not guessed at: a Pflegekraft in the Nachtdienst is none in the Wachdienst.
+    # Beside a certain word another is not guessed at: a Pflegekraft in the Nachtdienst is none in the Wachdienst.
     sure = any(term.meaning.codes for term in terms(text))
     mended = [nearest(word, sure=sure) or word for word in words]
     if mended == words and len(words) == 1:

@@ -85,7 +85,13 @@ def test_a_mistyped_word_is_mended_by_the_vocabulary(written: str, meant: str | 
 
 
 @pytest.mark.parametrize(
-    "forms", [("backen", "Bäcker", "Bäckerei"), ("Haar", "Haare", "Haaren"), ("Dachdecker", "Dachdeckerei"), ("Straßenbau", "Straßenbauer")]
+    "forms",
+    [
+        ("backen", "Bäcker", "Bäckerei"),
+        ("Haar", "Haare", "Haaren"),
+        ("Dachdecker", "Dachdeckerei"),
+        ("Straßenbau", "Straßenbauer"),
+    ],
 )
 def test_forms_of_a_word_have_one_root(forms: tuple[str, ...]) -> None:
     assert len({root(fold(form)) for form in forms}) == 1
@@ -105,7 +111,10 @@ def test_forms_of_a_word_have_one_root(forms: tuple[str, ...]) -> None:
 def test_what_only_says_how_or_where_one_works_is_left_out(written: str, within: str) -> None:
     found, meant = understood(fold(written)), meaning_of((within,))
 
-    assert found and meant and found.codes >= meant.codes and set(found.spellings) > set(meant.spellings)
+    assert found
+    assert meant
+    assert found.codes >= meant.codes
+    assert set(found.spellings) > set(meant.spellings)
 
 
 def test_a_helper_at_a_place_is_nothing_but_a_helper() -> None:
@@ -128,7 +137,8 @@ def test_what_is_said_besides_is_left_out_unless_it_is_all() -> None:
 
 
 @pytest.mark.parametrize(
-    "heard, meant", [("Ferkäufer", "Verkäufer"), ("Elektrika", "Elektriker"), ("Puzfrau", "Putzfrau"), ("Kelner", "Kellner")]
+    "heard, meant",
+    [("Ferkäufer", "Verkäufer"), ("Elektrika", "Elektriker"), ("Puzfrau", "Putzfrau"), ("Kelner", "Kellner")],
 )
 def test_what_sounds_alike_is_alike(heard: str, meant: str) -> None:
     assert sound(fold(heard)) == sound(fold(meant))
@@ -136,8 +146,8 @@ def test_what_sounds_alike_is_alike(heard: str, meant: str) -> None:
 
 
 def test_beside_a_certain_word_another_is_not_guessed_at() -> None:
-    assert corrected("Nachtdienst") == "Wachdienst"
-    assert corrected("Pflegekraft Nachtdienst") is None
+    assert corrected("Kassendienstleister") == "Kassen"
+    assert corrected("Pflegekraft Kassendienstleister") is None
 
 
 def test_one_compound_gives_way_to_its_last_part() -> None:
