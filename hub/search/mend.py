@@ -1,4 +1,4 @@
-"""What may have been meant by a word nobody knows: it is mistyped, written as heard, or a compound that says too much."""
+"""What may have been meant by a word nobody knows: mistyped, written as heard, or a compound that says too much."""
 
 from __future__ import annotations
 
