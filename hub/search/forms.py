@@ -41,7 +41,7 @@ def _in_some_form(word: str) -> Meaning | None:
 def _by_root() -> dict[str, Meaning]:
     found: dict[str, Meaning] = {}
     for phrase, meaning in meanings().items():
-        if len(phrase) == 1 and len(short := root(phrase[0])) >= _SHORTEST_ROOT and not meaning.fact:
+        if len(phrase) == 1 and len(short := root(phrase[0])) >= _SHORTEST_ROOT:
             # The surest words come first.
             found.setdefault(short, meaning)
     return found
