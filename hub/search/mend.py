@@ -15,6 +15,7 @@ from hub.search.sound import sound
 from hub.search.vocabulary import known, meaning_of, split
 
 _SHORT = 4
+_SHORT_HINT = 5
 _SHORTEST = 3
 """So long a word is mended by its sound alone: LKV."""
 _SURE = 88.0
@@ -62,8 +63,10 @@ def _heard(word: str) -> str | None:
 def wider(word: str) -> str | None:
     """The last part of a compound, if it means something alone: who finds no Möbelverkäufer may like a Verkäufer."""
     for at in range(1, len(word) - _SHORT + 1):
-        if meaning_of((word[at:],)):
-            return word[at:]
+        last = word[at:]
+        # A short place or thing is in too many words: no Impfzentrum, no Kraftwerk is meant.
+        if (meaning := meaning_of((last,))) and (not meaning.hint or len(last) > _SHORT_HINT):
+            return last
     return None
 
 
