@@ -117,7 +117,12 @@ def _doubts(proposal: Proposal) -> list[str]:
     for doubt in doubts[:_NAMES_MAX]:
         name = label(doubt.about, language())
         taken = doubt.proposal or t("nichts; solche Zeilen werden abgelehnt", "nothing; such rows are refused")
-        if doubt.value is not None:
+        if doubt.value == "":
+            what = t(
+                f"Spalte {doubt.column}, leere Zellen ({name}): angenommen {taken}",
+                f"Column {doubt.column}, empty cells ({name}): taken as {taken}",
+            )
+        elif doubt.value is not None:
             what = t(
                 f'Spalte {doubt.column}, Wert "{doubt.value}" ({name}): angenommen {taken}',
                 f'Column {doubt.column}, value "{doubt.value}" ({name}): taken as {taken}',

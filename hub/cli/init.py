@@ -55,6 +55,10 @@ def register(app: typer.Typer) -> None:
         mapped: Annotated[
             list[str] | None, typer.Option("--map", help='Spalte eines Feldes: "kldb2010=Berufsnr". Mehrfach.')
         ] = None,
+        fixed: Annotated[
+            list[str] | None,
+            typer.Option("--fixed", help='Sagt es keine Spalte, für alle Zeilen: "openings=1". Mehrfach.'),
+        ] = None,
         out: Annotated[
             Path | None, typer.Option("--out", help="Zieldatei; sonst deploy/jobcenters/KENNUNG.yaml.")
         ] = None,
@@ -69,6 +73,7 @@ def register(app: typer.Typer) -> None:
         recognised = described.recognised
         answers = Answers(recognised, asks=not yes and not as_json)
         answers.map_columns(mapped or [])
+        answers.fix(fixed or [])
         answers.set_codes(codes or [])
         answers.ask_missing()
         office = answers.office(jobcenter, title, kreis)
