@@ -81,6 +81,8 @@ class Standing:
     def _expect_next(self, name: str, last: datetime | None) -> None:
         if last is not None:
             metrics.source_last_success.labels(self._jobcenter.id, name).set(last.timestamp())
+        if name not in self._jobcenter.sources:
+            return  # what a source left behind that is gone from the file was ended
         due = next_due(self._jobcenter.sources[name], last or datetime.now(UTC))
         metrics.source_expected_next.labels(self._jobcenter.id, name).set(due.timestamp())
 

@@ -39,7 +39,8 @@ def assign(event: str, columns: Sequence[Profile]) -> dict[str, Match]:
         Match(field, column, points)
         for field, entry in wanted.items()
         for column in columns
-        if not (is_never(column.header) or column.is_client_number) and (points := _points(field, entry, column)) >= _ENOUGH
+        if not (is_never(column.header) or column.is_client_number)
+        and (points := _points(field, entry, column)) >= _ENOUGH
     ]
     found: dict[str, Match] = {}
     taken: set[int] = set()

@@ -56,7 +56,11 @@ def column_entry(
         # Whole numbers read the same in both, and the German form is declared.
         parser = _decimal_parser(column) or elsewhere.decimal or "decimal_de"
         nothing = {"empty": list(column.far)} if column.far else {}
-        return {"column": name, "parse": "decimal_excel" if spreadsheet and parser != "euro_de" else parser, **nothing}, None
+        return {
+            "column": name,
+            "parse": "decimal_excel" if spreadsheet and parser != "euro_de" else parser,
+            **nothing,
+        }, None
     if kind in ("int", "long"):
         some = {"otherwise": 1} if field == "openings" and 0 < column.filled < column.rows else {}
         return {"column": name, "parse": "integer", **some}, None

@@ -82,7 +82,9 @@ class Answers:
                 if column.strip() or field == "key":
                     self._map(field, column.strip())
                 else:
-                    every = t(f"Welcher Wert gilt für alle Zeilen ({name})?", f"Which value holds for all rows ({name})?")
+                    every = t(
+                        f"Welcher Wert gilt für alle Zeilen ({name})?", f"Which value holds for all rows ({name})?"
+                    )
                     self.fix([f"{field}={typer.prompt(every, err=True)}"])
                 return
             except Failure as failure:
@@ -194,7 +196,9 @@ class Answers:
             if not doubt.value or (doubt.about, doubt.value) in self._settled:
                 continue
             symbols = symbols_of(doubt.about)
-            choices = "  ".join(f"[{number}] {symbol}" for number, symbol in enumerate(symbols, start=1))
+            choices = "  ".join(
+                f"[{number}] {symbol}{_gloss(doubt.about, symbol)}" for number, symbol in enumerate(symbols, start=1)
+            )
             nothing = t("[0] unbekannt: Zeile ablehnen", "[0] unknown: refuse the row")
             question = t(
                 f"Spalte {doubt.column} ({label(doubt.about)}): Was bedeutet „{doubt.value}“?  {choices}  {nothing}",
@@ -296,6 +300,15 @@ class Answers:
             value = t("leer", "empty") if doubt.value == "" else doubt.value
             found.setdefault(doubt.about, []).append(f"{value} = {taken}" if value else taken)
         return {about: t("angenommen ", "taken as ") + ", ".join(points) for about, points in found.items()}
+
+
+def _gloss(field: str, symbol: str) -> str:
+    """What a symbol means, where it is not a German word."""
+    from connectors.recognise.labels import label
+
+    path = f"{field}={symbol}"
+    meant = label(path, language())
+    return "" if meant == path else f" ({meant})"
 
 
 def _someone_is_there() -> bool:

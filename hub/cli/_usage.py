@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from typing import Any
@@ -51,10 +52,17 @@ def as_failure(error: Any) -> Failure:
 def file_failure(error: OSError) -> Failure:
     """What `jobhub` says of a file that cannot be read or written."""
     name = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else str(error.filename)
-    why = next((t(*texts) for kind, texts in _FILES.items() if isinstance(error, kind)), error.strerror)
+    why = next((t(*texts) for kind, texts in _FILES.items() if isinstance(error, kind)), None)
+    why = why or (t(*_FAILED[error.errno]) if error.errno in _FAILED else error.strerror)
     return Failure(Exit.SIGN_IN if isinstance(error, PermissionError) else Exit.USAGE, "E732", name, why=why)
 
 
+_FAILED: dict[int | None, tuple[str, str]] = {
+    errno.ENOSPC: ("Der Datenträger ist voll.", "The disk is full."),
+    errno.EBUSY: ("Ein anderes Programm benutzt sie.", "Another program uses it."),
+    errno.EIO: ("Der Datenträger meldet einen Fehler.", "The disk reports an error."),
+    errno.EROFS: ("Der Datenträger ist schreibgeschützt.", "The disk is read-only."),
+}
 _FILES: dict[type[OSError], tuple[str, str]] = {
     PermissionError: ("Das Recht dazu fehlt.", "The right to do so is missing."),
     FileNotFoundError: ("Datei oder Ordner gibt es nicht.", "There is no such file or folder."),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
+import os
+import sqlite3
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -13,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub.cli._options import BootstrapServers, MetricsPort, StateFolder
+from hub.cli._states import state_words
 from hub.cli._stopping import stop_when_told
 from hub.cli._usage import file_failure
 from hub.cli.output import Exit, Failure, language, note, print_json, stdout, t
@@ -153,9 +157,27 @@ class _Task:
                 stop=stop,
                 on_event=self.say,
             )
-        except Exception as error:  # said at once; the others go on
+        except Exception as raised:  # said at once; the others go on
+            error = in_words_of_files(raised, self._places(jobcenter)[1])
             self.say({"event": "failed", "jobcenter": jobcenter.id, "code": _code(error), "what": _what(error)})
             return error
+
+
+def in_words_of_files(error: Exception, state: Path) -> Exception:
+    """What SQLite says of the state file, as the error of a file that it is."""
+    kind = {
+        sqlite3.SQLITE_READONLY: errno.EACCES,
+        sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+        sqlite3.SQLITE_PERM: errno.EACCES,
+        sqlite3.SQLITE_FULL: errno.ENOSPC,
+        sqlite3.SQLITE_BUSY: errno.EBUSY,
+        sqlite3.SQLITE_LOCKED: errno.EBUSY,
+        sqlite3.SQLITE_IOERR: errno.EIO,
+    }
+    code = getattr(error, "sqlite_errorcode", None)
+    if not isinstance(error, sqlite3.Error) or code is None or (found := kind.get(code & 0xFF)) is None:
+        return error
+    return OSError(found, os.strerror(found), str(state))
 
 
 def _end(task: _Task, results: list[Any], as_json: bool, *, dry: bool) -> None:
@@ -221,12 +243,15 @@ def _what(error: BaseException) -> str:
 
 def _sentence(result: Summary, dry: bool) -> str:
     counts = result.counts
+    before = "" if dry or not result.caught_up else t(
+        f" (dazu {result.caught_up} Nachrichten, die noch warteten)", f" (and {result.caught_up} messages that waited)"
+    )  # fmt: skip
     head = t("würde senden", "would send") if dry else t("gesendet", "sent")
     return f"{result.jobcenter}: {head}: " + t(
         f"{counts['sent_new']} neu, {counts['sent_changed']} geändert, {counts['sent_ended']} beendet; "
-        f"{counts['unchanged']} unverändert, {counts['rejected']} abgelehnt, {counts['held']} zurückgehalten",
+        f"{counts['unchanged']} unverändert, {counts['rejected']} abgelehnt, {counts['held']} zurückgehalten{before}",
         f"{counts['sent_new']} new, {counts['sent_changed']} changed, {counts['sent_ended']} ended; "
-        f"{counts['unchanged']} unchanged, {counts['rejected']} rejected, {counts['held']} held",
+        f"{counts['unchanged']} unchanged, {counts['rejected']} rejected, {counts['held']} held{before}",
     )
 
 
@@ -237,10 +262,13 @@ def _json_event(event: dict[str, Any]) -> None:
 
 def _text_event(event: dict[str, Any]) -> None:
     if event["event"] == "waiting":
-        seconds = event["seconds"]
+        note(_waiting(event))
+    elif event["event"] == "left_open":
+        entry, count = explain(event["code"]), event["count"]
         note(
-            f"{event['jobcenter']}  {event['code']}  {event['what']}  "
-            + t(f"weiter in {seconds} s", f"again in {seconds} s")
+            f"{event['jobcenter']}  {event['code']}  "
+            + t(f"Quelle {event['source']}, {count} offen: ", f"source {event['source']}, {count} open: ")
+            + f"{entry.text(language())}\n{'':6}{entry.next_step(language())}"
         )
     elif event["event"] == "source_stopped":
         entry = explain(event["code"])
@@ -262,10 +290,9 @@ def _text_event(event: dict[str, Any]) -> None:
     elif event["event"] == "failed":
         note(f"{event['jobcenter']}  {event['code']}  {event['what']}")
     elif event["event"] == "delivery":
-        reason = f" {event['reason']}" if event["reason"] else ""
         codes = "".join(f" {code}×{count}" for code, count in event["rejected_by_code"].items())
         note(
-            f"{event['jobcenter']}  {event['file']}  {event['state']}{reason}  "
+            f"{event['jobcenter']}  {event['file']}  {state_words(event['state'], event['reason'])}  "
             + t(
                 f"{event['rows_read']} Zeilen: {event['sent_new']} neu, {event['sent_changed']} geändert, "
                 f"{event['sent_ended']} beendet, {event['unchanged']} unverändert, "
@@ -276,6 +303,14 @@ def _text_event(event: dict[str, Any]) -> None:
             )
             + (t(f", {event['held']} zurückgehalten", f", {event['held']} held") if event["held"] else "")
         )
+
+
+def _waiting(event: dict[str, Any]) -> str:
+    """What it waits for in the reader's language, the technical name beside it."""
+    seconds, said = event["seconds"], explain(event["code"]).text(language())
+    return f"{event['jobcenter']}  {event['code']}  {said} ({event['what']})  " + t(
+        f"weiter in {seconds} s", f"again in {seconds} s"
+    )
 
 
 def _quiet_client() -> None:
