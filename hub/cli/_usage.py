@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import re
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 from hub.cli.output import Exit, Failure, t
@@ -55,6 +57,23 @@ def file_failure(error: OSError) -> Failure:
     why = next((t(*texts) for kind, texts in _FILES.items() if isinstance(error, kind)), None)
     why = why or (t(*_FAILED[error.errno]) if error.errno in _FAILED else error.strerror)
     return Failure(Exit.SIGN_IN if isinstance(error, PermissionError) else Exit.USAGE, "E732", name, why=why)
+
+
+def as_file_error(error: Exception, state: Path) -> Exception:
+    """What SQLite says of the state file, as the error of a file that it is."""
+    kind = {
+        sqlite3.SQLITE_READONLY: errno.EACCES,
+        sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+        sqlite3.SQLITE_PERM: errno.EACCES,
+        sqlite3.SQLITE_FULL: errno.ENOSPC,
+        sqlite3.SQLITE_BUSY: errno.EBUSY,
+        sqlite3.SQLITE_LOCKED: errno.EBUSY,
+        sqlite3.SQLITE_IOERR: errno.EIO,
+    }
+    code = getattr(error, "sqlite_errorcode", None)
+    if not isinstance(error, sqlite3.Error) or code is None or (found := kind.get(code & 0xFF)) is None:
+        return error
+    return OSError(found, os.strerror(found), str(state))
 
 
 _FAILED: dict[int | None, tuple[str, str]] = {

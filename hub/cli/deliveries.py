@@ -238,13 +238,17 @@ def _table(found: list[DeliveryState]) -> Table:
         ("Ende", "ended"),
         ("unver.", "unchanged"),
         ("abgel.", "rejected"),
-        ("zurückgeh.", "held"),
+        ("gehalten", "held"),
     )
     table = Table(box=None, pad_edge=False)
-    for name in names:
-        table.add_column(t(*name), justify="left" if name in names[:2] else "right", no_wrap=True)
+    counts = ("rows_read", "sent_new", "sent_changed", "sent_ended", "unchanged", "rejected", "held")
+    for name in names[:2]:
+        table.add_column(t(*name), no_wrap=True)
+    for name, count in zip(names[2:], counts, strict=True):
+        # On a narrow screen a name may be cut short, a number never.
+        least = max((len(str(entry.report[count])) for entry in found), default=0)
+        table.add_column(t(*name), justify="right", no_wrap=True, min_width=max(least, len(t(*name))))
     for entry in found:
-        counts = ("rows_read", "sent_new", "sent_changed", "sent_ended", "unchanged", "rejected", "held")
         table.add_row(entry.id, state_words(entry.state, entry.reason), *(str(entry.report[name]) for name in counts))
     return table
 

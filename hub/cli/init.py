@@ -82,7 +82,11 @@ def register(app: typer.Typer) -> None:
         answers.set_codes(codes or [])
         answers.ask_missing()
         present = _present(out, jobcenter) if add else None
-        office = Office(present.id, present.name, present.kreis) if present else answers.office(jobcenter, title, kreis)
+        office = (
+            Office(present.id, present.name, present.kreis)
+            if present
+            else answers.office(jobcenter or _named(out), title, kreis)
+        )
         answers.ask_codes()
         answers.ask_visibility(visibility)
         target = _target(out, office.id, force or add)
@@ -102,6 +106,13 @@ def _source_name(recognised: Recognised) -> str:
     from connectors.recognise.office import source_name
 
     return source_name(recognised.proposal.event)
+
+
+def _named(out: Path | None) -> str | None:
+    """The Jobcenter a file is named after."""
+    from schemas.topics import JOBCENTER_ID
+
+    return out.stem if out is not None and JOBCENTER_ID.match(out.stem) else None
 
 
 def _place(out: Path | None, jobcenter: str) -> Path:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import gc
-import os
-import sqlite3
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -18,7 +15,7 @@ import typer
 from hub.cli._options import BootstrapServers, MetricsPort, StateFolder
 from hub.cli._states import state_words
 from hub.cli._stopping import stop_when_told
-from hub.cli._usage import file_failure
+from hub.cli._usage import as_file_error, file_failure
 from hub.cli.output import Exit, Failure, language, note, print_json, stdout, t
 from schemas.codes import explain
 
@@ -158,26 +155,9 @@ class _Task:
                 on_event=self.say,
             )
         except Exception as raised:  # said at once; the others go on
-            error = in_words_of_files(raised, self._places(jobcenter)[1])
+            error = as_file_error(raised, self._places(jobcenter)[1])
             self.say({"event": "failed", "jobcenter": jobcenter.id, "code": _code(error), "what": _what(error)})
             return error
-
-
-def in_words_of_files(error: Exception, state: Path) -> Exception:
-    """What SQLite says of the state file, as the error of a file that it is."""
-    kind = {
-        sqlite3.SQLITE_READONLY: errno.EACCES,
-        sqlite3.SQLITE_CANTOPEN: errno.EACCES,
-        sqlite3.SQLITE_PERM: errno.EACCES,
-        sqlite3.SQLITE_FULL: errno.ENOSPC,
-        sqlite3.SQLITE_BUSY: errno.EBUSY,
-        sqlite3.SQLITE_LOCKED: errno.EBUSY,
-        sqlite3.SQLITE_IOERR: errno.EIO,
-    }
-    code = getattr(error, "sqlite_errorcode", None)
-    if not isinstance(error, sqlite3.Error) or code is None or (found := kind.get(code & 0xFF)) is None:
-        return error
-    return OSError(found, os.strerror(found), str(state))
 
 
 def _end(task: _Task, results: list[Any], as_json: bool, *, dry: bool) -> None:
