@@ -35,7 +35,7 @@ def open_database(variable: str) -> sqlalchemy.Engine:
     try:
         address = read_secret(variable).value
     except ConfigurationError as error:
-        raise Stop("E404", f"{error.where} {error.what}") from None
+        raise Stop("E404", f"{error.where} {error.what}", de=f"{error.where} {error.de}") from None
     try:
         url = sqlalchemy.make_url(address)
     except ArgumentError:

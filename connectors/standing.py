@@ -93,5 +93,5 @@ class Standing:
         self._cannot_begin[name] = error
         self._set_stopped(name, True)
         log.warning("source stopped", jobcenter=self._jobcenter.id, source=name, code=error.code)
-        told = {"jobcenter": self._jobcenter.id, "source": name, "code": error.code, "what": error.what}
+        told = {"jobcenter": self._jobcenter.id, "source": name, "code": error.code, "what": error.what, "de": error.de}
         self._on_event({"event": "source_stopped", **told})

@@ -255,7 +255,8 @@ def _text_event(event: dict[str, Any]) -> None:
         note(
             f"{event['jobcenter']}  {event['code']}  "
             + t(f"Quelle {event['source']} gestoppt", f"source {event['source']} stopped")
-            + f": {event['what']}\n{'':6}{entry.next_step(language())} "
+            + f": {entry.text(language())} ({t(event['de'] or event['what'], event['what'])})"
+            + f"\n{'':6}{entry.next_step(language())} "
             + t("Die anderen Quellen laufen.", "The other sources go on.")
         )
     elif event["event"] == "recovered":
