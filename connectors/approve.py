@@ -90,7 +90,7 @@ def _end_all(
         event=event,
         file=LEFT,
         sha256=None,
-        day=today,
+        day=None,  # a file that comes later is judged by itself, whatever its day
         load="full",
         begun_at=now,
     )

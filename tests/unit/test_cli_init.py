@@ -72,6 +72,58 @@ def test_what_is_there_is_replaced_by_force_only(tmp_path: Path) -> None:
     assert 0 == forced.exit_code
 
 
+def test_a_second_source_is_added_and_the_first_stays_as_it_was_written(tmp_path: Path) -> None:
+    target = tmp_path / "borken.yaml"
+    run("init", BORKEN, "--load", "full", "--out", target, "--yes")
+    before = target.read_text(encoding="utf-8") + "# ours\n"
+    target.write_text(before, encoding="utf-8")
+    courses = DELIVERIES / "borken" / "massnahmen.csv"
+    added = run("init", courses, "--load", "full", "--out", target, "--yes", "--add")
+    again = run("init", courses, "--load", "full", "--out", target, "--yes", "--add")
+
+    assert 0 == added.exit_code, added.output
+    assert target.read_text(encoding="utf-8").startswith(before)
+    assert ["stellen", "massnahmen"] == list(yaml.safe_load(target.read_text(encoding="utf-8"))["sources"])
+    assert isinstance(again.exception, Failure)
+    assert "E721" == again.exception.code
+
+
+def test_what_no_column_says_is_told_for_all_rows(tmp_path: Path) -> None:
+    source = tmp_path / "liste.csv"
+    lines = BORKEN.read_text(encoding="cp1252").splitlines()
+    place = lines[0].split(";").index("Veröffentlicht am")
+    source.write_text(
+        "\n".join(";".join(c for n, c in enumerate(line.split(";")) if n != place) for line in lines), "cp1252"
+    )
+    target = tmp_path / "borken.yaml"
+    options = ("--load", "full", "--out", target, "--yes", "--fixed")
+    wrong = run("init", source, *options, "published_from=bald")
+    done = run("init", source, *options, "published_from=20.11.2026")
+
+    assert isinstance(wrong.exception, Failure)
+    assert "E731" == wrong.exception.code
+    assert 0 == done.exit_code, done.output
+    columns = yaml.safe_load(target.read_text(encoding="utf-8"))["sources"]["stellen"]["columns"]
+    assert "2026-11-20" == str(columns["published_from"]["constant"])
+
+
+def test_the_name_of_the_file_says_which_jobcenter(tmp_path: Path) -> None:
+    done = run("init", BORKEN, "--load", "full", "--out", tmp_path / "hamm.yaml", "--yes", "--kreis", "05915")
+
+    assert 0 == done.exit_code, done.output
+
+
+def test_a_meaning_that_is_none_is_a_fault_of_the_file_not_of_its_rows(tmp_path: Path) -> None:
+    target = tmp_path / "borken.yaml"
+    run("init", BORKEN, "--load", "full", "--out", target, "--yes")
+    target.write_text(target.read_text(encoding="utf-8").replace(": PUBLIC", ": OEFFENTLICH", 1), encoding="utf-8")
+    checked = run("check", BORKEN, "--config", target)
+
+    assert isinstance(checked.exception, Failure)
+    assert (Exit.CONFIGURATION, "E701") == (checked.exception.exit_code, checked.exception.code)
+    assert "„OEFFENTLICH“ gibt es hier nicht; möglich: PUBLIC, ANONYMOUS, INTERNAL" in checked.exception.what
+
+
 def test_every_question_is_an_option(tmp_path: Path) -> None:
     path = tmp_path / "liste.csv"
     path.write_text(
