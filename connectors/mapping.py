@@ -364,7 +364,7 @@ class RowMapping:
         told = [*(column.codes or {}).values(), column.constant, column.otherwise]
         flat = [one for value in told for one in (value if isinstance(value, list) else [value])]
         if wrong := [one for one in flat if one is not None and one not in field.symbols]:
-            known = ", ".join(field.symbols)
+            known = ", ".join(symbol for symbol in field.symbols if symbol != "UNKNOWN")
             raise ConfigurationError(
                 f"{self._where}.columns.{field.path}",
                 f"{wrong[0]!r} is not known here; known: {known}",

@@ -90,11 +90,7 @@ def test_a_second_source_is_added_and_the_first_stays_as_it_was_written(tmp_path
 
 def test_what_no_column_says_is_told_for_all_rows(tmp_path: Path) -> None:
     source = tmp_path / "liste.csv"
-    lines = BORKEN.read_text(encoding="cp1252").splitlines()
-    place = lines[0].split(";").index("Veröffentlicht am")
-    source.write_text(
-        "\n".join(";".join(c for n, c in enumerate(line.split(";")) if n != place) for line in lines), "cp1252"
-    )
+    source.write_bytes(BORKEN.read_bytes().replace("Veröffentlicht am".encode("cp1252"), b"Qqq", 1))
     target = tmp_path / "borken.yaml"
     options = ("--load", "full", "--out", target, "--yes", "--fixed")
     wrong = run("init", source, *options, "published_from=bald")
@@ -173,7 +169,7 @@ def test_a_mandatory_field_nobody_has_ends_init_with_the_columns_left(tmp_path: 
 def test_in_a_window_it_asks_and_an_answer_outweighs_the_proposal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = {"Kennung": "borken", "„1“": 1, "„2“": 0, "„3“": 2, "Enthält": "delta"}
+    answers = {"„1“": 1, "„2“": 0, "„3“": 2, "Enthält": "delta"}
     asked: list[str] = []
 
     def prompt(question: str, **_: object) -> object:
@@ -185,7 +181,7 @@ def test_in_a_window_it_asks_and_an_answer_outweighs_the_proposal(
     done = run("init", BORKEN, "--out", tmp_path / "borken.yaml")
     source = yaml.safe_load((tmp_path / "borken.yaml").read_text(encoding="utf-8"))["sources"]["stellen"]
 
-    assert (0, 5) == (done.exit_code, len(asked))
+    assert (0, 4) == (done.exit_code, len(asked))  # the file's name says which Jobcenter
     assert {"1": "PUBLIC", "3": "ANONYMOUS"} == source["columns"]["visibility"]["codes"]
     assert "delta" == source["load"]
     assert "BITTE PRÜFEN" not in (tmp_path / "borken.yaml").read_text(encoding="utf-8")
