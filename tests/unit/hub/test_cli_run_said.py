@@ -119,9 +119,8 @@ def test_rows_of_one_cause_stand_in_one_line(capsys: pytest.CaptureFixture[str])
     )  # fmt: skip
     report["findings"] = [{"code": "E101", "line": line, "column": "einheit"} for line in range(2, 114)]
     report["findings"].append({"code": "E112", "line": 15, "column": "plz"})
-    entry = DeliveryState(
-        1, "d", "stellen", "vacancy", "f.csv", None, "2026-11-25", now.isoformat(), "COMPLETED", None, None, report
-    )
+    place = ("d", "stellen", "vacancy", "f.csv", None, "2026-11-25")
+    entry = DeliveryState(1, *place, "COMPLETED", None, now.isoformat(), None, report)
     deliveries._show(entry)
     told = " ".join(capsys.readouterr().out.split())
 
