@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -11,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from connectors import base
 from connectors.errors import Retry
 from connectors.registry import build_source
 from connectors.report import begun
@@ -39,7 +39,7 @@ def test_a_folder_that_cannot_be_looked_into_is_not_an_empty_one(
     def forbidden(folder: Path) -> Any:
         raise PermissionError(errno.EACCES, "Permission denied", str(folder))
 
-    monkeypatch.setattr(base.os, "scandir", forbidden)
+    monkeypatch.setattr(os, "scandir", forbidden)
     with pytest.raises(Retry, match="E713"):
         source.deliveries(tmp_path, None)
 
