@@ -88,8 +88,12 @@ def main() -> None:
 
 def _of_the_state(error: Exception) -> Exception:
     """SQLite is used for nothing but connectors' states: which of them, its error does not say."""
+    import sqlite3
+
     from hub.settings import Settings
 
+    if not isinstance(error, sqlite3.Error):
+        return error
     return as_file_error(error, Settings().data.absolute() / "connectors")
 
 
