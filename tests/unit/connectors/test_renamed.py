@@ -10,6 +10,7 @@ import pytest
 
 from connectors import renamed
 from connectors.approve import TooMany, end_left
+from connectors.doctor.house import check_configuration
 from connectors.errors import Stop
 from connectors.intake import finish
 from connectors.renamed import Left, Renamed, left_open, refuse_unknown, take_over
@@ -124,6 +125,14 @@ def test_what_it_left_open_is_said_and_ended_only_by_a_decision(one: Connector) 
     (waiting,) = one.state.deliveries_in("READ")
     assert 3 == finish(one.state, waiting)["sent_ended"]
     assert [] == left_open(one.state, without_it())
+
+
+def test_the_doctor_says_what_a_removed_source_left_open(one: Connector) -> None:
+    found = check_configuration(without_it(), Path("testa.yaml"), one.state.path)
+    whole = check_configuration(small_jobcenter(), Path("testa.yaml"), one.state.path)
+
+    assert ("warning", "W716", True) == (found.status, found.code, "stellen (3)" in found.text.de)
+    assert ("ok", None) == (whole.status, whole.code)
 
 
 def test_a_source_that_comes_back_opens_its_offers_again(one: Connector) -> None:
