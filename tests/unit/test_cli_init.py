@@ -242,3 +242,13 @@ def test_changed_tests_do_not_make_a_connector_read_everything_anew() -> None:
 
     assert jobcenter.sources["stellen"].tests
     assert RowMapping(jobcenter, "stellen", {}).fingerprint == RowMapping(without, "stellen", {}).fingerprint
+
+
+@pytest.mark.parametrize("faulty, is_said", [(60, True), (40, False)])
+def test_a_check_says_that_the_delivery_would_be_stopped(faulty: int, is_said: bool, tmp_path: Path) -> None:
+    path = tmp_path / "stellen.csv"
+    rows = [row(Nr=str(number), PLZ="4814" if number < faulty else "48143") for number in range(100)]
+    path.write_text(csv_text(rows), encoding="utf-8")
+    checked = run("check", path)
+
+    assert is_said == ("E503        So würde diese Lieferung gestoppt" in checked.stdout), checked.stdout
