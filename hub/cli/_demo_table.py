@@ -9,7 +9,7 @@ from rich.table import Table
 from hub.cli.output import t
 
 if TYPE_CHECKING:
-    from hub.demo.story import Account
+    from hub.demo.account import Account
     from hub.demo.summary import DeliveryLine
 
 _COLUMNS = (

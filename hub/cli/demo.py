@@ -17,7 +17,7 @@ from hub.cli.output import Exit, Failure, print_json, stderr, stdout, t
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hub.demo.story import Account, Request
+    from hub.demo.account import Account, Request
     from hub.embedded import Progress
     from hub.settings import Settings
 
@@ -45,7 +45,7 @@ def register(app: typer.Typer) -> None:
             str | None, typer.Option("--database-url", help="Vorhandenes PostgreSQL statt des eingebauten.")
         ] = None,
     ) -> None:
-        from hub.demo.story import Request
+        from hub.demo.account import Request
         from hub.settings import Settings
 
         settings = Settings()

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub.cli._options import BootstrapServers, MetricsPort, StateFolder
-from hub.cli._states import state_words
+from hub.cli._run_told import code_of, json_event, sentence, text_event, what_of
 from hub.cli._stopping import stop_when_told
 from hub.cli._usage import as_file_error, file_failure
-from hub.cli.output import Exit, Failure, language, note, print_json, stdout, t
-from schemas.codes import explain
+from hub.cli.output import Exit, Failure, print_json, stdout, t
 
 if TYPE_CHECKING:
     from connectors.summary import Summary
@@ -83,7 +82,7 @@ def register(app: typer.Typer) -> None:
             today=settings.today,
             once=once,
             poll_secs=poll_secs,
-            say=_json_event if as_json else _text_event,
+            say=json_event if as_json else text_event,
         )
         if dry_run:
             _end(task, [task.dry(jobcenter) for jobcenter in chosen], as_json, dry=True)
@@ -156,7 +155,7 @@ class _Task:
             )
         except Exception as raised:  # said at once; the others go on
             error = as_file_error(raised, self._places(jobcenter)[1])
-            self.say({"event": "failed", "jobcenter": jobcenter.id, "code": _code(error), "what": _what(error)})
+            self.say({"event": "failed", "jobcenter": jobcenter.id, "code": code_of(error), "what": what_of(error)})
             return error
 
 
@@ -173,21 +172,21 @@ def _end(task: _Task, results: list[Any], as_json: bool, *, dry: bool) -> None:
                 "dry_run": dry,
                 "jobcenters": [result.as_dict() for result in done],
                 "failures": [
-                    {"jobcenter": name, "code": _code(error), "error": _what(error)} for name, error in failures
+                    {"jobcenter": name, "code": code_of(error), "error": what_of(error)} for name, error in failures
                 ],
             }
         )
     elif not as_json:
         for result in done:
-            stdout().print(_sentence(result, dry), markup=False)
+            stdout().print(sentence(result, dry), markup=False)
     if dry and not as_json:
         stdout().print(t("Es wurde nichts gesendet.", "Nothing was sent."))
     if failures:
         name, error = failures[0]
         if isinstance(error, OSError) and error.filename is not None:
             raise file_failure(error) from error
-        code = _code(error)
-        raise Failure(_EXITS.get(code, Exit.UNHEALTHY), code, f"{name}: {_what(error)}") from error
+        code = code_of(error)
+        raise Failure(_EXITS.get(code, Exit.UNHEALTHY), code, f"{name}: {what_of(error)}") from error
     stopped = [(f"{result.jobcenter}/{name}", code) for result in done for name, code in result.stopped_sources.items()]
     if stopped and task.once and not dry and not any(result.stopped for result in done):
         code = stopped[0][1]
@@ -201,97 +200,6 @@ def _end(task: _Task, results: list[Any], as_json: bool, *, dry: bool) -> None:
     left = [f"{result.jobcenter}/{file}" for result in done for file in result.waiting]
     if left and task.once and not dry and not any(result.stopped for result in done):
         raise Failure(Exit.UNHEALTHY, "E301", t("Noch nicht gelesen: ", "Not read yet: ") + ", ".join(left))
-
-
-def _code(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.filename is not None:
-        return "E732"
-    return str(getattr(error, "code", "E901"))
-
-
-def _what(error: BaseException) -> str:
-    """The text of our own errors; of any other only its kind, since its text may hold values."""
-    from connectors.reports.detail import in_words
-
-    if isinstance(error, OSError) and error.filename is not None:
-        return file_failure(error).what
-    if not hasattr(error, "what"):
-        return type(error).__name__
-    where = f"{error.where}: " if hasattr(error, "where") else ""
-    return where + t(getattr(error, "de", "") or in_words(str(error.what), "de"), str(error.what))
-
-
-def _sentence(result: Summary, dry: bool) -> str:
-    counts = result.counts
-    before = "" if dry or not result.caught_up else t(
-        f" (dazu {result.caught_up} Nachrichten, die noch warteten)", f" (and {result.caught_up} messages that waited)"
-    )  # fmt: skip
-    head = t("würde senden", "would send") if dry else t("gesendet", "sent")
-    return f"{result.jobcenter}: {head}: " + t(
-        f"{counts['sent_new']} neu, {counts['sent_changed']} geändert, {counts['sent_ended']} beendet; "
-        f"{counts['unchanged']} unverändert, {counts['rejected']} abgelehnt, {counts['held']} zurückgehalten{before}",
-        f"{counts['sent_new']} new, {counts['sent_changed']} changed, {counts['sent_ended']} ended; "
-        f"{counts['unchanged']} unchanged, {counts['rejected']} rejected, {counts['held']} held{before}",
-    )
-
-
-def _json_event(event: dict[str, Any]) -> None:
-    if event["event"] != "progress":
-        print_json(event)
-
-
-def _text_event(event: dict[str, Any]) -> None:
-    if event["event"] == "waiting":
-        note(_waiting(event))
-    elif event["event"] == "left_open":
-        entry, count = explain(event["code"]), event["count"]
-        note(
-            f"{event['jobcenter']}  {event['code']}  "
-            + t(f"Quelle {event['source']}, {count} offen: ", f"source {event['source']}, {count} open: ")
-            + f"{entry.text(language())}\n{'':6}{entry.next_step(language())}"
-        )
-    elif event["event"] == "source_stopped":
-        entry = explain(event["code"])
-        note(
-            f"{event['jobcenter']}  {event['code']}  "
-            + t(f"Quelle {event['source']} gestoppt", f"source {event['source']} stopped")
-            + f": {entry.text(language())} ({t(event['de'] or event['what'], event['what'])})"
-            + f"\n{'':6}{entry.next_step(language())} "
-            + t("Die anderen Quellen laufen.", "The other sources go on.")
-        )
-    elif event["event"] == "recovered":
-        entities, deliveries = event["entities"], event["deliveries"]
-        note(
-            f"{event['jobcenter']}  {event['code']}  "
-            + t(
-                f"Zustand aus den Topics ergänzt: {entities} Angebote, {deliveries} Lieferungen",
-                f"state completed from the topics: {entities} offers, {deliveries} deliveries",
-            )
-        )
-    elif event["event"] == "failed":
-        note(f"{event['jobcenter']}  {event['code']}  {event['what']}")
-    elif event["event"] == "delivery":
-        codes = "".join(f" {code}×{count}" for code, count in event["rejected_by_code"].items())
-        note(
-            f"{event['jobcenter']}  {event['file']}  {state_words(event['state'], event['reason'])}  "
-            + t(
-                f"{event['rows_read']} Zeilen: {event['sent_new']} neu, {event['sent_changed']} geändert, "
-                f"{event['sent_ended']} beendet, {event['unchanged']} unverändert, "
-                f"{event['rejected']} abgelehnt{codes}",
-                f"{event['rows_read']} rows: {event['sent_new']} new, {event['sent_changed']} changed, "
-                f"{event['sent_ended']} ended, {event['unchanged']} unchanged, "
-                f"{event['rejected']} rejected{codes}",
-            )
-            + (t(f", {event['held']} zurückgehalten", f", {event['held']} held") if event["held"] else "")
-        )
-
-
-def _waiting(event: dict[str, Any]) -> str:
-    """What it waits for in the reader's language, the technical name beside it."""
-    seconds, said = event["seconds"], explain(event["code"]).text(language())
-    return f"{event['jobcenter']}  {event['code']}  {said} ({event['what']})  " + t(
-        f"weiter in {seconds} s", f"again in {seconds} s"
-    )
 
 
 def _quiet_client() -> None:

@@ -30,6 +30,9 @@ def register(app: typer.Typer) -> None:
         session_secs: Annotated[
             float, typer.Option("--session-secs", min=1, help="Nach dieser Stille übernimmt ein anderer Worker.")
         ] = 10.0,
+        skeleton_days: Annotated[
+            int, typer.Option("--skeleton-days", min=79, help="So viele Tage bleibt Beendetes in Erinnerung.")
+        ] = 79,
         metrics_port: MetricsPort = 0,
         as_json: Annotated[bool, typer.Option("--json", help="Meldungen als JSON.")] = False,
     ) -> None:
@@ -47,6 +50,7 @@ def register(app: typer.Typer) -> None:
             data=(data or settings.data).absolute(),
             public_keys=_keys(public_keys),
             session_secs=session_secs,
+            skeleton_days=skeleton_days,
         )
         _check_topics(options, broker)
         _serve_metrics(metrics_port)

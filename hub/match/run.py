@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from hub.beside.alone import Connection, alone
-from hub.beside.position import Position, moved, position
+from hub.beside.calm import Calm
+from hub.beside.position import Position, position
 from hub.match import metrics
 from hub.match.work import Pass, run_once
 
@@ -18,8 +19,8 @@ _SHARE = 5
 """A pass is followed by a pause of so many times its length: matching takes a sixth of a processor at most."""
 _AGAIN_SECS = 60.0
 """So often a pass is made although nothing seems to have moved: it finds what was changed by hand."""
-_BUSY_PER_SEC, _BUSY_SECS_MAX = 2_000, 15.0
-"""While sinks have much to do, or store more offsets in a second than this, each pass waits for so long."""
+_PATIENCE_SECS = 15.0
+"""While sinks have much to do each pass waits for so long."""
 _LOCK = 0x6A6F626D61746368
 
 
@@ -44,19 +45,18 @@ async def run(database_url: str, matching: Matching, catching_up: Callable[[], b
 
 async def _match(connection: Connection, matching: Matching, catching_up: Callable[[], bool]) -> None:
     last: tuple[Position, date] | None = None
-    before, looked_at = await asyncio.to_thread(position, connection), time.monotonic()
-    calm_at, made_at, pause = looked_at, looked_at, LOOK_SECS
+    begin, made_at = await asyncio.to_thread(position, connection), time.monotonic()
+    calm, pause = Calm(catching_up, _PATIENCE_SECS, begin, made_at), LOOK_SECS
     while True:
         # First of all: whether the sinks of other processes have much to do shows when some time has passed.
         await asyncio.sleep(pause)
         began, today = time.monotonic(), matching.today()
         now = await asyncio.to_thread(position, connection)
-        if not catching_up() and moved(before, now) < _BUSY_PER_SEC * (began - looked_at):
-            calm_at = began
-        before, looked_at, pause = now, began, LOOK_SECS
+        may_begin, pause = calm.may_begin(now, began), LOOK_SECS
         if (now, today) == last and began - made_at < _AGAIN_SECS:
             metrics.AGE.level(began)
-        elif began == calm_at or began - max(calm_at, made_at) > _BUSY_SECS_MAX:
+        elif may_begin:
+            calm.begun(began)
             done = await asyncio.to_thread(run_once, connection, today, matching.kreise)
             _show(done, began)
             last, made_at = ((done.position, today), began) if done.level else (None, began)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from hub.portal import store
+from hub.portal import calendar, store
 from hub.portal.form import DAYS_SHOWN
 from hub.portal.letters import REASONS, Kind, Letter, Letters
 from hub.portal.lifecycle import Action, Content, NotNow, State
@@ -128,7 +128,7 @@ class Acts:
     async def remind(self, connection: Connection, job: Job) -> bool:
         """Post the reminder unless it was posted for this last day."""
         letter = self.letters.about("reminder", job.ticket, job.accepted or {}, job.jobcenter)
-        return await store.remind(connection, job, letter, self.now())
+        return await calendar.remind(connection, job, letter, self.now())
 
     async def _step(
         self, connection: Connection, job: Job, action: Action, actor: str, letter: Letter | None,

@@ -19,7 +19,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from hub import metrics
 from hub.mail import NOT_TAKEN, Letter, SendMail
-from hub.portal import store
+from hub.portal import calendar
 from hub.portal.acts import Acts
 from hub.portal.lifecycle import NotNow
 from hub.portal.store import Connection
@@ -67,7 +67,7 @@ class Care:
             return False
         try:
             await self._calendar(connection)
-            await store.forget(connection, self.acts.now(), self.acts.today())
+            await calendar.forget(connection, self.acts.now(), self.acts.today())
             while await self._send_one(connection):
                 pass
             row = await (await connection.execute("SELECT count(*) FROM portal.mail WHERE sent_at IS NULL")).fetchone()
@@ -78,10 +78,10 @@ class Care:
 
     async def _calendar(self, connection: Connection) -> None:
         today = self.acts.today()
-        for job in await store.due(connection, today):
+        for job in await calendar.due(connection, today):
             with suppress(NotNow):  # its employer was faster
                 await self.acts.expire(connection, job)
-        for job in await store.to_remind(connection, today, REMIND_DAYS):
+        for job in await calendar.to_remind(connection, today, REMIND_DAYS):
             await self.acts.remind(connection, job)
 
     async def _send_one(self, connection: Connection) -> bool:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, LiteralString
 
 from psycopg import AsyncConnection
@@ -13,7 +12,7 @@ from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
 from hub.portal.letters import Letter, Letters
-from hub.portal.lifecycle import AT_THE_DESK, ENDED, FINAL, Action, Content, Life, NotNow, State, after
+from hub.portal.lifecycle import AT_THE_DESK, FINAL, Action, Content, Life, NotNow, State, after
 from hub.portal.links import Ticket
 from hub.portal.routing import Route
 
@@ -106,7 +105,7 @@ async def submit(
             "key": secrets.token_urlsafe(16), "jobcenter": route.jobcenter, "unit": route.organisational_unit,
             "sender": sender, "proposed": Jsonb(content), "until": content["published_until"], "now": now,
         }  # fmt: skip
-        (job,) = await _rows(connection, _INSERT, values)
+        (job,) = await rows(connection, _INSERT, values)
         await connection.execute(_NOTE, (job.id, "REPORT", job.state, "employer", now))
         await post(connection, job, letters.confirm(job.ticket), now)
     return job
@@ -179,7 +178,7 @@ async def worklist(connection: Connection, jobcenter: str) -> list[Job]:
     statement: LiteralString = (
         "SELECT * FROM portal.job WHERE jobcenter = %s AND state = ANY(%s) ORDER BY changed_at, id LIMIT 500"
     )
-    return await _rows(connection, statement, (jobcenter, [str(state) for state in AT_THE_DESK]))
+    return await rows(connection, statement, (jobcenter, [str(state) for state in AT_THE_DESK]))
 
 
 async def listed(connection: Connection, jobcenter: str, behind: int, size: int) -> tuple[int, list[Job]]:
@@ -187,7 +186,7 @@ async def listed(connection: Connection, jobcenter: str, behind: int, size: int)
     total = await _number(
         connection, "SELECT count(*) FROM portal.job WHERE jobcenter = %s AND version > 0", (jobcenter,)
     )
-    return total, await _rows(connection, _LISTED, (jobcenter, behind, size))
+    return total, await rows(connection, _LISTED, (jobcenter, behind, size))
 
 
 async def history(connection: Connection, number: int) -> list[dict[str, Any]]:
@@ -199,68 +198,6 @@ async def history(connection: Connection, number: int) -> list[dict[str, Any]]:
         return await cursor.fetchall()
 
 
-# ------------------------------------------------------------------------------------------------------- the calendar
-
-
-async def due(connection: Connection, today: date) -> list[Job]:
-    """Jobs whose last day has passed."""
-    statement: LiteralString = (
-        "SELECT * FROM portal.job WHERE state IN ('WAITING', 'ACCEPTED', 'CHANGED') AND published_until < %s"
-    )
-    return await _rows(connection, statement, (today,))
-
-
-async def to_remind(connection: Connection, today: date, days: int) -> list[Job]:
-    """Published jobs that end within so many days and of whose last day nobody was reminded."""
-    statement: LiteralString = (
-        "SELECT * FROM portal.job WHERE state IN ('ACCEPTED', 'CHANGED') AND published_until BETWEEN %s AND %s"
-        " AND reminded_for IS DISTINCT FROM published_until"
-    )
-    return await _rows(connection, statement, (today, today + timedelta(days=days)))
-
-
-async def remind(connection: Connection, job: Job, letter: Letter, now: datetime) -> bool:
-    """Post the reminder, once for each last day; whether it was this call that did."""
-    async with connection.transaction():
-        changed = await connection.execute(
-            "UPDATE portal.job SET reminded_for = published_until WHERE id = %s AND revision = %s"
-            " AND reminded_for IS DISTINCT FROM published_until",
-            (job.id, job.revision),
-        )
-        if changed.rowcount == 1:
-            await post(connection, job, letter, now)
-    return changed.rowcount == 1
-
-
-async def forget(connection: Connection, now: datetime, today: date) -> None:
-    """Delete what is no longer needed; each deadline is told on the privacy page."""
-    gone: Sequence[tuple[LiteralString, Any]] = (
-        (
-            "DELETE FROM portal.job WHERE state = 'UNCONFIRMED' AND created_at < %s RETURNING id",
-            now - timedelta(hours=48),
-        ),
-        # Never published, so no connector ever heard of it.
-        ("DELETE FROM portal.job WHERE version = 0 AND ended_on < %s RETURNING id", today - timedelta(days=30)),
-    )
-    async with connection.transaction():
-        for statement, moment in gone:
-            deleted = await connection.execute(statement, (moment,))
-            numbers = [int(row[0]) for row in await deleted.fetchall()]
-            await connection.execute("DELETE FROM portal.mail WHERE job_id = ANY(%s)", (numbers,))
-            await connection.execute("DELETE FROM portal.step WHERE job_id = ANY(%s)", (numbers,))
-        await connection.execute(
-            "UPDATE portal.job SET sender = NULL WHERE sender IS NOT NULL AND ended_on < %s",
-            (today - timedelta(days=14),),
-        )
-        # What stays tells connectors that it has ended, and nothing else.
-        await connection.execute(
-            "UPDATE portal.job SET accepted = NULL, refusal_text = NULL WHERE state = ANY(%s)"
-            " AND accepted IS NOT NULL AND ended_on < %s",
-            ([str(state) for state in ENDED], today - timedelta(days=183)),
-        )
-        await connection.execute("DELETE FROM portal.mail WHERE sent_at < %s", (now - timedelta(days=90),))
-
-
 # -------------------------------------------------------------------------------------------------------------- parts
 
 
@@ -270,7 +207,8 @@ async def _row(connection: Connection, statement: LiteralString, values: Any) ->
         return await cursor.fetchone()
 
 
-async def _rows(connection: Connection, statement: LiteralString, values: Any) -> list[Job]:
+async def rows(connection: Connection, statement: LiteralString, values: Any) -> list[Job]:
+    """Jobs a statement finds."""
     async with connection.cursor(row_factory=class_row(Job)) as cursor:
         await cursor.execute(statement, values)
         return await cursor.fetchall()

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
-from pathlib import Path
-from typing import Any, Literal
 
-import yaml
-from rapidfuzz import fuzz, process
-
+from hub.search.data import KINDS, Where, every_word, named, synonyms
 from hub.search.fold import fold, fold_query, plain
 from schemas.codelists import municipalities, occupations
-
-Where = Literal["start", "end", "both", "word"]
-"""Where a word must stand in a compound; "both": at its start or at its end."""
 
 Phrase = tuple[str, ...]
 
@@ -24,8 +18,6 @@ _SHORT = 4
 """A shorter word counts only alone: "it" is in "Zeit"."""
 _SHORTEST_PART = 3
 _LINKS = ("", "s", "n", "en", "es", "er", "e")
-_ALIKE = 78.0
-"""Likeness from 0 to 100 (rapidfuzz.fuzz.ratio) from which a word may be meant: two letters of nine are wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,39 +30,31 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What finds a word: any of the spellings (each: all its pieces), any of the occupations, or a fact."""
+    """What finds a word: any of the spellings (each: all its pieces), any of the occupations, or a fact.
+
+    `hint`: how little the word says of the work itself. 0: its name (Koch); 1: a place or a thing (Altenheim, Haare);
+    2: something one does (schneiden).
+    """
 
     spellings: tuple[tuple[Piece, ...], ...] = ()
     codes: frozenset[str] = frozenset()
     fact: tuple[str, str] | None = None
+    hint: int = 0
 
     def __or__(self, other: Meaning) -> Meaning:
         spellings = tuple(dict.fromkeys((*self.spellings, *other.spellings)))
-        return Meaning(spellings, self.codes | other.codes, self.fact or other.fact)
-
-
-@cache
-def _data() -> Mapping[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("synonyms.yaml").read_text(encoding="utf-8"))
-    return loaded
-
-
-@cache
-def _names() -> Mapping[str, Any]:
-    """Names of occupations and workplaces by the beginnings of the codes they stand for."""
-    loaded: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("occupations.yaml").read_text(encoding="utf-8"))
-    return loaded
+        return Meaning(spellings, self.codes | other.codes, self.fact or other.fact, max(self.hint, other.hint))
 
 
 @cache
 def meanings() -> dict[Phrase, Meaning]:
     """Folded words, one or several in the order of the alphabet, and what they mean."""
     places: dict[Phrase, Where] = {}
-    for group in _data()["groups"]:
+    for group in synonyms()["groups"]:
         for word in group["words"]:
             places.setdefault(_phrase(word), group.get("match", "both"))
     found: dict[Phrase, Meaning] = {}
-    for group in _data()["groups"]:
+    for group in synonyms()["groups"]:
         phrases = list(dict.fromkeys(map(_phrase, group["words"])))
         others = [*phrases, *map(_phrase, group.get("also", ()))]
         meaning = Meaning(tuple(pieces(one, places.get(one, "both")) for one in others), _codes(group.get("kldb", ())))
@@ -79,23 +63,22 @@ def meanings() -> dict[Phrase, Meaning]:
             key = tuple(sorted(phrase))
             found[key] = found.get(key, own) | meaning
     _add_names(found)
-    for fact in _data()["facts"]:
+    for fact in synonyms()["facts"]:
         for phrase in map(_phrase, fact["words"]):
             found[tuple(sorted(phrase))] = Meaning((pieces(phrase, "start"),), fact=(fact["column"], fact["value"]))
     return found
 
 
 def _add_names(found: dict[Phrase, Meaning]) -> None:
-    """Names of occupations and workplaces that are no everyday words of ours yet."""
-    own = frozenset(found)
-    # The thing itself stands at the end of a compound, a place of work at its start too: "Klinikkoch" works there.
-    edges: tuple[tuple[str, Where], ...] = (("occupations", "end"), ("workplaces", "both"))
-    for kind, where in edges:
-        for patterns, names in _names()[kind].items():
+    """Names of occupations, workplaces, things and tasks that no surer file has."""
+    for kind in KINDS:
+        surer = frozenset(found)
+        for patterns, names in named(kind.file).items():
             codes = _codes(patterns.split())
             for phrase in map(_phrase, names):
-                if (key := tuple(sorted(phrase))) not in own:
-                    found[key] = found.get(key, Meaning()) | Meaning((pieces(phrase, where),), codes)
+                if (key := tuple(sorted(phrase))) not in surer:
+                    own = Meaning((pieces(phrase, kind.where),), codes, hint=kind.hint)
+                    found[key] = found[key] | own if key in found else own
 
 
 def meaning_of(words: Iterable[str]) -> Meaning | None:
@@ -109,9 +92,10 @@ def pieces(phrase: Phrase, where: Where) -> tuple[Piece, ...]:
     return tuple(Piece(one, "word" if len(one) < _SHORT else "both" if several else where) for one in phrase)
 
 
+@lru_cache(10_000)
 def of_occupations(piece: Piece) -> frozenset[str]:
     """Codes of the occupations of the KldB in whose name the word stands."""
-    return frozenset(code for code, words in _occupation_words().items() if any(stands_in(piece, one) for one in words))
+    return frozenset(code for word, codes in _occupation_words().items() if stands_in(piece, word) for code in codes)
 
 
 @lru_cache(10_000)
@@ -130,17 +114,6 @@ def split(word: str) -> tuple[str, str] | None:
     return None
 
 
-def nearest(word: str) -> str | None:
-    """The word of the vocabulary that somebody who mistyped may have meant; None if none is near or it is known."""
-    if len(word) < _SHORT or word in known() or split(word):
-        return None
-    same = [one for one in known() if one[0] == word[0] and abs(len(one) - len(word)) <= 2]
-    for words in (same, known()):
-        if found := process.extractOne(word, words, scorer=fuzz.ratio, score_cutoff=_ALIKE):
-            return str(found[0])
-    return None
-
-
 def written(word: str) -> str:
     """A folded word as people write it, as far as we know."""
     return known().get(word, word)
@@ -149,17 +122,13 @@ def written(word: str) -> str:
 @cache
 def known() -> dict[str, str]:
     """All folded words we know, with a way to write each: everyday words first, then occupations and towns."""
-    groups = (word for group in _data()["groups"] for word in (*group["words"], *group.get("also", ())))
-    facts = (word for fact in _data()["facts"] for word in fact["words"])
-    names = (name for kind in _names().values() for some in kind.values() for name in some)
-    own = (*groups, *facts, *names, *_data()["parts"], *_data()["heads"])
     official = (_name(title) for title in occupations().values())
     found: dict[str, str] = {}
-    for text in (*own, *municipalities().values(), *official):
+    for text in (*every_word(), *municipalities().values(), *official):
         for word in text.replace("/", " ").replace(",", " ").replace("(", " ").replace(")", " ").split():
             # Also as it stands: what is mistyped does not become "krankenpfleger".
             for spelling in (fold(word), plain(word)):
-                if len(spelling) >= _SHORT and spelling.isalnum():
+                if len(spelling) >= _SHORTEST_PART and spelling.isalnum():
                     found.setdefault(spelling, word.rstrip("-"))
     return found
 
@@ -169,8 +138,21 @@ def _phrase(text: str) -> Phrase:
 
 
 def _codes(patterns: Iterable[str]) -> frozenset[str]:
-    every = [code for code in occupations() if len(code) == 5]
-    return frozenset(code for pattern in patterns for code in every if fnmatchcase(code, f"{pattern}*"))
+    return frozenset(code for pattern in patterns for code in _occupations_of(pattern))
+
+
+@cache
+def _occupations_of(pattern: str) -> list[str]:
+    """Codes of five digits that begin so; "?" is any digit."""
+    every = _occupations()
+    if "?" in pattern:
+        return [code for code in every if fnmatchcase(code, f"{pattern}*")]
+    return every[bisect_left(every, pattern) : bisect_left(every, pattern + ":")]  # ":" comes after the digits
+
+
+@cache
+def _occupations() -> list[str]:
+    return sorted(code for code in occupations() if len(code) == 5)
 
 
 def _name(title: str) -> str:
@@ -179,13 +161,15 @@ def _name(title: str) -> str:
 
 
 @cache
-def _occupation_words() -> dict[str, tuple[str, ...]]:
+def _occupation_words() -> dict[str, list[str]]:
+    """Words of the names of occupations -> their codes."""
     filler = {"berufe", "ohne", "spezialisierung", "sonstige", "spezifische", "taetigkeitsangabe", "ausser"}
-    return {
-        code: tuple(word for word in fold(_name(title)).split() if word not in filler)
-        for code, title in occupations().items()
-        if len(code) == 5
-    }
+    found: dict[str, list[str]] = {}
+    for code in _occupations():
+        for word in fold(_name(occupations()[code])).split():
+            if word not in filler:
+                found.setdefault(word, []).append(code)
+    return found
 
 
 def stands_in(piece: Piece, word: str) -> bool:
@@ -204,7 +188,7 @@ def stands_in(piece: Piece, word: str) -> bool:
 @cache
 def _parts() -> tuple[frozenset[str], frozenset[str]]:
     """Words that a compound may begin with, and end with."""
-    first = {fold(word) for word in _data()["parts"]}
+    first = {fold(word) for word in synonyms()["parts"]}
     first |= {part.removesuffix("e") for part in first if len(part) > _SHORT}
-    last = {fold(word) for word in _data()["heads"]}
+    last = {fold(word) for word in synonyms()["heads"]}
     return frozenset(first), frozenset(last | {phrase[0] for phrase in meanings() if len(phrase) == 1})

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from hub.search.fold import fold_query
-from hub.search.vocabulary import Meaning, Phrase, Piece, meaning_of, nearest, of_occupations, pieces, split, written
+from hub.search.forms import understood
+from hub.search.mend import nearest, wider
+from hub.search.vocabulary import Meaning, Phrase, Piece, meaning_of, of_occupations, pieces, split, written
 
 _ENDINGS = ("en", "e", "n", "s")
 _SHORTEST_STEM = 4
 _CERTAIN = 60
 """Occupations of five digits, of some 1,300; a word that means more of them is hardly the name of one."""
-_UMLAUT = re.compile("([aou])e(?!r$)")
+_BESIDES = frozenset(
+    word
+    for line in (
+        "ab aber arbeiten auch bin bitte brauche dringend etwas ganz gern gerne geht gut gute guten haben hier ich",
+        "irgendetwas irgendwas irgendwo ist kann leicht leichte machen mal man mehr mein meine mich mir moechte",
+        "moeglich naehe neu neue nur ohne schnell sehr sein sofort sowas tun verdienen viel was weg werden will wo",
+        "wuerde zb",
+    )
+    for word in line.split()
+)
+"""What people say besides when they write as they speak; left out unless it is all, or means something with another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +47,23 @@ def stem(word: str) -> str:
 @lru_cache(1_000)
 def terms(text: str) -> tuple[Term, ...]:
     """What to look for when somebody types this. Words that together mean one thing are one term."""
-    return tuple(_term(phrase) for phrase in _phrases(fold_query(text)))
+    phrases = _phrases(fold_query(text))
+    told = [phrase for phrase in phrases if len(phrase) > 1 or phrase[0] not in _BESIDES]
+    return tuple(map(_term, told or phrases))
 
 
 @lru_cache(1_000)
 def corrected(text: str) -> str | None:
-    """The text with words nobody knows replaced by the nearest of our vocabulary; None if there is nothing to mend."""
+    """The text with words nobody knows replaced by the nearest of our vocabulary; None if there is nothing to mend.
+
+    If it is one known word, a compound gives way to its last part: who finds no Möbelverkäufer is shown a Verkäufer.
+    """
     words = fold_query(text)
-    mended = [nearest(word) or word for word in words]
+    # Beside a certain word another is not guessed at: a Pflegekraft in the Nachtdienst is none in the Wachdienst.
+    sure = any(term.meaning.codes for term in terms(text))
+    mended = [nearest(word, sure=sure) or word for word in words]
+    if mended == words and len(words) == 1:
+        mended = [wider(words[0]) or words[0]]
     return " ".join(map(written, mended)) if mended != words else None
 
 
@@ -51,13 +71,14 @@ def several(searched: tuple[Term, ...]) -> tuple[Term, ...]:
     """Those of several words of which one may be enough; none if it is but one thing that is searched for.
 
     Facts of a job (Teilzeit) stay as they are. Where a word names certain occupations, one that fits half of all jobs
-    (Helfer, Mitarbeiter) is not enough.
+    (Helfer, Mitarbeiter) is not enough; nor is a place, a thing or a task where another names the work itself.
     """
     things = tuple(term for term in searched if not term.meaning.fact)
     if len(things) < 2:
         return ()
     certain = tuple(term for term in things if 0 < len(term.meaning.codes) <= _CERTAIN)
-    return certain or things
+    surest = min((term.meaning.hint for term in certain), default=0)
+    return tuple(term for term in certain if term.meaning.hint == surest) or things
 
 
 def _phrases(words: list[str]) -> list[Phrase]:
@@ -86,13 +107,7 @@ def _term(phrase: Phrase) -> Term:
 
 
 def _meaning(phrase: Phrase) -> Meaning | None:
-    """What the words mean as they stand, otherwise in another form: kochen and Köche are Koch."""
-    if found := meaning_of(phrase):
-        return found
-    if len(phrase) > 1:
-        return None
-    short = stem(phrase[0])
-    return meaning_of((short,)) or meaning_of((_UMLAUT.sub(r"\1", short),))
+    return meaning_of(phrase) if len(phrase) > 1 else understood(phrase[0])
 
 
 def _of_parts(word: str) -> Iterator[tuple[Piece, ...]]:

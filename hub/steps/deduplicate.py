@@ -47,6 +47,16 @@ def entity_of(key: bytes) -> bytes:
     return key[key.index(b"/") + 1 :]
 
 
+def event_of(key: bytes) -> str:
+    """The kind of event of a state key."""
+    return key[: key.index(b"/")].decode()
+
+
+def is_end(value: bytes) -> bool:
+    """Whether a state value says that its entity has ended."""
+    return value[_FLAGS] & _ENDED != 0
+
+
 def fingerprint(value: bytes) -> bytes:
     """Eight bytes that tell a repetition from a contradiction. First wins in both, so a collision loses no data."""
     return hashlib.sha1(value, usedforsecurity=False).digest()[:8]

@@ -1,6 +1,7 @@
 """Every table has as many rows as its sink once inserted: a row taken out, or put in, by hand is noticed.
 
-Nothing deletes them: an entity that ended or left stays as a skeleton (rules V10, V12), receipts stay for good.
+Nothing deletes them: an entity that ended or left stays as a skeleton (rule V10), also when the hub has forgotten it
+(rule V12); receipts stay for good.
 """
 
 from __future__ import annotations

@@ -92,7 +92,8 @@ async def _decision(
         tails = {tp: (max(0, ends[tp] - _TAIL), ends[tp]) for tp in told}
         seen = [place async for place in _places(options, tails, committed=True)]
         return committed_as_told(done, reached, seen)
-    return committed_as_known(done, [place async for place in _places(options, found, committed=False)])
+    hidden = [record async for record in _records(options, found, committed=False)]
+    return only_forgets(hidden) or committed_as_known(done, [place for record in hidden for place in places(record)])
 
 
 def committed_as_told(done: Positions, reached: Positions, seen: Iterable[Place]) -> bool:
@@ -121,6 +122,15 @@ def committed_as_known(done: Positions, hidden: Collection[Place]) -> bool:
             " Do not end it by hand; keep the topics as they are and ask for help"
         )
     return known.pop()
+
+
+def only_forgets(hidden: Collection[Any]) -> bool:
+    """Whether nothing but tombstones of what ended long ago is hidden, of which no position speaks.
+
+    To commit them is right whatever was decided: their entities have ended, and if the state remembers them still,
+    they are forgotten once more.
+    """
+    return bool(hidden) and all(record.value is None and not [*places(record)] for record in hidden)
 
 
 # ------------------------------------------------------------------------------------------------------- the evidence

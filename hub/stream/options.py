@@ -14,6 +14,11 @@ from schemas import topics
 METADATA_MAX_AGE_MS = 5_000
 """After a broker restart a client must not believe in old leaders for five minutes (the default)."""
 
+SKELETON_DAYS_MIN = 79
+"""So long at least what ended is remembered (rule V12): raw topics are kept for 14 days, refused records, which can be
+sent again, for 30, and the oldest backup to be restored is 30 days old; 5 more because Kafka and backups delete late.
+Whoever keeps one of them for longer keeps the ends for longer too."""
+
 REQUEST_SECS = 60.0
 """Longest wait for one step of a transaction. A time-out is an unknown outcome, and that ends the process."""
 
@@ -38,6 +43,15 @@ class WorkerOptions:
     are what live traffic costs; while one is under way the next batch gathers anyway."""
     security: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Further settings of every Kafka client: security_protocol, sasl_mechanism …"""
+    skeleton_days: int = SKELETON_DAYS_MIN
+    """So long after its end an entity is remembered."""
+
+    def __post_init__(self) -> None:
+        if self.skeleton_days < SKELETON_DAYS_MIN:
+            raise ValueError(
+                f"what ended is remembered for {SKELETON_DAYS_MIN} days at least, not for {self.skeleton_days}:"
+                " what is kept elsewhere could bring it back"
+            )
 
     @property
     def faust_group(self) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiokafka import TopicPartition
 
 from hub.steps.batch import Row
+from hub.steps.deduplicate import is_end
 from hub.stream.exits import Alarm
 from hub.stream.options import WorkerOptions
 from hub.stream.reader import reader, records
@@ -31,11 +32,49 @@ class TaskState:
 
     entities: dict[bytes, bytes] = field(default_factory=dict)
     positions: dict[str, int] = field(default_factory=dict)
+    ends: dict[bytes, int] = field(default_factory=dict)
+    """When we were told of the end of each entity that ended, in milliseconds; the first of them first.
 
-    def apply(self, changes: Mapping[bytes, bytes], positions: Mapping[str, int]) -> None:
-        """What was committed becomes true."""
+    As the state topic has it: the time stamp of its record. What was opened again meanwhile may stand here too.
+    """
+
+    def apply(self, changes: Mapping[bytes, bytes], positions: Mapping[str, int], now_ms: int) -> None:
+        """What was committed at a time becomes true."""
         self.entities.update(changes)
         self.positions.update(positions)
+        for key in [key for key, value in changes.items() if is_end(value)]:
+            self._ended(key, now_ms)
+
+    def take(self, key: bytes, value: bytes | None, timestamp_ms: int) -> None:
+        """A record of an entity in the state topic, the older ones first; a tombstone takes it away."""
+        if value is None:
+            self.forget([key])
+            return
+        self.entities[key] = value
+        if is_end(value):
+            self._ended(key, timestamp_ms)
+
+    def due(self, before_ms: int, limit: int) -> list[bytes]:
+        """Entities that ended before a time and are ended still, as many as asked for."""
+        found: list[bytes] = []
+        opened: list[bytes] = []
+        for key, ended_ms in self.ends.items():
+            if ended_ms >= before_ms or len(found) == limit:
+                break
+            (found if is_end(self.entities[key]) else opened).append(key)
+        for key in opened:
+            del self.ends[key]
+        return found
+
+    def forget(self, keys: Collection[bytes]) -> None:
+        """What is known of these entities."""
+        for key in keys:
+            self.entities.pop(key, None)
+            self.ends.pop(key, None)
+
+    def _ended(self, key: bytes, at_ms: int) -> None:
+        self.ends.pop(key, None)  # so that it stands last
+        self.ends[key] = at_ms
 
 
 def state_rows(changes: Mapping[bytes, bytes], positions: Mapping[str, int], now_ms: int) -> list[Row | Copied]:
@@ -57,9 +96,7 @@ async def restore(options: WorkerOptions, p: int) -> TaskState:
     await client.start()
     try:
         state = TaskState()
-        await _read(client, TopicPartition(topics.STATE, p), state.entities)
-        positions = state.entities.pop(POSITIONS, None)
-        if positions is not None:
+        if positions := await _read(client, TopicPartition(topics.STATE, p), state):
             state.positions = json.loads(positions)
         await _sure_that_no_more_was_done(client, options.jobcenters, p, state.positions)
         return state
@@ -67,14 +104,16 @@ async def restore(options: WorkerOptions, p: int) -> TaskState:
         await client.stop()
 
 
-async def _read(client: Any, tp: TopicPartition, into: dict[bytes, bytes]) -> None:
-    """Committed records of one partition up to the end it has now; a tombstone takes its key away."""
+async def _read(client: Any, tp: TopicPartition, into: TaskState) -> bytes | None:
+    """Committed records of one partition up to the end it has now; the last position vector, which comes often."""
+    positions = None
     end = await client.end_offsets([tp])
     async for record in records(client, {tp: (0, end[tp])}):
-        if record.value is None:
-            into.pop(record.key, None)
+        if record.key == POSITIONS:
+            positions = record.value
         else:
-            into[record.key] = record.value
+            into.take(record.key, record.value, record.timestamp)
+    return positions
 
 
 async def _sure_that_no_more_was_done(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -23,6 +22,7 @@ from hub.stream.batches import Ask, decide, fresh
 from hub.stream.exits import Alarm, Hole
 from hub.stream.expired import expire
 from hub.stream.failpoints import at
+from hub.stream.forgetting import Forgetting
 from hub.stream.in_flight import InFlight
 from hub.stream.left_open import end_left_open
 from hub.stream.options import REQUEST_SECS, WorkerOptions
@@ -51,8 +51,9 @@ class Task:
         """When something was committed last."""
         self._options, self._consumer, self._ask = options, consumer, ask
         self._outputs = Outputs(options, p)
-        self._in_flight = InFlight(_mark_file(options, p))
+        self._in_flight = InFlight(options.data / "worker" / f"{options.app}-{p}.in-flight")
         self._state = TaskState()
+        self._forgetting = Forgetting(options, self._outputs, _now_ms)
         self._holes = 0
         self._stopping = False
         self._polling: asyncio.Future[Any] | None = None
@@ -67,6 +68,7 @@ class Task:
         if await self._open():
             self.opened.set()
         while not self._stopping:
+            await self._forgetting.look(self._state)
             polled = await self._poll()
             if polled and not self._stopping:
                 await self._work(polled)
@@ -195,6 +197,7 @@ class Task:
         if not records:
             return
         began = time.monotonic()
+        self._forgetting.hear(records)
         self._working = True
         # Not before partitions with holes are sought: what is gathered follows what is worked on.
         self._gathering = asyncio.ensure_future(self._gather())
@@ -217,11 +220,10 @@ class Task:
         metrics.batch_done(sum(map(len, records.values())), time.monotonic() - began)
 
     async def _commit(self, outcome: Outcome, reached: Mapping[str, int]) -> None:
-        positions = {**self._state.positions, **reached}
-        state = state_rows(outcome.changes, positions, _now_ms())
+        state = state_rows(outcome.changes, {**self._state.positions, **reached}, _now_ms())
         await self._outputs.commit({**outcome.rows, topics.STATE: state})
         # Remembered last: until the commit it is not true.
-        self._state.apply(outcome.changes, reached)
+        self._state.apply(outcome.changes, reached, self._forgetting.moment())
         self.moved = time.monotonic()
         metrics.outcome_committed(outcome)
         for (jobcenter, _, code), count in outcome.codes.items():
@@ -238,10 +240,6 @@ class Task:
         suspected = self._in_flight.left_behind
         if suspected and not any(suspected.covers(tp.topic, offset) for tp, offset in self.next.items()):
             self._in_flight.settle()
-
-
-def _mark_file(options: WorkerOptions, p: int) -> Path:
-    return options.data / "worker" / f"{options.app}-{p}.in-flight"
 
 
 def _now_ms() -> int:

@@ -7,7 +7,7 @@ import sys
 
 from tests.chaos import mutants, report
 from tests.chaos.bench import EXPERIMENTS
-from tests.chaos.runs import run
+from tests.chaos.runs import end_when_told, run
 
 SEED = 7
 
@@ -49,4 +49,5 @@ def _options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    end_when_told()
     sys.exit(main())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -288,6 +289,18 @@ def two_days(world: World, breaks: str) -> None:
     days(world, JOBHUB_CHAOS_BREAK=breaks)
 
 
+def forgetful_connectors(world: World, breaks: str) -> None:
+    """The state files are gone when the second day's lists come, and so are the first day's, which would tell all."""
+
+    def lose() -> None:
+        shutil.rmtree(world.folder / "data" / "connectors")
+        for old in (world.folder / "deliveries").glob("*/*.csv"):
+            old.unlink()
+
+    world.await_ready(world.worker(), world.sink())
+    days(world, lose, JOBHUB_CHAOS_BREAK=breaks)
+
+
 def dying_connector(world: World, breaks: str) -> None:
     """A connector dies while it sends."""
     world.await_ready(world.worker(), world.sink())
@@ -323,4 +336,5 @@ MUTANTS = (
     Mutant("outbox-high-water", "I1", two_days, also="one-send-fails", short=True),
     Mutant("rejected-not-seen", "I5", two_days),
     Mutant("marked-before-ack", "I1", dying_connector),
+    Mutant("recovery-off", "I1", forgetful_connectors),
 )

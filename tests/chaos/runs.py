@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
+import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -81,9 +83,32 @@ def _mapping(jobs: int) -> Iterator[Callable[..., Iterator[tuple[Result, float]]
     if jobs == 1:
         yield map
         return
+    others = multiprocessing.active_children()
     # Not by fork: a child would share threads and sockets of its parent.
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
-        yield pool.map
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _only_when_told) as pool:
+        try:
+            yield pool.map
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in set(multiprocessing.active_children()).difference(others):
+                process.terminate()
+            raise  # leaving the pool waits for them: they leave their worlds first
+
+
+def end_when_told() -> None:
+    """From now on SIGTERM ends this process as Ctrl-C does: by an exception, so that every world is left in order."""
+
+    def told(number: int, _: object) -> None:
+        signal.signal(number, lambda *_: None)  # told twice, leaving in order goes on
+        sys.exit(128 + number)
+
+    signal.signal(signal.SIGTERM, told)
+
+
+def _only_when_told() -> None:
+    """In a process of the pool. Ctrl-C reaches it too, but its parent tells it."""
+    end_when_told()
+    signal.signal(signal.SIGINT, lambda *_: None)
 
 
 def _timed(name: str, seed: int, short: bool, scale: float, patience: float) -> tuple[Result, float]:

@@ -141,7 +141,7 @@ def test_a_text_that_changed_meanwhile_is_left_for_the_next_step(
 async def test_beside_the_sinks_texts_become_searchable_by_themselves(client: TestClient, fresh_database: str) -> None:
     with psycopg.connect(fresh_database, autocommit=True) as connection:
         connection.execute("UPDATE board.job SET text_words = NULL")
-        working = asyncio.create_task(run(fresh_database))
+        working = asyncio.create_task(run(fresh_database, lambda: False))
         try:
             await asyncio.to_thread(wait_until, lambda: work.backlog(connection) == 0, 30)
         finally:

@@ -10,8 +10,9 @@ import psycopg
 import pytest
 
 from hub.search import texts
+from hub.search.data import Where
 from hub.search.texts import TITLE_LEXEMES, asked, lexemes
-from hub.search.vocabulary import Meaning, Piece, Where
+from hub.search.vocabulary import Meaning, Piece
 
 pytestmark = pytest.mark.integration
 

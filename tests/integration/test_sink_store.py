@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
@@ -13,7 +12,7 @@ from psycopg import AsyncConnection, sql
 from hub.sinks.board import SINK
 from hub.sinks.engine import account, decide, progress, table
 from hub.sinks.engine import read as reading
-from hub.sinks.engine.database import Database, connect
+from hub.sinks.engine.database import connect
 from hub.sinks.engine.decide import Outcome
 from hub.sinks.engine.progress import Claim, Fenced
 from hub.sinks.engine.read import read
@@ -22,6 +21,7 @@ from hub.sinks.engine.target import Item, State, Target
 from hub.store.ledger import read_ledger
 from hub.store.migrate import upgrade
 from schemas import topics
+from tests.support.board_owner import owner
 from tests.support.sink_log import TOPIC, Curated, of_vacancy, oracle, random_log, record_transitions, violations
 
 pytestmark = pytest.mark.integration
@@ -49,17 +49,6 @@ def database(fresh_database: str) -> str:
     return fresh_database
 
 
-@asynccontextmanager
-async def owner(database_url: str) -> AsyncIterator[tuple[Store, Claim]]:
-    """A process that has just been given the partition."""
-    store = Store(Database(database_url, "board", SINK))
-    try:
-        connection = await store.database.connection()
-        yield store, (await progress.claim(connection, "board", {(TOPIC, 0): 0}))[TOPIC, 0]
-    finally:
-        await store.database.close()
-
-
 async def one_batch(store: Store, ours: Claim, log: list[Curated]) -> Claim:
     """Store the next records from the position on."""
     to = min(len(log), ours.next_offset + BATCH)
@@ -72,7 +61,7 @@ async def drain(database_url: str, log: list[Curated]) -> None:
     """Own the partition until its end, again and again after each kill."""
     for _ in range(100):
         try:
-            async with owner(database_url) as (store, ours):
+            async with owner(database_url) as (store, [ours]):
                 while ours.next_offset < len(log):
                     ours = await one_batch(store, ours, log)
                 return
@@ -157,7 +146,7 @@ async def test_a_commit_whose_answer_was_lost_is_not_done_again(database: str, m
 
 async def test_a_former_owner_is_fenced_before_it_writes_anything(database: str) -> None:
     log = random_log(JOBCENTER, seed=5)
-    async with owner(database) as (zombie, old), owner(database) as (store, ours):
+    async with owner(database) as (zombie, [old]), owner(database) as (store, [ours]):
         ours = await one_batch(store, ours, log)
         with pytest.raises(Fenced):
             await one_batch(zombie, old, log)
@@ -267,7 +256,7 @@ async def test_a_missing_compare_and_set_is_noticed(database: str, monkeypatch: 
         )
 
     monkeypatch.setattr(progress, "advance", unconditional)
-    async with owner(database) as (zombie, old), owner(database) as (store, ours):
+    async with owner(database) as (zombie, [old]), owner(database) as (store, [ours]):
         ours = await one_batch(store, ours, log)
         await one_batch(zombie, old, log)
         while ours.next_offset < len(log):
@@ -289,7 +278,7 @@ async def test_the_board_is_compared_with_an_oracle_that_can_differ(database: st
 async def test_a_record_the_database_refuses_is_rejected_and_its_neighbours_are_stored(database: str) -> None:
     log = [of_vacancy(offset, JOBCENTER, f"E{offset}", 1) for offset in range(BATCH)]
     log[4] = of_vacancy(4, JOBCENTER, "E4", 1, description="vorn\0hinten")
-    async with owner(database) as (store, ours):
+    async with owner(database) as (store, [ours]):
         await one_batch(store, ours, log)
 
     with psycopg.connect(database) as connection:

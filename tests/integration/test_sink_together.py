@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -12,36 +10,23 @@ import pytest
 from aiokafka import TopicPartition
 
 from hub.sinks.board import SINK
-from hub.sinks.engine import progress
-from hub.sinks.engine.database import Database
 from hub.sinks.engine.progress import Claim, Fenced
 from hub.sinks.engine.read import read
 from hub.sinks.engine.runner import Runner
-from hub.sinks.engine.store import Batch, Store
+from hub.sinks.engine.store import Batch
 from hub.store.migrate import upgrade
+from tests.support.board_owner import owner
 from tests.support.sink_log import TOPIC, Curated, of_vacancy
 
 pytestmark = pytest.mark.integration
 
 JOBCENTER = "erprobung"
-PLACES = {(TOPIC, 0): 0, (TOPIC, 1): 0}
-Claims = Mapping[tuple[str, int], Claim]
 
 
 @pytest.fixture
 def database(fresh_database: str) -> str:
     upgrade(fresh_database)
     return fresh_database
-
-
-@asynccontextmanager
-async def owner(database_url: str) -> AsyncIterator[tuple[Store, Claims]]:
-    """A process that has just been given two partitions."""
-    store = Store(Database(database_url, "board", SINK))
-    try:
-        yield store, await progress.claim(await store.database.connection(), "board", PLACES)
-    finally:
-        await store.database.close()
 
 
 async def batch(ours: Claim, *versions: tuple[str, int], **fields: Any) -> Batch:
@@ -64,8 +49,8 @@ POSITIONS = "SELECT next_offset FROM reporting.sink_progress WHERE sink = 'board
 
 
 async def test_positions_and_rows_of_all_partitions_come_with_one_commit(database: str) -> None:
-    async with owner(database) as (store, claims):
-        await store.store([await batch(claims[TOPIC, 0], ("A", 1)), await batch(claims[TOPIC, 1], ("B", 1), ("B", 2))])
+    async with owner(database, 2) as (store, claims):
+        await store.store([await batch(claims[0], ("A", 1)), await batch(claims[1], ("B", 1), ("B", 2))])
 
     assert [("A", 1), ("B", 2)] == ask(database, STORED)
     assert [(1,), (2,)] == ask(database, POSITIONS)
@@ -76,8 +61,8 @@ async def test_positions_and_rows_of_all_partitions_come_with_one_commit(databas
 
 
 async def test_one_partition_that_is_not_ours_takes_the_whole_transaction_back(database: str) -> None:
-    async with owner(database) as (zombie, old), owner(database) as (_, ours):
-        stale = [await batch(ours[TOPIC, 0], ("A", 1)), await batch(old[TOPIC, 1], ("B", 1))]
+    async with owner(database, 2) as (zombie, old), owner(database, 2) as (_, ours):
+        stale = [await batch(ours[0], ("A", 1)), await batch(old[1], ("B", 1))]
         with pytest.raises(Fenced):
             await zombie.store(stale)
 
@@ -87,10 +72,10 @@ async def test_one_partition_that_is_not_ours_takes_the_whole_transaction_back(d
 
 async def test_what_is_ours_is_stored_although_another_partition_was_taken_away(database: str) -> None:
     here, there = TopicPartition(TOPIC, 0), TopicPartition(TOPIC, 1)
-    async with owner(database) as (_, old), owner(database) as (_, ours):
+    async with owner(database, 2) as (_, old), owner(database, 2) as (_, ours):
         runner = Runner("board", SINK, "127.0.0.1:1", database, 10.0, {})
-        runner.claims = {here: ours[TOPIC, 0], there: old[TOPIC, 1]}
-        batches = {here: await batch(ours[TOPIC, 0], ("A", 1)), there: await batch(old[TOPIC, 1], ("B", 1))}
+        runner.claims = {here: ours[0], there: old[1]}
+        batches = {here: await batch(ours[0], ("A", 1)), there: await batch(old[1], ("B", 1))}
         try:
             await runner._write(batches, 0)
         finally:
@@ -101,9 +86,9 @@ async def test_what_is_ours_is_stored_although_another_partition_was_taken_away(
 
 
 async def test_a_record_that_is_refused_is_refused_in_its_partition(database: str) -> None:
-    async with owner(database) as (store, claims):
-        bad = await batch(claims[TOPIC, 0], ("A", 1), description="vorn\0hinten")
-        await store.store([bad, await batch(claims[TOPIC, 1], ("B", 1))])
+    async with owner(database, 2) as (store, claims):
+        bad = await batch(claims[0], ("A", 1), description="vorn\0hinten")
+        await store.store([bad, await batch(claims[1], ("B", 1))])
 
     assert [("B", 1)] == ask(database, STORED)
     assert [(0, "REJECTED")] == ask(database, "SELECT partition, outcome FROM reporting.sink_exception")
@@ -112,8 +97,8 @@ async def test_a_record_that_is_refused_is_refused_in_its_partition(database: st
 @pytest.mark.parametrize("newer", [0, 1])
 async def test_an_entity_in_two_partitions_keeps_its_highest_version(database: str, newer: int) -> None:
     """It cannot be, for its key names its partition; if it is all the same, no sink stands still over it."""
-    async with owner(database) as (store, claims):
-        await store.store([await batch(claims[TOPIC, p], ("A", 2 if p == newer else 1)) for p in (0, 1)])
+    async with owner(database, 2) as (store, claims):
+        await store.store([await batch(claims[p], ("A", 2 if p == newer else 1)) for p in (0, 1)])
 
     assert [("A", 2)] == ask(database, STORED)
     assert [(1,), (1,)] == ask(database, POSITIONS)

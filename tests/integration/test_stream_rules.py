@@ -373,7 +373,7 @@ class RemembersTooEarly(Task):
     """Mutant: takes a batch for done before it is committed."""
 
     async def _commit(self, outcome: Outcome, reached: Mapping[str, int]) -> None:
-        self._state.apply(outcome.changes, reached)
+        self._state.apply(outcome.changes, reached, 0)
         await super()._commit(outcome, reached)
 
 

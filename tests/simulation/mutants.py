@@ -87,7 +87,7 @@ def memory_before_commit() -> AbstractContextManager[Any]:
 def positions_not_with_state() -> AbstractContextManager[Any]:
     """A commit's changes are remembered and its positions are not: the next batch begins where the last one did."""
 
-    def apply(self: TaskState, changes: Any, positions: Any) -> None:
+    def apply(self: TaskState, changes: Any, positions: Any, now_ms: int) -> None:
         self.entities.update(changes)
 
     return patch.object(TaskState, "apply", apply)

@@ -107,7 +107,7 @@ class Worker:
         except Fenced:
             self.alive = False
             return
-        self.state.apply(outcome.changes, reached)
+        self.state.apply(outcome.changes, reached, NOW_MS)
 
     def _die(self, outcome: Outcome, reached: dict[str, int]) -> None:
         """In the middle of the transaction: the broker takes it back."""

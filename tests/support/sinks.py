@@ -19,6 +19,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas import topics
 from tests.support.sink_log import Curated
+from tests.support.spoken import first_line
 
 PATIENCE_SECS = 90.0
 
@@ -42,10 +43,7 @@ class Sink:
 
     def wait_ready(self) -> dict[str, Any]:
         """Block until it says so."""
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, self.stderr
-        said: dict[str, Any] = json.loads(line)
+        said: dict[str, Any] = json.loads(first_line(self.process, lambda: self.stderr))
         return said
 
     @property

@@ -22,6 +22,7 @@ from schemas.codec import codec
 from schemas.envelope import read_coordinates
 from schemas.topics import EVENTS, parse_raw
 from tests.support.load import Sent
+from tests.support.spoken import PATIENCE_SECS, first_line
 
 PARTITIONS = range(4)
 Offset = tuple[str, int, int]
@@ -57,10 +58,7 @@ class Worker:
 
     def wait_ready(self) -> dict[str, Any]:
         """Block until it says so."""
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, f"no ready line; {self.stderr}"
-        said: dict[str, Any] = json.loads(line)
+        said: dict[str, Any] = json.loads(first_line(self.process, lambda: self.stderr))
         return said
 
     @property
@@ -207,7 +205,9 @@ def read_all(bootstrap: str, names: Iterable[str]) -> list[Any]:
         partitions = [confluent_kafka.TopicPartition(name, p, 0) for name in names for p in PARTITIONS]
         consumer.assign(partitions)
         found, open_partitions = [], {(tp.topic, tp.partition) for tp in partitions}
+        end = time.monotonic() + PATIENCE_SECS
         while open_partitions:
+            assert time.monotonic() < end, f"no end was seen of {sorted(open_partitions)}"
             for message in consumer.consume(1000, 0.05):
                 if (error := message.error()) is None:
                     found.append(message)

@@ -135,7 +135,7 @@ async def _work(
             if "reporting" in options.names:
                 beside.append(together.create_task(deadlines.keep(options.database_url, options.today)))
             if "board" in options.names:
-                beside.append(together.create_task(make_searchable(options.database_url)))
+                beside.append(together.create_task(make_searchable(options.database_url, catching_up)))
             await asyncio.wait([together.create_task(runner.run(stopping)) for runner in runners])
             for task in beside:
                 task.cancel()

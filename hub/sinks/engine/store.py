@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import psycopg
 from psycopg import AsyncConnection
@@ -153,7 +154,16 @@ async def _account_for(connection: AsyncConnection, batch: Batch, written: _Writ
 async def _write(
     connection: AsyncConnection, table: TargetTable, items: Mapping[Claim, Sequence[Item]]
 ) -> dict[Claim, _Written]:
-    """Write the winners of all partitions at once; one after the other if they share a key, which they should not."""
+    """Write all partitions at once; one after the other if something is to be forgotten in between."""
+    if any(item.forgets for some in items.values() for item in some):
+        return {ours: await _write_in_turn(connection, table, ours, some) for ours, some in items.items()}
+    return await _write_winners(connection, table, items)
+
+
+async def _write_winners(
+    connection: AsyncConnection, table: TargetTable, items: Mapping[Claim, Sequence[Item]]
+) -> dict[Claim, _Written]:
+    """The winners of all partitions; of one after the other if they share a key, which they should not."""
     keys = {ours: {item.key for item in some} for ours, some in items.items()}
     if sum(map(len, keys.values())) > len(set().union(*keys.values())):
         return {ours: await _write_alone(connection, table, ours, some) for ours, some in items.items()}
@@ -165,6 +175,25 @@ async def _write(
         ours: _Written(verdict.noted, sum(key not in known for key in verdict.winners))
         for ours, verdict in verdicts.items()
     }
+
+
+async def _write_in_turn(
+    connection: AsyncConnection, table: TargetTable, ours: Claim, items: Sequence[Item]
+) -> _Written:
+    """What the hub has forgotten is forgotten between what came before and what comes after."""
+    noted: list[Noted] = []
+    inserted = 0
+    for forgets, run in groupby(items, lambda item: item.forgets):
+        some = [*run]
+        if forgets:
+            done = await table.forget(connection, [item.key for item in some])
+            # An end that was never seen here, in a database from too old a backup: the entity is taken away now.
+            some = [item for item in some if item.key not in done]
+        written = (await _write_winners(connection, table, {ours: some}))[ours]
+        await table.empty_stage(connection)
+        noted += written.noted
+        inserted += written.inserted
+    return _Written(noted, inserted)
 
 
 async def _write_alone(connection: AsyncConnection, table: TargetTable, ours: Claim, items: Sequence[Item]) -> _Written:

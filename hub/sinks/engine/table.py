@@ -17,6 +17,9 @@ from hub.sinks.engine.progress import Fenced
 from hub.sinks.engine.target import Item, Key, Row, State, Target, filled_later, written
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+FORGOTTEN = -1
+"""First part of the order of a row that binds nobody any more: whatever comes is newer."""
+
 # Signature, flags, length of an extension; and a row of -1 cells. https://www.postgresql.org/docs/current/sql-copy.html
 _COPY_BEGINS, _COPY_ENDS = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 
@@ -33,6 +36,7 @@ class TargetTable:
         self._stage = sql.Identifier(f"stage_{target.table.schema}_{target.table.name}")
         self._select = _select(target)
         self._upsert = upsert(target, self._columns, self._stage)
+        self._forget = _forget(target)
         self._types: dict[Table, list[int]] = {}
 
     async def open(self, connection: AsyncConnection) -> None:
@@ -59,6 +63,16 @@ class TargetTable:
             tuple(row[: ends[0]]): State(tuple(row[ends[0] : ends[1]]), bytes(row[ends[1]]), row[ends[1] + 1])
             for row in await found.fetchall()
         }
+
+    async def forget(self, connection: AsyncConnection, keys: Sequence[Key]) -> set[Key]:
+        """Of these keys those whose rows tell of an end: from now on any version may replace them, but they stay.
+
+        Figures are made of them, and whoever follows an old link reads that the job is gone.
+        """
+        if self._forget is None or not keys:
+            return set()
+        done = await connection.execute(self._forget, [list(parts) for parts in zip(*keys, strict=True)])
+        return {tuple(row) for row in await done.fetchall()}
 
     async def write(self, connection: AsyncConnection, winners: Sequence[Item], *, all_new: bool) -> None:
         """Write one row for each winner, and its further rows. `all_new`: the table knows none of their keys.
@@ -154,17 +168,35 @@ def upsert(target: Target, columns: Sequence[Column[Any]], stage: sql.Composable
 
 
 def _select(target: Target) -> sql.Composed:
-    key_types = [column.type.compile(dialect=_DIALECT) for column in target.table.primary_key.columns]
-    asked = sql.SQL(", ").join(sql.SQL("%s::" + kind + "[]") for kind in key_types)
     has_offset = "record_offset" in target.table.columns
-    return sql.SQL("SELECT {}, {} FROM {} JOIN unnest({}) AS asked ({}) USING ({})").format(
+    return sql.SQL("SELECT {}, {} FROM {} JOIN {} USING ({})").format(
         _identifiers((*target.key, *target.order, "fingerprint")),
         sql.SQL("record_offset" if has_offset else "0"),
         _name(target.table),
-        asked,
-        _identifiers(target.key),
+        _asked(target),
         _identifiers(target.key),
     )
+
+
+def _forget(target: Target) -> sql.Composed | None:
+    """None: nothing in this table ends."""
+    if not target.order or "ended" not in target.table.columns:
+        return None
+    return sql.SQL("UPDATE {} AS known SET {} = {} FROM {} WHERE ({}) = ({}) AND ended RETURNING {}").format(
+        _name(target.table),
+        sql.Identifier(target.order[0]),
+        sql.Literal(FORGOTTEN),
+        _asked(target),
+        _identifiers(target.key, "known"),
+        _identifiers(target.key, "asked"),
+        _identifiers(target.key, "known"),
+    )
+
+
+def _asked(target: Target) -> sql.Composed:
+    key_types = [column.type.compile(dialect=_DIALECT) for column in target.table.primary_key.columns]
+    columns = sql.SQL(", ").join(sql.SQL("%s::" + kind + "[]") for kind in key_types)
+    return sql.SQL("unnest({}) AS asked ({})").format(columns, _identifiers(target.key))
 
 
 def _name(table: Table) -> sql.Identifier:

@@ -49,6 +49,11 @@ class Item:
     packed: tuple[bytes, ...] | None = None
     """In place of `row` and `rows`: one row for the table and one for each further table, ready for a binary COPY."""
 
+    @property
+    def forgets(self) -> bool:
+        """Whether no raw record took the entity away: it ended so long ago that the hub has forgotten it (rule V12)."""
+        return self.order is None and self.origin is None
+
 
 @dataclass(frozen=True, slots=True)
 class State:

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from tests.chaos.bench import Bench, experiment
 from tests.chaos.breaks import CONNECTOR_STEPS
@@ -64,13 +64,14 @@ def day(world: World, number: int, *, rows: int = 40, dies_at: str = "", **varia
     sent(world, intents, dies_at=dies_at, **variables)
 
 
-def days(world: World, **variables: str) -> None:
-    """Two days: the second changes, withdraws, repeats, and has rows nobody can read."""
+def days(world: World, between: Callable[[], object] = lambda: None, **variables: str) -> None:
+    """Two days: the second changes, withdraws, repeats, and has rows nobody can read. `between`: the night."""
     five = open_offices(world)
     first = [intent for office in five for intent in intend(world.ledger, office.change(40))]
     for office in five:
         office.write(23)
     sent(world, first, **variables)
+    between()
     second = []
     for office in five:
         second += _unreadable(world, office)

@@ -10,9 +10,9 @@ import pytest
 
 from hub.cli.demo import _show
 from hub.cli.output import set_language
+from hub.demo.account import Account
 from hub.demo.place import Addresses
 from hub.demo.portal import DemoPortal
-from hub.demo.story import Account
 
 
 @pytest.fixture(params=["de", "en"])

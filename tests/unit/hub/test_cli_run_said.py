@@ -18,10 +18,10 @@ from connectors.report import begun
 from connectors.state import DeliveryState
 from connectors.summary import Summary
 from hub.cli import deliveries
+from hub.cli._run_told import sentence, text_event
 from hub.cli._states import state_words
 from hub.cli._usage import as_file_error, file_failure
 from hub.cli.output import Exit, set_language
-from hub.cli.run import _sentence, _text_event
 from tests.support.deliveries import small_jobcenter
 
 
@@ -65,7 +65,7 @@ def test_a_folder_that_cannot_be_looked_into_is_not_an_empty_one(
 def test_what_it_waits_for_is_said_in_german(
     event: dict[str, Any], says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _text_event(event)
+    text_event(event)
 
     assert says in " ".join(capsys.readouterr().err.split()).replace("E401 Kafka", "E401  Kafka").replace(
         "testa E401", "testa  E401"
@@ -94,8 +94,8 @@ def test_a_state_file_that_cannot_be_written_is_a_matter_of_rights(tmp_path: Pat
 
 
 def test_what_still_waited_is_counted_apart() -> None:
-    assert "(dazu 164 Nachrichten, die noch warteten)" in _sentence(Summary("testa", caught_up=164), dry=False)
-    assert "dazu" not in _sentence(Summary("testa"), dry=False)
+    assert "(dazu 164 Nachrichten, die noch warteten)" in sentence(Summary("testa", caught_up=164), dry=False)
+    assert "dazu" not in sentence(Summary("testa"), dry=False)
 
 
 @pytest.mark.parametrize(

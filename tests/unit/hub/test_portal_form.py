@@ -16,7 +16,8 @@ from connectors.errors import BadRow
 from connectors.json_items import parse, row_of
 from connectors.mapping import Ending, RowMapping, wanted_columns
 from hub.portal import form, typed
-from hub.portal.form import Reported, answers_of, judge
+from hub.portal.filled import answers_of
+from hub.portal.form import Reported, judge
 from hub.portal.lifecycle import Life, State
 from hub.portal.listing import content_of, entry
 from hub.portal.routing import Routes

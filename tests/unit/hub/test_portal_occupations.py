@@ -13,7 +13,7 @@ from hub.portal.occupations import MOST, likely
     [
         ("Krankenschwester", "81302"),
         ("Putzfrau gesucht", "54112"),
-        ("Staplerfahrer/in (m/w/d)", "52532"),
+        ("Staplerfahrer/in (m/w/d)", "52531"),
         ("Brummifahrer", "52122"),
         ("Bodenleger", "33102"),
     ],

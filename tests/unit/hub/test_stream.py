@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.steps.batch import Batch, Fate, Known, Outcome
+from hub.steps.deduplicate import Stamp
 from hub.stream import outputs as outputs_module
 from hub.stream import watchdog
 from hub.stream.batches import decide, fresh
@@ -176,8 +177,9 @@ def test_positions_stand_beside_the_entities() -> None:
 
     assert [(b"vacancy/borken:1", b"s"), (POSITIONS, b'{"a": 1, "b": 2}')] == [row_of(row)[:2] for row in rows]
     state = TaskState({}, {"a": 1, "c": 9})
-    state.apply({b"k": b"v"}, {"a": 4})
-    assert ({b"k": b"v"}, {"a": 4, "c": 9}) == (state.entities, state.positions)
+    value = Stamp(0, 1, b"12345678").pack()
+    state.apply({b"k": value}, {"a": 4}, 0)
+    assert ({b"k": value}, {"a": 4, "c": 9}) == (state.entities, state.positions)
 
 
 # --------------------------------------------------------------------------------------------------------- watchdog
