@@ -5,9 +5,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from connectors.outgoing import Outgoing
-from connectors.report import put_report
-from connectors.state import DeliveryState, State
+from connectors.report import begun, put_report
+from connectors.state import DeliveryState, State, dump
 from schemas.jobcenter import Jobcenter
+from schemas.topics import Event
+
+LEFT = "source-removed"
+"""Stands where a file's name would, for ends that somebody decided on."""
+EVENTS: tuple[Event, ...] = ("vacancy", "measure", "placement")
 
 
 class TooMany(Exception):
@@ -53,6 +58,61 @@ def approve(state: State, jobcenter: Jobcenter, held: DeliveryState, *, ceiling:
         state.set_delivery(held.seq, "COMPLETED", held.reason, report)
         put_report(state, held.seq, report)
     return released
+
+
+def end_left(state: State, jobcenter: Jobcenter, source: str, *, ceiling: int, today: date) -> int:
+    """End what a source left open that is gone from the Jobcenter's file; `jobhub run` sends it. Returns how many.
+
+    Raises:
+        TooMany: more is open than `ceiling`; nothing has changed.
+    """
+    now = datetime.now(UTC)
+    with state.transaction():
+        waiting = {event: [key for key, *_ in state.active(event, source)] for event in EVENTS}
+        count = sum(map(len, waiting.values()))
+        if count > ceiling:
+            raise TooMany(count, ceiling)
+        for event, keys in waiting.items():
+            if keys:
+                _end_all(state, jobcenter, source, event, keys, today, now)
+    return count
+
+
+def _end_all(
+    state: State, jobcenter: Jobcenter, source: str, event: Event, keys: list[str], today: date, now: datetime
+) -> None:
+    """Somebody's decision is a delivery of its own, so that the ledger and `trace` can name it."""
+    id_ = f"{source}/{LEFT}/{event}/{now:%Y-%m-%dT%H-%M-%S}"
+    report = begun(
+        jobcenter=jobcenter.id,
+        delivery=id_,
+        source=source,
+        event=event,
+        file=LEFT,
+        sha256=None,
+        day=None,  # a file that comes later is judged by itself, whatever its day
+        load="full",
+        begun_at=now,
+    )
+    seq = state.begin_delivery(
+        {
+            "id": id_,
+            "source": source,
+            "event": event,
+            "file": LEFT,
+            "sha256": None,
+            "day": report["day"],
+            "begun_at": now.isoformat(),
+            "mapping": None,
+            "report": dump(report),
+        }
+    )
+    put_report(state, seq, report)
+    out = Outgoing(state, jobcenter.id, event, source, jobcenter.epoch, seq, id_, LEFT)
+    released = out.end_vanished(keys, today, now)
+    # Reported as done when all of it is acknowledged, as any delivery is.
+    report |= {"state": "COMPLETED", "complete": True, "sent_ended": released}
+    state.set_delivery(seq, "READ", None, report)
 
 
 def admit(state: State, stopped: DeliveryState, *, ceiling: int) -> int:

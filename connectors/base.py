@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import stat
 import unicodedata
@@ -15,11 +16,12 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
-from connectors.errors import Stop
+from connectors.errors import Retry, Stop
 
 Load = Literal["full", "delta"]
 _DAY = re.compile(r"(?<![0-9])(20[0-9]{2})(-?)([0-9]{2})\2([0-9]{2})(?![0-9])")
 _BLOCK_BYTES = 1 << 20
+FOLDER_AGAIN_SECONDS = 30.0
 
 
 class SourceOptions(BaseModel):
@@ -225,7 +227,15 @@ class FileSource:
         """Files of the folder that fit the pattern, oldest day first.
 
         A link or device fits too and is refused when it is read, so that somebody hears of it.
+
+        Raises:
+            Retry: E713 the folder cannot be looked into: a share that is away, or a right that is missing.
         """
+        try:
+            with os.scandir(folder) as entries:  # glob keeps silent about it, and nothing lying there looks the same
+                next(entries, None)
+        except OSError as error:
+            raise Retry("E713", f"{folder}: {error.strerror or type(error).__name__}", FOLDER_AGAIN_SECONDS) from None
         found = []
         for path in sorted(folder.glob(self.files)):
             day = day_of(path.name)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy.exc import ArgumentError, DBAPIError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from connectors.errors import Retry, Stop
@@ -34,7 +35,7 @@ def open_database(variable: str) -> sqlalchemy.Engine:
     try:
         address = read_secret(variable).value
     except ConfigurationError as error:
-        raise Stop("E404", f"{error.where} {error.what}") from None
+        raise Stop("E404", f"{error.where} {error.what}", de=f"{error.where} {error.de}") from None
     try:
         url = sqlalchemy.make_url(address)
     except ArgumentError:
@@ -77,16 +78,31 @@ def shown_name(engine: sqlalchemy.Engine, name: str) -> str:
     return str(dialect.denormalize_name(name)) if dialect.requires_name_normalize else name
 
 
+# Numbers of SQL Server and Oracle for a name that is not there, a view that is broken, a value that cannot be converted
+# and a division by zero. Their drivers raise the kind of error that a lost connection raises, too.
+_CANNOT_EVER = {207, 208, 220, 241, 245, 248, 4413, 4502, 8114, 8115, 8134, 942, 904, 1476, 1722, 1858, 4063}
+
+
+def _cannot_ever(origin: Any) -> bool:
+    """Whether asking again cannot help: the view or the query is at fault, or a value it computes with."""
+    if isinstance(origin, sqlite3.OperationalError):
+        return (
+            origin.sqlite_errorcode == sqlite3.SQLITE_ERROR
+        )  # no such table or column; locked and the like are others
+    told = origin.args[0] if origin is not None and origin.args else None
+    return getattr(told, "code", told) in _CANNOT_EVER
+
+
 def away(error: SQLAlchemyError, what: str) -> Retry | Stop:
     """What an error of the database asks for. A driver's text may quote values or the address; its kind says enough.
 
     Returns:
-        Stop: E403 not allowed, E303 a statement it does not understand; otherwise Retry E404.
+        Stop: E403 not allowed, E414 what it is asked it cannot do, today or tomorrow; otherwise Retry E404.
     """
     origin = error.orig if isinstance(error, DBAPIError) else None
     kind = type(origin or error).__name__
     if getattr(origin, "sqlstate", None) == "42501":
         return Stop("E403", f"{what}: {kind}")
-    if isinstance(error, ProgrammingError):
-        return Stop("E303", f"{what}: {kind}")
+    if isinstance(error, ProgrammingError | DataError) or _cannot_ever(origin):
+        return Stop("E414", f"{what}: {kind}")
     return Retry("E404", f"database of {what}: {kind}", _AGAIN_SECONDS)

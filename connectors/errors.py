@@ -27,6 +27,7 @@ class BadRow(Exception):
 class Stop(Exception):
     """Going on would do harm: this file, or this source, is refused as a whole."""
 
-    def __init__(self, code: str, what: str) -> None:
+    def __init__(self, code: str, what: str, *, de: str | None = None) -> None:
+        """`what` in English; `de` the same in German, where it is written by whoever raises it."""
         super().__init__(f"{what} [{code}: {explain(code).en}]")
-        self.code, self.what = code, what
+        self.code, self.what, self.de = code, what, de

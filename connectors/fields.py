@@ -22,6 +22,8 @@ class Field:
     nullable: bool
     default: Any
     has_default: bool
+    symbols: tuple[str, ...] = ()
+    """Of a closed list: its values."""
 
 
 @cache
@@ -63,9 +65,10 @@ def _walk(fields: list[dict[str, Any]], prefix: str) -> list[Field]:
         kinds = [kind for kind in union if kind != "null"]
         kind = kinds[0]
         name = kind if isinstance(kind, str) else str(kind.get("logicalType", kind["type"]))
-        found.append(
-            Field(prefix + field["name"], name, len(kinds) < len(union), field.get("default"), "default" in field)
-        )
+        listed = kind.get("items", kind) if isinstance(kind, dict) else None
+        symbols = tuple(listed.get("symbols", ())) if isinstance(listed, dict) else ()
+        path, nullable = prefix + field["name"], len(kinds) < len(union)
+        found.append(Field(path, name, nullable, field.get("default"), "default" in field, symbols))
         if isinstance(kind, dict) and kind["type"] == "record":
             found += _walk(kind["fields"], f"{prefix}{field['name']}.")
     return found

@@ -357,6 +357,21 @@ class RowMapping:
                 de=f"das Pflichtfeld {field.path!r} ist nicht zugeordnet",
             )
 
+    def _require_symbols(self, column: Column, field: Field | None) -> None:
+        """A meaning that is none would refuse every row, and the row would be blamed for it."""
+        if field is None or not field.symbols:
+            return
+        told = [*(column.codes or {}).values(), column.constant, column.otherwise]
+        flat = [one for value in told for one in (value if isinstance(value, list) else [value])]
+        if wrong := [one for one in flat if one is not None and one not in field.symbols]:
+            known = ", ".join(symbol for symbol in field.symbols if symbol != "UNKNOWN")
+            raise ConfigurationError(
+                f"{self._where}.columns.{field.path}",
+                f"{wrong[0]!r} is not known here; known: {known}",
+                de=f"„{wrong[0]}“ gibt es hier nicht; möglich: {known}",
+            )
+
     def _cell(self, column: Column, path: str, tables: Tables) -> Cell:
         field = self._fields.get(path)
+        self._require_symbols(column, field)
         return cell(column, path, field.kind if field else "string", tables, f"{self._where}.columns.{path}")

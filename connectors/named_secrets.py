@@ -25,4 +25,4 @@ def secret(variable: str | None, file: str | None, what: str) -> str | None:
             return read_secret(variable).value
         return secret_in(what, Path(file)) if file else None
     except ConfigurationError as error:
-        raise Stop("E402", f"{what}: {error.where} {error.what}") from None
+        raise Stop("E402", f"{what}: {error.where} {error.what}", de=f"{error.where} {error.de}") from None

@@ -37,6 +37,7 @@ class Queue:
         self.jobcenter, self.folder, self.state, self.until = jobcenter, folder, state, until
         self._on_growing = on_growing
         self._looks: dict[Path, tuple[int, int]] = {}
+        self._told: dict[Path, tuple[int, int]] = {}
         self.sources: list[Source] = [build_source(jobcenter, name) for name in jobcenter.sources]
         # A faulty mapping is said at the start, not at the first delivery.
         tables = {name: dict[str, str]() for name in jobcenter.lookups}
@@ -97,6 +98,7 @@ class Queue:
         settled = delivery.sha256 is not None and (
             look == before or abs(time.time() - status.st_mtime) > SETTLE_SECONDS
         )
-        if not settled and before is not None:
+        if not settled and before is not None and self._told.get(delivery.path) != look:
+            self._told[delivery.path] = look  # once, as long as nothing changes
             self._on_growing(delivery.file)
         return settled

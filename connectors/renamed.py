@@ -60,6 +60,23 @@ def refuse_unknown(state: State, jobcenter: Jobcenter) -> None:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A source the Jobcenter's file does not have any more, and how many of its offers are still open."""
+
+    source: str
+    count: int
+
+
+def left_open(state: State, jobcenter: Jobcenter) -> list[Left]:
+    """Sources that are gone from the file and left offers behind: nothing ends them until somebody says so."""
+    counts: dict[str, int] = {}
+    for source, _, count in _open_offers(state):
+        if source and source not in jobcenter.sources:
+            counts[source] = counts.get(source, 0) + count
+    return [Left(source, count) for source, count in counts.items()]
+
+
 def _move(state: State, old: str, new: str) -> bool:
     with state.transaction():
         moved = state.sql.execute("UPDATE entity SET source = ? WHERE source = ?", (new, old)).rowcount

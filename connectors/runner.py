@@ -27,7 +27,7 @@ from connectors.queue import SETTLE_SECONDS, Queue
 from connectors.recover import recover
 from connectors.registry import build_source
 from connectors.relay import Relay
-from connectors.renamed import refuse_unknown, take_over
+from connectors.renamed import left_open, refuse_unknown, take_over
 from connectors.standing import Standing
 from connectors.state import State
 from connectors.summary import COUNTS, Summary
@@ -94,6 +94,7 @@ async def run(
         await runner.recover(bootstrap_servers, kafka_options)
         runner.take_over()  # what was read back stands under the names it was sent with
         refuse_unknown(runner.state, jobcenter)
+        runner.tell_left_open()
         async with Relay(runner.state, bootstrap_servers, kafka_options=kafka_options, on_waiting=waiting) as relay:
             return await runner.run(relay, once, poll_seconds)
     finally:
@@ -123,6 +124,7 @@ def dry_run(
         try:
             runner.take_over()
             refuse_unknown(runner.state, jobcenter)
+            runner.tell_left_open()
             runner.open_sources(listens=False)
             held_up: set[str] = set()
             for one, delivery in runner.queue.pending():
@@ -186,6 +188,13 @@ class _Runner:
         for one in take_over(self.state, self.jobcenter):
             log.warning("source renamed", jobcenter=self.jobcenter.id, old=one.old, new=one.new)
 
+    def tell_left_open(self) -> None:
+        """Offers of a source gone from the file end only when somebody says so; that is said at every start."""
+        for left in left_open(self.state, self.jobcenter):
+            told = {"jobcenter": self.jobcenter.id, "source": left.source, "code": "W716", "count": left.count}
+            log.warning("source left offers open", **told)
+            self.on_event({"event": "left_open", **told})
+
     def close(self) -> None:
         """Let go of the sources, then of the state."""
         for source in self.sources:
@@ -225,6 +234,7 @@ class _Runner:
 
     async def run(self, relay: Relay, once: bool, poll_seconds: float) -> Summary:
         await self._publish(relay)
+        self.summary.caught_up = self.summary.published
         forgot = 0.0
         while not self.stop.is_set():
             if time.monotonic() - forgot > _FORGET_EVERY_SECONDS or not forgot:

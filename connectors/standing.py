@@ -81,6 +81,8 @@ class Standing:
     def _expect_next(self, name: str, last: datetime | None) -> None:
         if last is not None:
             metrics.source_last_success.labels(self._jobcenter.id, name).set(last.timestamp())
+        if name not in self._jobcenter.sources:
+            return  # what a source left behind that is gone from the file was ended
         due = next_due(self._jobcenter.sources[name], last or datetime.now(UTC))
         metrics.source_expected_next.labels(self._jobcenter.id, name).set(due.timestamp())
 
@@ -91,5 +93,5 @@ class Standing:
         self._cannot_begin[name] = error
         self._set_stopped(name, True)
         log.warning("source stopped", jobcenter=self._jobcenter.id, source=name, code=error.code)
-        told = {"jobcenter": self._jobcenter.id, "source": name, "code": error.code, "what": error.what}
+        told = {"jobcenter": self._jobcenter.id, "source": name, "code": error.code, "what": error.what, "de": error.de}
         self._on_event({"event": "source_stopped", **told})

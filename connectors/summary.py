@@ -28,6 +28,8 @@ class Summary:
     refused: int = 0
     held: int = 0
     published: int = 0
+    caught_up: int = 0
+    """Of these, what waited from before: approved ends, and what Kafka had not acknowledged."""
     stopped: bool = False
     waiting: list[str] = field(default_factory=list)
     away: list[str] = field(default_factory=list)
@@ -55,6 +57,7 @@ class Summary:
             "refused": self.refused,
             "held_deliveries": self.held,
             "published": self.published,
+            "caught_up": self.caught_up,
             "stopped": self.stopped,
             "waiting": self.waiting,
             "away": self.away,

@@ -28,7 +28,9 @@ _DECIMAL_DE = re.compile(r"-?(?:[0-9]{1,12}|[0-9]{1,3}(?:\.[0-9]{3}){1,3})(?:,[0
 _DECIMAL_POINT = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,9})?")
 # Programs that know no gaps among whole numbers write 1.0; no notation of thousands has a single digit there.
 _INTEGER = re.compile(r"-?[0-9]{1,18}(?:\.0)?")
-_MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])")
+_MONTH = re.compile(r"(20[0-9]{2})-?(0[1-9]|1[0-2])")
+_MONTH_DE = re.compile(r"(0?[1-9]|1[0-2])[./](20[0-9]{2})")
+_KLDB = re.compile(r"(?:B ?)?([0-9]{2}) ?([0-9]{3})|B ?([0-9]{4,5})")
 _STAMP = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.([0-9]{1,6}))?")
 _PAY_RANGE = re.compile(
     r"(-?[0-9]+(?:[.,][0-9]{1,2})?)(?:\s*(?:-|–|bis)\s*(-?[0-9]+(?:[.,][0-9]{1,2})?))?\s*(?:EUR|€)\s*(?:/|pro|je)?\s*(\w+)\.?"
@@ -229,11 +231,15 @@ def boolean_de(value: Any) -> bool:
 
 
 def month(value: Any) -> str:
-    """2026-10."""
+    """2026-10, and as exports write it: 10/2026, 10.2026, 202610. A day cell counts as its month."""
+    if isinstance(value, date):
+        return f"{value:%Y-%m}"
     bare = text(value)
-    if not _MONTH.fullmatch(bare):
-        raise BadRow("E116")
-    return bare
+    if found := _MONTH.fullmatch(bare):
+        return f"{found[1]}-{found[2]}"
+    if found := _MONTH_DE.fullmatch(bare):
+        return f"{found[2]}-{found[1].zfill(2)}"
+    raise BadRow("E116")
 
 
 def code(value: Any) -> str:
@@ -242,8 +248,10 @@ def code(value: Any) -> str:
 
 
 def kldb(value: Any) -> str:
-    """Five digits of KldB 2010; a zero lost in front is put back."""
-    return _padded(value, 5)
+    """Five digits of KldB 2010; a zero lost in front is put back, a "B" before them and blanks between are left out."""
+    bare = _padded(value, 5)
+    found = _KLDB.fullmatch(bare)
+    return "".join(part for part in found.groups() if part) if found else bare
 
 
 def ags_excel(value: Any) -> str:

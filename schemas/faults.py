@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 Place = tuple[str | int, ...]
 
 _SHOWN_MOST = 60
-_ALIKE = 0.6
+_ALIKE = 0.7
 
 
 @dataclass(frozen=True, slots=True)

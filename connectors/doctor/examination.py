@@ -72,7 +72,7 @@ def examine(patient: Patient) -> Iterator[Check]:
     yield check_clock(answers, talked)
     yield check_schemas(answers, sender)
     yield check_disk(patient.state, patient.seconds)
-    yield check_configuration(patient.jobcenter, patient.yaml)
+    yield check_configuration(patient.jobcenter, patient.yaml, patient.state)
     yield check_deliveries(patient.jobcenter, patient.deliveries)
     yield check_proxy(patient.registry_url)
 

@@ -86,7 +86,9 @@ def _state_of(path: Path, seconds: float) -> tuple[bool, Text]:
     return True, Text(f"Zustand unversehrt, {queue.de}", f"state intact, {queue.en}")
 
 
-def check_configuration(jobcenter: Jobcenter | ConfigurationError | None, place: Path) -> Check:
+def check_configuration(
+    jobcenter: Jobcenter | ConfigurationError | None, place: Path, state: Path | None = None
+) -> Check:
     """Whether the Jobcenter's file holds together, its sources and mappings included, and its secrets are there."""
     if jobcenter is None:
         known = ", ".join(known_jobcenters(place.parent)) or "–"
@@ -110,9 +112,26 @@ def check_configuration(jobcenter: Jobcenter | ConfigurationError | None, place:
     except ConfigurationError as error:
         return _faulty(error)
     names = ", ".join(jobcenter.sources)
+    if left := _left_open(jobcenter, state):
+        told = ", ".join(f"{name} ({count})" for name, count in left.items())
+        de, en = f"{place}: ohne Eintrag, aber offen: {told}", f"{place}: not in it, but open: {told}"
+        return warning("configuration", "W716", de, en, sources=list(jobcenter.sources))
     return ok(
         "configuration", f"{place}: Quellen {names}", f"{place}: sources {names}", sources=list(jobcenter.sources)
     )
+
+
+def _left_open(jobcenter: Jobcenter, state: Path | None) -> dict[str, int]:
+    """Sources gone from the file that left offers open, if the state file can be read."""
+    if state is None or not state.exists():
+        return {}
+    former = {old for source in jobcenter.sources.values() for old in source.formerly or ()}
+    try:
+        with closing(sqlite3.connect(f"{state.absolute().as_uri()}?mode=ro", uri=True)) as sql:
+            found = sql.execute("SELECT source, count(*) FROM entity WHERE ended = 0 GROUP BY source").fetchall()
+    except sqlite3.Error:
+        return {}
+    return {name: count for name, count in found if name and name not in jobcenter.sources and name not in former}
 
 
 def _require(where: str, variable: str) -> None:

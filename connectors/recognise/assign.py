@@ -39,7 +39,8 @@ def assign(event: str, columns: Sequence[Profile]) -> dict[str, Match]:
         Match(field, column, points)
         for field, entry in wanted.items()
         for column in columns
-        if not is_never(column.header) and (points := _points(field, entry, column)) >= _ENOUGH
+        if not (is_never(column.header) or column.is_client_number)
+        and (points := _points(field, entry, column)) >= _ENOUGH
     ]
     found: dict[str, Match] = {}
     taken: set[int] = set()
@@ -112,7 +113,7 @@ def _share(field: str, column: Profile, kind: str) -> float:
     if kind == "few":
         return 1.0 if 0 < len(column.values) <= FEW_MAX else 0.0
     if kind == "means":
-        return meaning_of(field, column.values).share if column.values else 0.0
+        return meaning_of(field, column.values).share_of(column.values) if column.values else 0.0
     if kind == "unique":
-        return 1.0 if column.is_unique else 0.0
+        return 1.0 if column.is_unique or column.is_nearly_unique else 0.0
     return column.share(kind)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from connectors.recognise.header import words
 from connectors.recognise.kinds import Profile
 from connectors.recognise.known import known
 from connectors.recognise.meaning import LISTS, Meaning, meaning_of
@@ -54,9 +55,17 @@ def column_entry(
     if kind in ("double", "decimal"):
         # Whole numbers read the same in both, and the German form is declared.
         parser = _decimal_parser(column) or elsewhere.decimal or "decimal_de"
-        return {"column": name, "parse": "decimal_excel" if spreadsheet and parser != "euro_de" else parser}, None
+        nothing = {"empty": list(column.far)} if column.far else {}
+        return {
+            "column": name,
+            "parse": "decimal_excel" if spreadsheet and parser != "euro_de" else parser,
+            **nothing,
+        }, None
     if kind in ("int", "long"):
-        return {"column": name, "parse": "integer"}, None
+        some = {"otherwise": 1} if field == "openings" and 0 < column.filled < column.rows else {}
+        return {"column": name, "parse": "integer", **some}, None
+    if field == "month":
+        return {"column": name, "parse": "month"}, None
     if field == "kldb2010":
         return {"column": name, "parse": "kldb"}, None
     if field == "pay":
@@ -64,10 +73,18 @@ def column_entry(
     if (spreadsheet or column.numbers) and (padded := _PADDED.get(field)):
         return {"column": name, "parse": padded}, None
     if field in known("words"):
-        meaning = meaning_of(field, column.values)
+        meaning = meaning_of("anonymous" if _hides_employer(field, column) else field, column.values)
         codes = {value: [symbol] if field in LISTS else symbol for value, symbol in meaning.codes.items()}
         return {"column": name, "codes": {**codes, **meaning.several}}, meaning
     return name, None
+
+
+def _hides_employer(field: str, column: Profile) -> bool:
+    """Whether a yes in the column means "without the employer": a column "anonym" and nothing but yes and no in it."""
+    if field != "visibility" or not column.values:
+        return False
+    named = any(word.startswith("anonym") for word in words(column.header))
+    return named and not meaning_of("anonymous", column.values).unknown
 
 
 _PADDED = {

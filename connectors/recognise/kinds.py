@@ -12,8 +12,9 @@ from functools import cache
 from typing import Any
 
 from connectors.recognise.known import known
-from connectors.values import number_text
+from connectors.values import kldb, number_text
 from schemas import codelists
+from schemas.leak_guard import leak_in
 from schemas.nothing import NOTHING
 from schemas.rules import betriebsnummer_ok
 
@@ -28,7 +29,11 @@ FAR_DAYS = (
 """How back offices write that there is no last day."""
 
 _LONG = 80
+_NEARLY, _NEARLY_ROWS_MIN = 0.97, 30
+"""So many cells of an identifier are filled and different in an export with some faulty rows."""
+_CLIENTS = 0.5
 _LOOKED_AT = 300
+_KLDB_LONGEST = 9
 _COUNTED_MIN = 3
 
 
@@ -43,7 +48,7 @@ def _places() -> frozenset[str]:
 
 
 def _is_kldb(text: str) -> bool:
-    return len(text) in (4, 5) and text.zfill(5) in codelists.occupations()
+    return kldb(text) in codelists.occupations() if 4 <= len(text) <= _KLDB_LONGEST else False
 
 
 def _is_ags(text: str) -> bool:
@@ -61,7 +66,8 @@ KINDS: dict[str, Callable[[str], bool]] = {
     "date_iso": _pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]00:00(:00(\.0+)?)?)?"),
     "date_compact": _pattern(r"(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"),
     "stamp": _pattern(r"([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4})[ T][0-9]{2}:[0-9]{2}.*"),
-    "month": _pattern(r"20[0-9]{2}-(0[1-9]|1[0-2])"),
+    "month": _pattern(r"20[0-9]{2}-?(0[1-9]|1[0-2])|(0?[1-9]|1[0-2])[./]20[0-9]{2}"),
+    "client": lambda text: leak_in(text) is not None,
     "integer": _pattern(r"[0-9]{1,4}(\.0)?"),
     "digits": _pattern(r"[0-9]+"),
     "amount": _pattern(r"([0-9]{1,3}(\.[0-9]{3})*(,[0-9]{1,2})?|[0-9]+([.,][0-9]{1,2})?)(\s*(€|EUR))?"),
@@ -103,6 +109,8 @@ class Profile:
     values: dict[str, int]
     """Different values and how often each occurs; only of columns with few of them."""
     is_unique: bool
+    is_nearly_unique: bool
+    """Whether it would be, without a few faulty rows."""
     counts_rows: bool
     """Whether it only numbers the rows, 1, 2, 3: another number each time the list is made."""
     far: tuple[str, ...]
@@ -117,6 +125,11 @@ class Profile:
     def share(self, kind: str) -> float:
         """Share of the filled cells that look like this kind."""
         return self.shares.get(kind, 0.0)
+
+    @property
+    def is_client_number(self) -> bool:
+        """Whether it holds numbers of clients. Such a column is never read, whatever its header says."""
+        return self.share("client") > _CLIENTS and self.share("long") == 0
 
 
 def profile(header: str, place: int, cells: Sequence[Any]) -> Profile:
@@ -139,6 +152,7 @@ def profile(header: str, place: int, cells: Sequence[Any]) -> Profile:
         rows=len(cells),
         shares=shares,
         values=dict(counts.most_common()) if len(counts) <= FEW_MAX else {},
+        is_nearly_unique=len(cells) >= _NEARLY_ROWS_MIN and min(len(told), len(counts)) >= _NEARLY * len(cells),
         is_unique=len(counts) == len(told) == len(cells) and len(told) > 0,
         counts_rows=_counts(texts),
         far=far,

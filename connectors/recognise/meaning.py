@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from connectors.recognise.header import folded
@@ -27,9 +27,17 @@ class Meaning:
     @property
     def share(self) -> float:
         """Share of the different values that mean something."""
-        sure = len(self.codes) + len(self.several)
-        every = sure + len(self.unknown)
-        return sure / every if every else 0.0
+        return self.share_of({})
+
+    def share_of(self, counts: Mapping[str, int]) -> float:
+        """Share of the cells that mean something, or of the different values if that is more: a slip is no code."""
+        told = [*self.codes, *self.several]
+        every = [*told, *self.unknown]
+        if not every:
+            return 0.0
+        cells = sum(counts.get(value, 0) for value in every)
+        by_cells = sum(counts.get(value, 0) for value in told) / cells if cells else 0.0
+        return max(len(told) / len(every), by_cells)
 
 
 def meaning_of(field: str, values: Iterable[str]) -> Meaning:

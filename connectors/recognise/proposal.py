@@ -34,6 +34,7 @@ class Doubt:
     """Field the doubt is about."""
     column: str | None
     value: str | None
+    """Code value it is about; "" is an empty cell, None the column as a whole."""
     proposal: str | None
 
 
@@ -105,6 +106,8 @@ def propose(columns: Sequence[Profile], *, spreadsheet: bool = False, event: Eve
             made.doubts.append(Doubt(path, match.column.header, value, None))
         for value in meaning.unsure if meaning else ():
             made.doubts.append(Doubt(path, match.column.header, value, meaning.codes[value] if meaning else None))
+        if isinstance(entry, dict) and entry.get("otherwise") is not None:
+            made.doubts.append(Doubt(path, match.column.header, "", str(entry["otherwise"])))
     if kind == "vacancy":
         _complete_vacancy(made, found)
     if kind == "placement":
@@ -114,14 +117,24 @@ def propose(columns: Sequence[Profile], *, spreadsheet: bool = False, event: Eve
     _list_missing(made)
     used = made.read_columns()
     made.ignore = [column.header for column in columns if column.header and column.header not in used]
-    made.persons = [header for header in made.ignore if is_never(header)]
+    made.persons = [
+        column.header
+        for column in columns
+        if column.header in made.ignore and (column.is_client_number or is_never(column.header))
+    ]
     return made
 
 
 def _take_key(made: Proposal, found: dict[str, Match], columns: Sequence[Profile]) -> None:
     key = found.get("key")
     if key is None or (not key.column.is_unique and "tenant" not in found):
-        single = [column for column in columns if column.is_unique and column.share("long") == 0]
+        single = [
+            column
+            for column in columns
+            if (column.is_unique or column.is_nearly_unique)
+            and column.share("long") == 0
+            and not (column.is_client_number or is_never(column.header))
+        ]
         named = [column for column in single if column.place == 0]
         if key is None and named:
             made.key = f"{{{named[0].header}}}"

@@ -60,6 +60,21 @@ def yaml_text(told: Told, source: Mapping[str, Any], language: Language) -> str:
     return "\n".join(lines) + "\n"
 
 
+def added(present: str, new: str) -> str:
+    """A Jobcenter's file with the source of another text behind its own, everything in it left as it is.
+
+    Args:
+        present: the file.
+        new: a text of `yaml_text` with the source.
+    """
+    block = new.partition("\nsources:\n")[2]
+    lines = present.splitlines()
+    begin = next(number for number, line in enumerate(lines) if line.startswith("sources:"))
+    after = (number for number in range(begin + 1, len(lines)) if lines[number][:1] not in ("", " ", "#"))
+    end = next(after, len(lines))
+    return "\n".join([*lines[:end], *block.splitlines(), *lines[end:]]) + "\n"
+
+
 def parsed(text: str, jobcenter: str) -> Jobcenter:
     """The Jobcenter a text describes."""
     return Jobcenter.model_validate({"id": jobcenter, **yaml.safe_load(text)})

@@ -23,7 +23,9 @@ _CODE = re.compile(r"\b[EW][1-9][0-9]{2}\b")
 EVENTS = frozenset(
     {
         *("ready", "delivery", "waiting", "recovered", "failed", "progress", "summary", "source_stopped"),
+        "left_open",
         *("security event", "state recovered from topics", "source stopped", "source renamed"),
+        "source left offers open",
         "a request was not answered",
     }
 )

@@ -39,7 +39,7 @@ def show(result: Result, limit: int, mapping: bool) -> None:
     if len(causes) > limit:
         rest = len(causes) - limit
         lines += [t(f"… und {rest} weitere Ursachen (--limit)", f"… and {rest} more causes (--limit)"), ""]
-    lines += [*_totals(found, causes), _pair(t("Weiter", "Next"), result.next)]
+    lines += [*_totals(found, causes), *_storm(result, causes), _pair(t("Weiter", "Next"), result.next)]
     stdout().print("\n".join(lines), markup=False)
 
 
@@ -117,7 +117,12 @@ def _doubts(proposal: Proposal) -> list[str]:
     for doubt in doubts[:_NAMES_MAX]:
         name = label(doubt.about, language())
         taken = doubt.proposal or t("nichts; solche Zeilen werden abgelehnt", "nothing; such rows are refused")
-        if doubt.value is not None:
+        if doubt.value == "":
+            what = t(
+                f"Spalte {doubt.column}, leere Zellen ({name}): angenommen {taken}",
+                f"Column {doubt.column}, empty cells ({name}): taken as {taken}",
+            )
+        elif doubt.value is not None:
             what = t(
                 f'Spalte {doubt.column}, Wert "{doubt.value}" ({name}): angenommen {taken}',
                 f'Column {doubt.column}, value "{doubt.value}" ({name}): taken as {taken}',
@@ -196,6 +201,24 @@ def _totals(found: Checked, causes: list[Cause]) -> list[str]:
             f"{_count(errors, 'cause of errors', 'causes of errors')}, {_count(notes, 'remark', 'remarks')}.",
         )
     return [said, _pair(t("Regelwerk", "Rule set"), rule_set())]
+
+
+def _storm(result: Result, causes: list[Cause]) -> list[str]:
+    """That `run` would stop such a delivery is said here, not first when it does."""
+    from schemas.expect import Expect
+
+    found, place = result.found, result.place
+    expect = place.jobcenter.sources[place.source].expect if place.jobcenter and place.source else Expect()
+    refused = max((len(set(cause.places)) for cause in causes if cause.is_error), default=0)
+    if found.refused is not None or not expect.refused.is_storm(refused, found.rows):
+        return []
+    return [
+        _pair(
+            "E503",
+            t("So würde diese Lieferung gestoppt: ", "This delivery would be stopped: ")
+            + explain("E503").text(language()),
+        )
+    ]
 
 
 def _count(count: int, one: str, many: str) -> str:

@@ -87,14 +87,15 @@ def _reasons(line: DeliveryLine) -> str:
 def _portal(account: Account) -> list[str]:
     """Where to report a job, where the letters are that a real portal would send, and who may accept it."""
     web, portal = account.addresses.web, account.portal
+    one = next(iter(account.jobcenters), "borken")
     return [
         t(
             f"Arbeitgeber {web}/arbeitgeber   E-Mails liegen in {portal.outbox}",
             f"Employers  {web}/arbeitgeber   e-mails are in {portal.outbox}",
         ),
         t(
-            f"Arbeitsliste {web}/mitarbeitende/borken/stellen   Name demo, Kennwort in {portal.password}",
-            f"Work list  {web}/mitarbeitende/borken/stellen   name demo, password in {portal.password}",
+            f"Arbeitsliste {web}/mitarbeitende/{one}/stellen   Name demo, Kennwort in {portal.password}",
+            f"Work list  {web}/mitarbeitende/{one}/stellen   name demo, password in {portal.password}",
         ),
     ]
 
@@ -106,6 +107,9 @@ def lines(account: Account, *, once: bool) -> list[str]:
         if account.unaccounted == 0
         else t(f"{account.unaccounted} Nachrichten ohne Ergebnis", f"{account.unaccounted} records without an outcome")
     )
+    # Of the examples an offer is known; of other deliveries the Jobcenter is.
+    known = next(iter(account.jobcenters), "borken")
+    offer = "borken:BOR-0025147" if known == "borken" else t(f"{known}:<Kennung>", f"{known}:<id>")
     told = []
     if not account.new_deliveries:
         told += [
@@ -118,8 +122,8 @@ def lines(account: Account, *, once: bool) -> list[str]:
     told += [
         *_refusals(reasons(account)),
         t(
-            "Einen Grund erklären: jobhub explain E112    Ein Angebot verfolgen: jobhub trace borken:BOR-0025147",
-            "Explain a reason: jobhub explain E112    Follow an offer: jobhub trace borken:BOR-0025147",
+            f"Einen Grund erklären: jobhub explain E112    Ein Angebot verfolgen: jobhub trace {offer}",
+            f"Explain a reason: jobhub explain E112    Follow an offer: jobhub trace {offer}",
         ),
         f"Ledger     {verdict} (unaccounted {account.unaccounted})",
         f"Kafka      {account.addresses.kafka}",

@@ -6,11 +6,11 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from hub.cli.output import Exit, Failure, language, t
+from hub.cli.output import Exit, Failure, language, note, t
 from schemas.topics import JOBCENTER_ID
 
 if TYPE_CHECKING:
@@ -55,10 +55,7 @@ class Answers:
             name = label(field, language())
             free = ", ".join(self._proposal.ignore) or "–"
             if self._asks and not self._proposal.needs_dkz_table:
-                column = typer.prompt(
-                    t(f"Welche Spalte ist „{name}“? ({free})", f"Which column is “{name}”? ({free})"), err=True
-                )
-                self._map(field, column.strip())
+                self._ask_column(field, name, free)
                 continue
             if self._proposal.needs_dkz_table:
                 raise Failure(Exit.FINDINGS, "E321", t(f"Pflichtfeld {name}", f"Mandatory field {name}"))
@@ -67,12 +64,59 @@ class Answers:
                 "E320",
                 t(f"Pflichtfeld {name} ({field})", f"Mandatory field {name} ({field})"),
                 why=t(f"Nicht zugeordnete Spalten: {free}", f"Columns mapped to nothing: {free}"),
-                todo=f"--map {field}=…",
+                todo=f"--map {field}=…"
+                if field == "key"
+                else t(
+                    f"--map {field}=SPALTE; gibt es keine: --fixed {field}=WERT",
+                    f"--map {field}=COLUMN; if there is none: --fixed {field}=VALUE",
+                ),
             )
+
+    def _ask_column(self, field: str, name: str, free: str) -> None:
+        """Asked until the column is one; where the export has none, the same value holds for every row."""
+        none = "" if field == "key" else t("; keine: Enter", "; none: Enter")
+        question = t(f"Welche Spalte ist „{name}“? ({free}{none})", f"Which column is “{name}”? ({free}{none})")
+        while True:
+            column = str(typer.prompt(question, default=None if field == "key" else "", show_default=False, err=True))
+            try:
+                if column.strip() or field == "key":
+                    self._map(field, column.strip())
+                else:
+                    every = t(
+                        f"Welcher Wert gilt für alle Zeilen ({name})?", f"Which value holds for all rows ({name})?"
+                    )
+                    self.fix([f"{field}={typer.prompt(every, err=True)}"])
+                return
+            except Failure as failure:
+                note(failure.what)
+
+    def fix(self, told: Sequence[str]) -> None:
+        """--fixed field=value: what no column says and is the same in every row."""
+        from connectors.fields import IDENTITY, fields_of
+
+        fields = fields_of(self._proposal.event)
+        for entry in told:
+            field, _, value = entry.partition("=")
+            if field not in fields or field in IDENTITY:
+                known = ", ".join(sorted(set(fields) - set(IDENTITY)))
+                raise _usage(t(f"Ein Feld {field!r} gibt es nicht.", f"There is no field {field!r}."), known)
+            self._proposal.columns[field] = {"constant": _constant(entry, fields[field].kind, value.strip())}
+            self._settle(field)
+
+    def _settle(self, field: str) -> None:
+        """Somebody said where the field comes from."""
+        self._proposal.missing = [name for name in self._proposal.missing if name != field]
+        self._proposal.doubts = [doubt for doubt in self._proposal.doubts if doubt.about != field]
+        used = self._proposal.read_columns()
+        self._proposal.ignore = [
+            one.header for one in self._recognised.profiles if one.header and one.header not in used
+        ]
+        self._proposal.persons = [name for name in self._proposal.persons if name in self._proposal.ignore]
 
     def _map(self, field: str, column: str) -> None:
         from connectors.fields import IDENTITY, fields_of
         from connectors.recognise.fieldwise import column_entry
+        from connectors.recognise.proposal import Doubt
 
         profile = next((one for one in self._recognised.profiles if one.header == column), None)
         if profile is None:
@@ -88,11 +132,15 @@ class Answers:
                     ", ".join(sorted(set(fields) - set(IDENTITY))),
                 )
             spreadsheet = self._recognised.sample.type == "excel_file"
-            entry, _ = column_entry(field, fields[field].kind, profile, spreadsheet=spreadsheet)
+            entry, meaning = column_entry(field, fields[field].kind, profile, spreadsheet=spreadsheet)
             self._proposal.columns[field] = entry
-        self._proposal.missing = [name for name in self._proposal.missing if name != field]
-        self._proposal.doubts = [doubt for doubt in self._proposal.doubts if doubt.about != field]
-        self._proposal.ignore = [name for name in self._proposal.ignore if name != column]
+            self._proposal.candidates.pop(field, None)
+            self._settle(field)
+            # Which column it is has been said, what its values mean has not.
+            for value in (*meaning.unknown, *meaning.unsure) if meaning else ():
+                self._proposal.doubts.append(Doubt(field, column, value, meaning.codes.get(value) if meaning else None))
+            return
+        self._settle(field)
 
     # ------------------------------------------------------------------------------------------------ codes
 
@@ -145,10 +193,12 @@ class Answers:
         from connectors.recognise.meaning import symbols_of
 
         for doubt in self._proposal.doubts:
-            if doubt.value is None or (doubt.about, doubt.value) in self._settled:
+            if not doubt.value or (doubt.about, doubt.value) in self._settled:
                 continue
             symbols = symbols_of(doubt.about)
-            choices = "  ".join(f"[{number}] {symbol}" for number, symbol in enumerate(symbols, start=1))
+            choices = "  ".join(
+                f"[{number}] {symbol}{_gloss(doubt.about, symbol)}" for number, symbol in enumerate(symbols, start=1)
+            )
             nothing = t("[0] unbekannt: Zeile ablehnen", "[0] unknown: refuse the row")
             question = t(
                 f"Spalte {doubt.column} ({label(doubt.about)}): Was bedeutet „{doubt.value}“?  {choices}  {nothing}",
@@ -247,12 +297,36 @@ class Answers:
             if (doubt.about, doubt.value) in self._settled:
                 continue
             taken = doubt.proposal or t("keine Bedeutung", "no meaning")
-            found.setdefault(doubt.about, []).append(f"{doubt.value} = {taken}" if doubt.value else taken)
+            value = t("leer", "empty") if doubt.value == "" else doubt.value
+            found.setdefault(doubt.about, []).append(f"{value} = {taken}" if value else taken)
         return {about: t("angenommen ", "taken as ") + ", ".join(points) for about, points in found.items()}
+
+
+def _gloss(field: str, symbol: str) -> str:
+    """What a symbol means, where it is not a German word."""
+    from connectors.recognise.labels import label
+
+    path = f"{field}={symbol}"
+    meant = label(path, language())
+    return "" if meant == path else f" ({meant})"
 
 
 def _someone_is_there() -> bool:
     return sys.stdin.isatty()
+
+
+def _constant(entry: str, kind: str, value: str) -> Any:
+    """The value in the type of its field."""
+    from connectors import values
+    from connectors.errors import BadRow
+
+    try:
+        if kind == "date":
+            return values.date_any_excel(value)
+        return values.integer(value) if kind in ("int", "long") else values.text(value)
+    except BadRow:
+        expected = t("ein Tag wie 25.11.2026", "a day like 2026-11-25") if kind == "date" else "1, 2, 3 …"
+        raise _usage(f"--fixed {entry}", expected) from None
 
 
 def _number(question: str, most: int, default: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hub.cli._states import state_words
 from hub.cli._usage import file_failure
 from hub.cli.output import language, note, print_json, t
 from schemas.codes import explain
@@ -33,13 +34,25 @@ def what_of(error: BaseException) -> str:
 
 def sentence(result: Summary, dry: bool) -> str:
     """What came of one Jobcenter, in a line."""
-    counts = result.counts
+    counts, waited = result.counts, "" if dry else _waited(result.caught_up)
     head = t("würde senden", "would send") if dry else t("gesendet", "sent")
     return f"{result.jobcenter}: {head}: " + t(
         f"{counts['sent_new']} neu, {counts['sent_changed']} geändert, {counts['sent_ended']} beendet; "
-        f"{counts['unchanged']} unverändert, {counts['rejected']} abgelehnt, {counts['held']} zurückgehalten",
+        f"{counts['unchanged']} unverändert, {counts['rejected']} abgelehnt, {counts['held']} zurückgehalten{waited}",
         f"{counts['sent_new']} new, {counts['sent_changed']} changed, {counts['sent_ended']} ended; "
-        f"{counts['unchanged']} unchanged, {counts['rejected']} rejected, {counts['held']} held",
+        f"{counts['unchanged']} unchanged, {counts['rejected']} rejected, {counts['held']} held{waited}",
+    )
+
+
+def _waited(count: int) -> str:
+    return t(f" (dazu {count} Nachrichten, die noch warteten)", f" (and {count} messages that waited)") if count else ""
+
+
+def _waiting(event: dict[str, Any]) -> str:
+    """What it waits for in the reader's language, the technical name beside it."""
+    seconds, said = event["seconds"], explain(event["code"]).text(language())
+    return f"{event['jobcenter']}  {event['code']}  {said} ({event['what']})  " + t(
+        f"weiter in {seconds} s", f"again in {seconds} s"
     )
 
 
@@ -52,17 +65,21 @@ def json_event(event: dict[str, Any]) -> None:
 def text_event(event: dict[str, Any]) -> None:
     """For people, on stderr."""
     if event["event"] == "waiting":
-        seconds = event["seconds"]
+        note(_waiting(event))
+    elif event["event"] == "left_open":
+        entry, count = explain(event["code"]), event["count"]
         note(
-            f"{event['jobcenter']}  {event['code']}  {event['what']}  "
-            + t(f"weiter in {seconds} s", f"again in {seconds} s")
+            f"{event['jobcenter']}  {event['code']}  "
+            + t(f"Quelle {event['source']}, {count} offen: ", f"source {event['source']}, {count} open: ")
+            + f"{entry.text(language())}\n{'':6}{entry.next_step(language())}"
         )
     elif event["event"] == "source_stopped":
         entry = explain(event["code"])
         note(
             f"{event['jobcenter']}  {event['code']}  "
             + t(f"Quelle {event['source']} gestoppt", f"source {event['source']} stopped")
-            + f": {event['what']}\n{'':6}{entry.next_step(language())} "
+            + f": {entry.text(language())} ({t(event['de'] or event['what'], event['what'])})"
+            + f"\n{'':6}{entry.next_step(language())} "
             + t("Die anderen Quellen laufen.", "The other sources go on.")
         )
     elif event["event"] == "recovered":
@@ -77,10 +94,9 @@ def text_event(event: dict[str, Any]) -> None:
     elif event["event"] == "failed":
         note(f"{event['jobcenter']}  {event['code']}  {event['what']}")
     elif event["event"] == "delivery":
-        reason = f" {event['reason']}" if event["reason"] else ""
         codes = "".join(f" {code}×{count}" for code, count in event["rejected_by_code"].items())
         note(
-            f"{event['jobcenter']}  {event['file']}  {event['state']}{reason}  "
+            f"{event['jobcenter']}  {event['file']}  {state_words(event['state'], event['reason'])}  "
             + t(
                 f"{event['rows_read']} Zeilen: {event['sent_new']} neu, {event['sent_changed']} geändert, "
                 f"{event['sent_ended']} beendet, {event['unchanged']} unverändert, "

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 from hub.cli.output import Exit, Failure, t
@@ -51,10 +54,34 @@ def as_failure(error: Any) -> Failure:
 def file_failure(error: OSError) -> Failure:
     """What `jobhub` says of a file that cannot be read or written."""
     name = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else str(error.filename)
-    why = next((t(*texts) for kind, texts in _FILES.items() if isinstance(error, kind)), error.strerror)
+    why = next((t(*texts) for kind, texts in _FILES.items() if isinstance(error, kind)), None)
+    why = why or (t(*_FAILED[error.errno]) if error.errno in _FAILED else error.strerror)
     return Failure(Exit.SIGN_IN if isinstance(error, PermissionError) else Exit.USAGE, "E732", name, why=why)
 
 
+def as_file_error(error: Exception, state: Path) -> Exception:
+    """What SQLite says of the state file, as the error of a file that it is."""
+    kind = {
+        sqlite3.SQLITE_READONLY: errno.EACCES,
+        sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+        sqlite3.SQLITE_PERM: errno.EACCES,
+        sqlite3.SQLITE_FULL: errno.ENOSPC,
+        sqlite3.SQLITE_BUSY: errno.EBUSY,
+        sqlite3.SQLITE_LOCKED: errno.EBUSY,
+        sqlite3.SQLITE_IOERR: errno.EIO,
+    }
+    code = getattr(error, "sqlite_errorcode", None)
+    if not isinstance(error, sqlite3.Error) or code is None or (found := kind.get(code & 0xFF)) is None:
+        return error
+    return OSError(found, os.strerror(found), str(state))
+
+
+_FAILED: dict[int | None, tuple[str, str]] = {
+    errno.ENOSPC: ("Der Datenträger ist voll.", "The disk is full."),
+    errno.EBUSY: ("Ein anderes Programm benutzt sie.", "Another program uses it."),
+    errno.EIO: ("Der Datenträger meldet einen Fehler.", "The disk reports an error."),
+    errno.EROFS: ("Der Datenträger ist schreibgeschützt.", "The disk is read-only."),
+}
 _FILES: dict[type[OSError], tuple[str, str]] = {
     PermissionError: ("Das Recht dazu fehlt.", "The right to do so is missing."),
     FileNotFoundError: ("Datei oder Ordner gibt es nicht.", "There is no such file or folder."),

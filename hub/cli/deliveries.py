@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from hub.cli._options import JsonOutput
+from hub.cli._states import state_words
 from hub.cli.output import Exit, Failure, language, print_json, stdout, t
 from schemas.codes import explain
 
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
     from connectors.approve import TooMany
     from connectors.state import DeliveryState, State
 
+_LINES_MAX = 8
 _DATA = typer.Option("--data", help="Ordner mit dem Zustand; sonst JOBHUB_DATA.")
 
 
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
-    group = typer.Typer(no_args_is_help=True, help="Lieferungen eines Jobcenters: list, show, approve.")
+    group = typer.Typer(no_args_is_help=True, help="Lieferungen eines Jobcenters: list, show, approve, end.")
     app.add_typer(group, name="deliveries")
 
     @group.command("list", help="Alle Lieferungen mit Zustand und Zahlen.")
@@ -88,8 +90,8 @@ def register(app: typer.Typer) -> None:
                 return
             if entry.state != "HELD":
                 what = t(
-                    f"{entry.file} hält nichts zurück ({entry.state}).",
-                    f"{entry.file} holds nothing back ({entry.state}).",
+                    f"{entry.file} hält nichts zurück ({state_words(entry.state, None)}).",
+                    f"{entry.file} holds nothing back ({state_words(entry.state, None)}).",
                 )
                 raise Failure(Exit.USAGE, entry.reason or "E501", what)
             today = Settings().today or datetime.now(BERLIN).date()
@@ -108,6 +110,57 @@ def register(app: typer.Typer) -> None:
                 ),
                 markup=False,
             )
+
+    @group.command("end", help="Beendet, was eine Quelle offen ließ, die nicht mehr in der YAML-Datei steht (W716).")
+    def end(
+        jobcenter: Annotated[str, typer.Argument(help="Kennung.")],
+        source: Annotated[str, typer.Argument(help="Name, den die Quelle hatte.")],
+        ceiling: Annotated[int, typer.Option("--ceiling", min=0, help="Höchstens so viele Beendigungen sind richtig.")],
+        data: Annotated[Path | None, _DATA] = None,
+        as_json: JsonOutput = False,
+    ) -> None:
+        from connectors.approve import TooMany, end_left
+        from connectors.renamed import left_open
+        from connectors.values import BERLIN
+        from hub.cli._jobcenters import load_one
+        from hub.settings import Settings
+
+        participant, state = load_one(jobcenter), _open(data, jobcenter)
+        try:
+            if source in participant.sources:
+                what = t(f"{source} steht in {jobcenter}.yaml.", f"{source} stands in {jobcenter}.yaml.")
+                why = t(
+                    "Beendet wird nur, was eine entfernte Quelle offen ließ.",
+                    "Only what a source left open that was taken out can be ended.",
+                )
+                todo = t(f"Die Quelle {source} aus der YAML-Datei nehmen.", f"Take {source} out of the YAML file.")
+                raise Failure(Exit.USAGE, "E731", what, why, todo)
+            left = {one.source: one.count for one in left_open(state, participant)}
+            if source not in left:
+                what = t(f"Von {source!r} ist nichts offen.", f"Nothing of {source!r} is open.")
+                open_ones = ", ".join(f"{name} ({count})" for name, count in left.items()) or "–"
+                why = t(f"Offen ließen etwas: {open_ones}", f"These left something open: {open_ones}")
+                raise Failure(Exit.USAGE, "E731", what, why)
+            today = Settings().today or datetime.now(BERLIN).date()
+            count = end_left(state, participant, source, ceiling=ceiling, today=today)
+        except TooMany as error:
+            what = t(
+                f"Es sind {error.waiting} offen, erlaubt sind {error.ceiling}.",
+                f"{error.waiting} are open; {error.ceiling} are allowed.",
+            )
+            raise Failure(Exit.FINDINGS, "W716", what, todo=f"--ceiling {error.waiting}") from error
+        finally:
+            state.close()
+        if as_json:
+            print_json({"jobcenter": jobcenter, "source": source, "ended": count})
+            return
+        stdout().print(
+            t(
+                f"{count} Beendigungen vorgemerkt; jobhub run sendet sie.",
+                f"{count} ends noted; jobhub run sends them.",
+            ),
+            markup=False,
+        )
 
 
 def _told_admitted(jobcenter: str, entry: DeliveryState, rows: int, as_json: bool) -> None:
@@ -185,15 +238,18 @@ def _table(found: list[DeliveryState]) -> Table:
         ("Ende", "ended"),
         ("unver.", "unchanged"),
         ("abgel.", "rejected"),
-        ("zurückgeh.", "held"),
+        ("gehalten", "held"),
     )
     table = Table(box=None, pad_edge=False)
-    for name in names:
-        table.add_column(t(*name), justify="left" if name in names[:2] else "right", no_wrap=True)
+    counts = ("rows_read", "sent_new", "sent_changed", "sent_ended", "unchanged", "rejected", "held")
+    for name in names[:2]:
+        table.add_column(t(*name), no_wrap=True)
+    for name, count in zip(names[2:], counts, strict=True):
+        # On a narrow screen a name may be cut short, a number never.
+        least = max((len(str(entry.report[count])) for entry in found), default=0)
+        table.add_column(t(*name), justify="right", no_wrap=True, min_width=max(least, len(t(*name))))
     for entry in found:
-        counts = ("rows_read", "sent_new", "sent_changed", "sent_ended", "unchanged", "rejected", "held")
-        state = entry.state + (f" {entry.reason}" if entry.reason else "")
-        table.add_row(entry.id, state, *(str(entry.report[name]) for name in counts))
+        table.add_row(entry.id, state_words(entry.state, entry.reason), *(str(entry.report[name]) for name in counts))
     return table
 
 
@@ -202,7 +258,19 @@ def _show(entry: DeliveryState) -> None:
     if entry.reason:
         reason = explain(entry.reason)
         stdout().print(f"{entry.reason}  {reason.text(language())}\n{'':6}{reason.next_step(language())}", markup=False)
+    causes: dict[tuple[str, str | None], list[int]] = {}
     for finding in entry.report["findings"]:
-        line = f"{t('Zeile', 'row')} {finding['line']}" if finding["line"] is not None else t("Datei", "file")
-        column = f", {finding['column']}" if finding["column"] else ""
-        stdout().print(f"{line}{column}: {finding['code']}  {explain(finding['code']).text(language())}", markup=False)
+        lines = causes.setdefault((finding["code"], finding["column"]), [])
+        lines += [finding["line"]] if finding["line"] is not None else []
+    for (code, column), lines in causes.items():
+        where = t("Datei", "file") if not lines else _rows(lines)
+        told = f"{where}, {column}" if column else where
+        stdout().print(f"{told}: {code}  {explain(code).text(language())}", markup=False)
+
+
+def _rows(lines: list[int]) -> str:
+    """The lines of one cause; --json has all of them."""
+    shown = ", ".join(map(str, lines[:_LINES_MAX])) + (" …" if len(lines) > _LINES_MAX else "")
+    if len(lines) == 1:
+        return t(f"Zeile {shown}", f"row {shown}")
+    return t(f"{len(lines)} Zeilen ({shown})", f"{len(lines)} rows ({shown})")

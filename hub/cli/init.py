@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from connectors.recognise.recognised import Recognised
     from hub.cli._init_answers import Answers
     from hub.cli._init_origin import Origin
+    from schemas.jobcenter import Jobcenter
 
 
 def register(app: typer.Typer) -> None:
@@ -55,28 +56,48 @@ def register(app: typer.Typer) -> None:
         mapped: Annotated[
             list[str] | None, typer.Option("--map", help='Spalte eines Feldes: "kldb2010=Berufsnr". Mehrfach.')
         ] = None,
+        fixed: Annotated[
+            list[str] | None,
+            typer.Option("--fixed", help='Sagt es keine Spalte, für alle Zeilen: "openings=1". Mehrfach.'),
+        ] = None,
         out: Annotated[
             Path | None, typer.Option("--out", help="Zieldatei; sonst deploy/jobcenters/KENNUNG.yaml.")
         ] = None,
+        add: Annotated[
+            bool, typer.Option("--add", help="Die Quelle in die vorhandene YAML-Datei dazuschreiben.")
+        ] = False,
         yes: Annotated[bool, typer.Option("--yes", "-y", help="Nichts fragen, Vorschläge annehmen.")] = False,
         force: Annotated[bool, typer.Option("--force", help="Eine vorhandene Datei ersetzen.")] = False,
         as_json: JsonOutput = False,
     ) -> None:
-        from hub.cli._init_answers import Answers
+        from connectors.recognise.yaml_text import added
+        from hub.cli._init_answers import Answers, Office
         from hub.cli._init_origin import origin
 
         described = origin(path, sql, view, schema)
         recognised = described.recognised
         answers = Answers(recognised, asks=not yes and not as_json)
         answers.map_columns(mapped or [])
+        answers.fix(fixed or [])
         answers.set_codes(codes or [])
         answers.ask_missing()
-        office = answers.office(jobcenter, title, kreis)
+        present = _present(out, jobcenter) if add else None
+        office = (
+            Office(present.id, present.name, present.kreis)
+            if present
+            else answers.office(jobcenter or _named(out), title, kreis)
+        )
         answers.ask_codes()
         answers.ask_visibility(visibility)
-        target = _target(out, office.id, force)
+        target = _target(out, office.id, force or add)
+        called = name or _source_name(recognised)
+        if present and called in present.sources:
+            what = t(f"{target} hat schon eine Quelle {called}.", f"{target} has a source {called} already.")
+            raise Failure(Exit.USAGE, "E721", what, todo="--name …")
         source = recognised.source(files or described.files, answers.load(load))
         text = _text(described, answers, office, name, source)
+        if present:
+            text = added(target.read_text(encoding="utf-8"), text)
         found = _write(target, text, described, name or _source_name(recognised))
         _end(described.following(target), target, found, answers, as_json)
 
@@ -87,12 +108,33 @@ def _source_name(recognised: Recognised) -> str:
     return source_name(recognised.proposal.event)
 
 
-def _target(out: Path | None, jobcenter: str, force: bool) -> Path:
+def _named(out: Path | None) -> str | None:
+    """The Jobcenter a file is named after."""
+    from schemas.topics import JOBCENTER_ID
+
+    return out.stem if out is not None and JOBCENTER_ID.match(out.stem) else None
+
+
+def _place(out: Path | None, jobcenter: str) -> Path:
     from hub.settings import Settings
 
     folder = Settings().deploy_folder / "jobcenters"
     # What an installation brought along is not ours to write to.
-    target = out or (Path("deploy/jobcenters") if folder.parent.name == "_deploy" else folder) / f"{jobcenter}.yaml"
+    return out or (Path("deploy/jobcenters") if folder.parent.name == "_deploy" else folder) / f"{jobcenter}.yaml"
+
+
+def _present(out: Path | None, jobcenter: str | None) -> Jobcenter:
+    """The file a source is added to."""
+    from hub.cli._jobcenters import load_file
+
+    if out is None and jobcenter is None:
+        what = t("Zu welcher Datei?", "To which file?")
+        raise Failure(Exit.USAGE, "E722", what, todo="--out borken.yaml | --jobcenter borken")
+    return load_file(_place(out, jobcenter or ""))
+
+
+def _target(out: Path | None, jobcenter: str, force: bool) -> Path:
+    target = _place(out, jobcenter)
     if target.stem != jobcenter or target.suffix != ".yaml":
         what = t(
             f"{target.name}: der Dateiname ist die Kennung, also {jobcenter}.yaml.",

@@ -15,7 +15,7 @@ import typer
 from hub.cli._options import BootstrapServers, MetricsPort, StateFolder
 from hub.cli._run_told import code_of, json_event, sentence, text_event, what_of
 from hub.cli._stopping import stop_when_told
-from hub.cli._usage import file_failure
+from hub.cli._usage import as_file_error, file_failure
 from hub.cli.output import Exit, Failure, print_json, stdout, t
 
 if TYPE_CHECKING:
@@ -153,7 +153,8 @@ class _Task:
                 stop=stop,
                 on_event=self.say,
             )
-        except Exception as error:  # said at once; the others go on
+        except Exception as raised:  # said at once; the others go on
+            error = as_file_error(raised, self._places(jobcenter)[1])
             self.say({"event": "failed", "jobcenter": jobcenter.id, "code": code_of(error), "what": what_of(error)})
             return error
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from hub.cli._options import BootstrapServersOrDemo, DatabaseOrDemo, JsonOutput
+from hub.cli._states import state_words
 from hub.cli.output import Exit, print_json, stdout, t
 from schemas.due import BERLIN
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from hub.cli._cluster import Broker
     from hub.sinks.engine.lag import Lag
-    from hub.store.health import SourceHealth
+    from hub.store.health import LeftOpen, SourceHealth
     from hub.store.ledger import Ledger
     from schemas.jobcenter import Jobcenter
 
@@ -31,6 +32,7 @@ class Status:
     lag: list[Lag]
     ledger: Ledger
     sink_rejections: int
+    left_open: list[LeftOpen]
 
     @property
     def problems(self) -> list[str]:
@@ -86,7 +88,7 @@ def register(app: typer.Typer) -> None:
 async def _ask(broker: Broker, address: str, jobcenters: Mapping[str, Jobcenter]) -> Status:
     from hub.sinks.engine.database import connect
     from hub.sinks.engine.lag import log_reader, read_lag, read_reached
-    from hub.store.health import read_sources, sink_rejections
+    from hub.store.health import read_left_open, read_sources, sink_rejections
     from hub.store.ledger import read_ledger
 
     async with (
@@ -98,6 +100,7 @@ async def _ask(broker: Broker, address: str, jobcenters: Mapping[str, Jobcenter]
             lag=await read_lag(reader, connection),
             ledger=await read_ledger(connection, await read_reached(reader, connection)),
             sink_rejections=await sink_rejections(connection),
+            left_open=await read_left_open(connection, jobcenters),
         )
 
 
@@ -115,6 +118,7 @@ def _print_json(found: Status) -> None:
                 "sinks": [asdict(row) for row in ledger.sinks],
             },
             "sink_rejections": found.sink_rejections,
+            "left_open": [asdict(left) for left in found.left_open],
         }
     )
 
@@ -158,19 +162,22 @@ def _print_tables(found: Status) -> None:
             + "reporting.sink_exception",
             markup=False,
         )
+    for left in found.left_open:
+        out.print(_left_line(left), markup=False)
     for problem in found.problems:
         out.print(t("ACHTUNG  ", "WARNING  ") + problem, markup=False)
 
 
-_STATES = {"BEGUN": "läuft", "COMPLETED": "vollständig", "HELD": "wartet auf Freigabe", "REFUSED": "zurückgewiesen"}
-
-
 def _state(source: SourceHealth) -> str:
-    if source.state is None:
-        return "-"
-    if source.is_stopped:
-        return t(f"gestoppt ({source.reason})", f"stopped ({source.reason})")
-    return t(_STATES.get(source.state, source.state), source.state.lower())
+    return "-" if source.state is None else state_words(source.state, source.reason)
+
+
+def _left_line(left: LeftOpen) -> str:
+    name = f"{left.jobcenter}/{left.source}"
+    return t("HINWEIS  ", "NOTE     ") + t(
+        f"{name} steht nicht mehr in der YAML-Datei und hat noch {left.count} offen (jobhub explain W716)",
+        f"{name} is no longer in the YAML file and has still {left.count} open (jobhub explain W716)",
+    )
 
 
 def _due(source: SourceHealth) -> str:

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
     )
     def test(
         files: Annotated[
-            list[Path] | None, typer.Argument(help="YAML-Dateien von Jobcentern.", metavar="YAML…")
+            list[Path] | None, typer.Argument(help="YAML-Dateien oder Kennungen von Jobcentern.", metavar="YAML…")
         ] = None,
         source: Annotated[
             Path | None,
@@ -60,9 +60,9 @@ def _run(file: Path, tables: Path | None) -> list[TestRun]:
     from connectors.errors import Stop
     from connectors.lookups import read_lookups
     from connectors.mapping_tests import run_tests
-    from hub.cli._jobcenters import configuration, load_file
+    from hub.cli._jobcenters import configuration, load_file, load_one
 
-    jobcenter = load_file(file)
+    jobcenter = load_file(file) if file.suffix or file.exists() else load_one(str(file))
     try:
         with configuration():
             found = read_lookups(jobcenter.lookups, tables or _tables(jobcenter, file))

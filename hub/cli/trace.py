@@ -34,8 +34,8 @@ def register(app: typer.Typer) -> None:
         if not source_id or not JOBCENTER_ID.match(jobcenter):
             raise Failure(
                 Exit.USAGE,
-                "E109",
-                t(f"{entity!r} ist keine Kennung.", f"{entity!r} is not an id."),
+                "E731",
+                t(f"{entity!r}: das Jobcenter fehlt.", f"{entity!r}: the Jobcenter is missing."),
                 todo=t("So schreiben: borken:BOR-0025147", "Write it like this: borken:BOR-0025147"),
             )
         settings = Settings()

@@ -82,6 +82,33 @@ async def read_sources(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOpen:
+    """A source that is gone from its Jobcenter's file, and about how many of its offers nobody has ended."""
+
+    jobcenter: str
+    source: str
+    count: int
+
+
+# What the connector counted. An offer that was opened again counts as new, so this is the difference and no more.
+_LEFT_OPEN = """
+SELECT jobcenter, source, sum(sent_new - sent_ended)::bigint FROM reporting.delivery
+WHERE event IN ('vacancy', 'measure') GROUP BY jobcenter, source HAVING sum(sent_new - sent_ended) > 0
+ORDER BY jobcenter, source
+"""
+
+
+async def read_left_open(connection: AsyncConnection, jobcenters: Mapping[str, Jobcenter]) -> list[LeftOpen]:
+    """Sources that are set up no more and left offers open, of the Jobcenters that are set up."""
+    rows = await (await connection.execute(_LEFT_OPEN)).fetchall()
+    known = {
+        jobcenter.id: {old for name, one in jobcenter.sources.items() for old in (name, *(one.formerly or ()))}
+        for jobcenter in jobcenters.values()
+    }
+    return [LeftOpen(*row) for row in rows if row[0] in known and row[1] not in known[row[0]]]
+
+
 async def sink_rejections(connection: AsyncConnection) -> int:
     """Curated records that a sink could not store; each has a row in reporting.sink_exception."""
     asked = await connection.execute("SELECT count(*) FROM reporting.sink_exception WHERE outcome = 'REJECTED'")

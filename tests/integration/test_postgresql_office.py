@@ -134,7 +134,7 @@ def test_a_day_that_python_has_not_concerns_its_row_alone(
     (tmp_path / "steinfurt.yaml").unlink()
     failed = described(tmp_path / "steinfurt.yaml")
     assert isinstance(failed.exception, Failure)
-    assert (Exit.UNREACHABLE, "E404") == (failed.exception.exit_code, failed.exception.code)
+    assert (Exit.FINDINGS, "E414") == (failed.exception.exit_code, failed.exception.code)
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,54 @@ def test_what_is_there_is_replaced_by_force_only(tmp_path: Path) -> None:
     assert 0 == forced.exit_code
 
 
+def test_a_second_source_is_added_and_the_first_stays_as_it_was_written(tmp_path: Path) -> None:
+    target = tmp_path / "borken.yaml"
+    run("init", BORKEN, "--load", "full", "--out", target, "--yes")
+    before = target.read_text(encoding="utf-8") + "# ours\n"
+    target.write_text(before, encoding="utf-8")
+    courses = DELIVERIES / "borken" / "massnahmen.csv"
+    added = run("init", courses, "--load", "full", "--out", target, "--yes", "--add")
+    again = run("init", courses, "--load", "full", "--out", target, "--yes", "--add")
+
+    assert 0 == added.exit_code, added.output
+    assert target.read_text(encoding="utf-8").startswith(before)
+    assert ["stellen", "massnahmen"] == list(yaml.safe_load(target.read_text(encoding="utf-8"))["sources"])
+    assert isinstance(again.exception, Failure)
+    assert "E721" == again.exception.code
+
+
+def test_what_no_column_says_is_told_for_all_rows(tmp_path: Path) -> None:
+    source = tmp_path / "liste.csv"
+    source.write_bytes(BORKEN.read_bytes().replace("Veröffentlicht am".encode("cp1252"), b"Qqq", 1))
+    target = tmp_path / "borken.yaml"
+    options = ("--load", "full", "--out", target, "--yes", "--fixed")
+    wrong = run("init", source, *options, "published_from=bald")
+    done = run("init", source, *options, "published_from=20.11.2026")
+
+    assert isinstance(wrong.exception, Failure)
+    assert "E731" == wrong.exception.code
+    assert 0 == done.exit_code, done.output
+    columns = yaml.safe_load(target.read_text(encoding="utf-8"))["sources"]["stellen"]["columns"]
+    assert "2026-11-20" == str(columns["published_from"]["constant"])
+
+
+def test_the_name_of_the_file_says_which_jobcenter(tmp_path: Path) -> None:
+    done = run("init", BORKEN, "--load", "full", "--out", tmp_path / "hamm.yaml", "--yes", "--kreis", "05915")
+
+    assert 0 == done.exit_code, done.output
+
+
+def test_a_meaning_that_is_none_is_a_fault_of_the_file_not_of_its_rows(tmp_path: Path) -> None:
+    target = tmp_path / "borken.yaml"
+    run("init", BORKEN, "--load", "full", "--out", target, "--yes")
+    target.write_text(target.read_text(encoding="utf-8").replace(": PUBLIC", ": OEFFENTLICH", 1), encoding="utf-8")
+    checked = run("check", BORKEN, "--config", target)
+
+    assert isinstance(checked.exception, Failure)
+    assert (Exit.CONFIGURATION, "E701") == (checked.exception.exit_code, checked.exception.code)
+    assert "„OEFFENTLICH“ gibt es hier nicht; möglich: PUBLIC, ANONYMOUS, INTERNAL" in checked.exception.what
+
+
 def test_every_question_is_an_option(tmp_path: Path) -> None:
     path = tmp_path / "liste.csv"
     path.write_text(
@@ -121,7 +169,7 @@ def test_a_mandatory_field_nobody_has_ends_init_with_the_columns_left(tmp_path: 
 def test_in_a_window_it_asks_and_an_answer_outweighs_the_proposal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = {"Kennung": "borken", "„1“": 1, "„2“": 0, "„3“": 2, "Enthält": "delta"}
+    answers = {"„1“": 1, "„2“": 0, "„3“": 2, "Enthält": "delta"}
     asked: list[str] = []
 
     def prompt(question: str, **_: object) -> object:
@@ -133,7 +181,7 @@ def test_in_a_window_it_asks_and_an_answer_outweighs_the_proposal(
     done = run("init", BORKEN, "--out", tmp_path / "borken.yaml")
     source = yaml.safe_load((tmp_path / "borken.yaml").read_text(encoding="utf-8"))["sources"]["stellen"]
 
-    assert (0, 5) == (done.exit_code, len(asked))
+    assert (0, 4) == (done.exit_code, len(asked))  # the file's name says which Jobcenter
     assert {"1": "PUBLIC", "3": "ANONYMOUS"} == source["columns"]["visibility"]["codes"]
     assert "delta" == source["load"]
     assert "BITTE PRÜFEN" not in (tmp_path / "borken.yaml").read_text(encoding="utf-8")
@@ -194,3 +242,13 @@ def test_changed_tests_do_not_make_a_connector_read_everything_anew() -> None:
 
     assert jobcenter.sources["stellen"].tests
     assert RowMapping(jobcenter, "stellen", {}).fingerprint == RowMapping(without, "stellen", {}).fingerprint
+
+
+@pytest.mark.parametrize("faulty, is_said", [(60, True), (40, False)])
+def test_a_check_says_that_the_delivery_would_be_stopped(faulty: int, is_said: bool, tmp_path: Path) -> None:
+    path = tmp_path / "stellen.csv"
+    rows = [row(Nr=str(number), PLZ="4814" if number < faulty else "48143") for number in range(100)]
+    path.write_text(csv_text(rows), encoding="utf-8")
+    checked = run("check", path)
+
+    assert is_said == ("E503        So würde diese Lieferung gestoppt" in checked.stdout), checked.stdout

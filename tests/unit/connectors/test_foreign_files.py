@@ -26,8 +26,8 @@ def checked(path: Path) -> Checked:
 def test_a_file_of_another_program_is_understood(name: str) -> None:
     found = checked(STOCK / name)
 
-    assert (None, ROWS, ROWS - WITHOUT_A_NUMBER) == (found.refused, found.rows, found.valid), found.findings[:3]
-    assert {"E101": WITHOUT_A_NUMBER} == {code: count for code, count in found.codes.items() if code[0] == "E"}
+    assert (None, ROWS, ROWS) == (found.refused, found.rows, found.valid), found.findings[:3]
+    assert {} == {code: count for code, count in found.codes.items() if code[0] == "E"}
     assert {
         "title": ["titel"],
         "kldb2010": ["kldb"],
@@ -86,7 +86,7 @@ def test_whole_numbers_written_with_a_point_are_refused_without_the_rule(monkeyp
 
     monkeypatch.setattr(values, "_INTEGER", re.compile(r"-?[0-9]{1,18}"))
 
-    assert 0 == checked(STOCK / "pandas.csv").valid
+    assert WITHOUT_A_NUMBER == checked(STOCK / "pandas.csv").valid  # an empty number is taken as one opening
 
 
 def posting(number: int, *, inside: bool, start: bool) -> str:

@@ -9,13 +9,22 @@ from typing import Any
 import pytest
 
 from connectors import renamed
+from connectors.approve import TooMany, end_left
+from connectors.doctor.house import check_configuration
 from connectors.errors import Stop
-from connectors.renamed import Renamed, refuse_unknown, take_over
+from connectors.intake import finish
+from connectors.renamed import Left, Renamed, left_open, refuse_unknown, take_over
 from connectors.runner import dry_run
 from connectors.workplace import private_folder
 from schemas.jobcenter import Jobcenter
-from tests.support.deliveries import Connector, connector, csv_text, row, small_jobcenter
+from tests.support.deliveries import TODAY, Connector, connector, csv_text, row, small_jobcenter
 
+MEASURE_COLUMNS = {
+    "title": "Titel",
+    "instrument": {"constant": "FBW"},
+    "start_on": {"column": "Ab", "parse": "date_de"},
+    "location.plz": "PLZ",
+}
 ONE = csv_text([row(Nr=str(number)) for number in range(4)])
 TWO = csv_text([row(Nr=str(number), Titel="Koch (m/w/d)" if number == 1 else row()["Titel"]) for number in range(3)])
 
@@ -96,6 +105,52 @@ def test_a_source_that_was_only_taken_out_stops_nothing(one: Connector) -> None:
     made = named("stellen").model_dump(mode="json")
     placed = {**made["sources"]["stellen"], "event": "measure", "columns": {"title": "Titel"}}
     refuse_unknown(one.state, Jobcenter.model_validate({**made, "sources": {"massnahmen": placed}}))
+
+
+def without_it() -> Jobcenter:
+    return small_jobcenter().model_copy(update={"sources": {}})
+
+
+def test_what_it_left_open_is_said_and_ended_only_by_a_decision(one: Connector) -> None:
+    assert [] == left_open(one.state, small_jobcenter())
+    assert [Left("stellen", 3)] == left_open(one.state, without_it())
+    with pytest.raises(TooMany):
+        end_left(one.state, without_it(), "stellen", ceiling=2, today=TODAY)
+    assert ([], {"0", "1", "2"}) == (one.outbox(), active(one, "stellen"))
+
+    assert 3 == end_left(one.state, without_it(), "stellen", ceiling=3, today=TODAY)
+    sent = one.outbox()
+    assert {("0", "ENDED"), ("1", "ENDED"), ("2", "ENDED")} == {(r["source_id"], r["status"]) for r in sent}
+    assert {"0": 2, "1": 3, "2": 2} == {r["source_id"]: r["version"] for r in sent}
+    (waiting,) = one.state.deliveries_in("READ")
+    assert 3 == finish(one.state, waiting)["sent_ended"]
+    assert [] == left_open(one.state, without_it())
+
+
+def test_the_doctor_says_what_a_removed_source_left_open(one: Connector) -> None:
+    found = check_configuration(without_it(), Path("testa.yaml"), one.state.path)
+    whole = check_configuration(small_jobcenter(), Path("testa.yaml"), one.state.path)
+
+    assert ("warning", "W716", True) == (found.status, found.code, "stellen (3)" in found.text.de)
+    assert ("ok", None) == (whole.status, whole.code)
+
+
+def test_a_source_that_comes_back_opens_its_offers_again(one: Connector) -> None:
+    end_left(one.state, without_it(), "stellen", ceiling=3, today=TODAY)
+    one.acknowledge()
+    report = one.take_file("stellen_2026-11-22.csv", TWO)
+
+    assert (3, {"0", "1", "2"}) == (report["sent_new"], active(one, "stellen"))
+
+
+def test_a_dry_run_says_it_too(one: Connector) -> None:
+    made = named("kurse", event="measure", files="kurse*.csv", columns=MEASURE_COLUMNS)
+    told: list[dict[str, Any]] = []
+    dry_run(made, one.folder, one.state.path, on_event=told.append)
+
+    assert [("left_open", "stellen", 3, "W716")] == [
+        (one["event"], one["source"], one["count"], one["code"]) for one in told
+    ]
 
 
 def test_what_a_source_of_that_name_knows_stays_its_own(one: Connector) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy
 from sqlalchemy.dialects import oracle
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DataError, OperationalError, ProgrammingError
 
 from connectors import watermark
 from connectors.base import Delivery, Row, Wanted, Workplace
@@ -160,7 +160,7 @@ def test_a_query_is_one_select(options: dict[str, Any], says: str, tmp_path: Pat
 def test_nothing_can_be_written(engine: sqlalchemy.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sql_table.SqlReading, "_statement", lambda *_: (sqlalchemy.text("DELETE FROM t"), False))
     put(engine, "1", "2026-11-25 08:00:00")
-    with pytest.raises(Exception, match=r"E303|E404"):
+    with pytest.raises(Exception, match=r"E414|E404"):
         Office(tmp_path).read()
     with engine.connect() as connection:
         assert 1 == connection.exec_driver_sql("SELECT count(*) FROM t").scalar()
@@ -201,8 +201,10 @@ def test_a_permission_that_is_missing_is_told_from_a_database_that_is_away() -> 
     found = [
         away(ProgrammingError("SELECT geheim", {}, denied()), "t"),
         away(ProgrammingError("SELECT geheim", {}, Exception("geheim")), "t"),
+        away(DataError("SELECT geheim", {}, Exception("geheim")), "t"),
+        away(OperationalError("SELECT geheim", {}, Exception(207, "geheim")), "t"),
         away(OperationalError("SELECT geheim", {}, Exception("geheim")), "t"),
     ]
 
-    assert [(Stop, "E403"), (Stop, "E303"), (Retry, "E404")] == [(type(error), error.code) for error in found]
+    assert [(Stop, "E403"), *[(Stop, "E414")] * 3, (Retry, "E404")] == [(type(error), error.code) for error in found]
     assert "geheim" not in " ".join(map(str, found))

@@ -210,3 +210,23 @@ def test_many_texts_at_once_are_what_each_of_them_is(cells: list[str]) -> None:
 def test_one_text_that_has_to_be_looked_at_is_noticed_among_many(good: list[str], odd: str) -> None:
     assert values.texts(good) == [cell.strip() for cell in good]
     assert values.texts([*good, odd]) is None
+
+
+@pytest.mark.parametrize("told", ["2026-10", "10/2026", "10.2026", "202610", date(2026, 10, 31)])
+def test_a_month_is_read_as_people_write_it(told: object) -> None:
+    assert "2026-10" == values.month(told)
+
+
+@pytest.mark.parametrize("told", ["13/2026", "2026-00", "10-2026", "Oktober", "20261"])
+def test_a_month_that_is_none_is_refused(told: str) -> None:
+    with pytest.raises(BadRow, match="E116"):
+        values.month(told)
+
+
+@pytest.mark.parametrize("told", ["82102", "B 82102", "B82102", "B 82 102", "82 102"])
+def test_an_occupation_is_read_as_publications_write_it(told: str) -> None:
+    assert "82102" == values.kldb(told)
+
+
+def test_what_is_no_occupation_is_left_for_the_rule_to_refuse() -> None:
+    assert ["8210", "C 82102", "82-102"] == [values.kldb(told) for told in ("B 8210", "C 82102", "82-102")]

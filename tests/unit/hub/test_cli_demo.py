@@ -60,3 +60,14 @@ def test_a_terminal_gets_the_table_alone(capsys: pytest.CaptureFixture[str], mon
 
     assert ("{" in told.out, told.err) == (False, "")
     assert "2.123 Karten" in told.out
+
+
+def test_its_hints_name_a_jobcenter_that_delivered(capsys: pytest.CaptureFixture[str]) -> None:
+    account = _account(2123)
+    account.jobcenters.update({"hamm": {}})
+    _show(account, as_json=False, once=False)
+    told = capsys.readouterr().err
+
+    assert "jobhub trace hamm:<Kennung>" in told
+    assert "/mitarbeitende/hamm/stellen" in "".join(told.split())
+    assert "borken" not in told

@@ -1,0 +1,129 @@
+"""What a clerk reads of folders, files and deliveries that are not as they should be: German, with place and reason."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from contextlib import closing
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.errors import Retry
+from connectors.registry import build_source
+from connectors.report import begun
+from connectors.state import DeliveryState
+from connectors.summary import Summary
+from hub.cli import deliveries
+from hub.cli._run_told import sentence, text_event
+from hub.cli._states import state_words
+from hub.cli._usage import as_file_error, file_failure
+from hub.cli.output import Exit, set_language
+from tests.support.deliveries import small_jobcenter
+
+
+@pytest.fixture(autouse=True)
+def german() -> None:
+    set_language("de")
+
+
+def test_a_folder_that_cannot_be_looked_into_is_not_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = build_source(small_jobcenter(), "stellen")
+    assert [] == source.deliveries(tmp_path, None)
+
+    def forbidden(folder: Path) -> Any:
+        raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+
+    monkeypatch.setattr(os, "scandir", forbidden)
+    with pytest.raises(Retry, match="E713"):
+        source.deliveries(tmp_path, None)
+
+
+@pytest.mark.parametrize(
+    "event, says",
+    [
+        (
+            {"event": "waiting", "jobcenter": "testa", "code": "E401", "what": "at kafka:9092", "seconds": 1.0},
+            "testa  E401  Kafka ist nicht erreichbar. (at kafka:9092)  weiter in 1.0 s",
+        ),
+        (
+            {"event": "left_open", "jobcenter": "testa", "code": "W716", "source": "kurse", "count": 3},
+            "jobhub deliveries end <id> <quelle>",
+        ),
+        (
+            {"event": "source_stopped", "jobcenter": "testa", "code": "E402", "source": "fern",
+             "what": "TOKEN is missing", "de": "TOKEN fehlt"},
+            "Quelle fern gestoppt: Die Anmeldung wurde abgelehnt, oder das Kennwort dafür fehlt. (TOKEN fehlt)",
+        ),
+    ],
+)  # fmt: skip
+def test_what_it_waits_for_is_said_in_german(
+    event: dict[str, Any], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text_event(event)
+
+    assert says in " ".join(capsys.readouterr().err.split()).replace("E401 Kafka", "E401  Kafka").replace(
+        "testa E401", "testa  E401"
+    ).replace(") weiter", ")  weiter")
+
+
+def test_a_state_file_that_cannot_be_written_is_a_matter_of_rights(tmp_path: Path) -> None:
+    path = tmp_path / "testa.sqlite"
+    with closing(sqlite3.connect(path)) as made:
+        made.execute("CREATE TABLE t (x)")
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as read_only:
+        with pytest.raises(sqlite3.OperationalError) as caught:
+            read_only.execute("INSERT INTO t VALUES (1)")
+        with pytest.raises(sqlite3.OperationalError) as ours:
+            read_only.execute("SELECT nonsense")
+    found = as_file_error(caught.value, path)
+
+    assert isinstance(found, PermissionError)
+    assert (Exit.SIGN_IN, "E732", "Das Recht dazu fehlt.") == (
+        file_failure(found).exit_code,
+        file_failure(found).code,
+        file_failure(found).why,
+    )
+    assert ours.value is as_file_error(ours.value, path)
+    assert "Der Datenträger ist voll." == file_failure(OSError(errno.ENOSPC, "No space left on device", str(path))).why
+
+
+def test_what_still_waited_is_counted_apart() -> None:
+    assert "(dazu 164 Nachrichten, die noch warteten)" in sentence(Summary("testa", caught_up=164), dry=False)
+    assert "dazu" not in sentence(Summary("testa"), dry=False)
+
+
+@pytest.mark.parametrize(
+    "state, reason, says",
+    [
+        ("COMPLETED", "E501", "vollständig"),
+        ("HELD", "E501", "wartet auf Freigabe (E501)"),
+        ("REFUSED", "E503", "gestoppt (E503)"),
+        ("REFUSED", "E304", "zurückgewiesen (E304)"),
+    ],
+)
+def test_states_have_german_names(state: str, reason: str, says: str) -> None:
+    assert says == state_words(state, reason)
+
+
+def test_rows_of_one_cause_stand_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    now = datetime(2026, 11, 25, tzinfo=UTC)
+    report = begun(
+        jobcenter="testa", delivery="d", source="stellen", event="vacancy", file="f.csv", sha256=None,
+        day=date(2026, 11, 25), load="full", begun_at=now,
+    )  # fmt: skip
+    report["findings"] = [{"code": "E101", "line": line, "column": "einheit"} for line in range(2, 114)]
+    report["findings"].append({"code": "E112", "line": 15, "column": "plz"})
+    place = ("d", "stellen", "vacancy", "f.csv", None, "2026-11-25")
+    entry = DeliveryState(1, *place, "COMPLETED", None, now.isoformat(), None, report)
+    deliveries._show(entry)
+    told = " ".join(capsys.readouterr().out.split())
+
+    assert "112 Zeilen (2, 3, 4, 5, 6, 7, 8, 9 …), einheit: E101 Ein Pflichtfeld ist leer." in told
+    assert "Zeile 15, plz: E112 Das ist keine gültige Postleitzahl." in told
+    assert 1 == told.count("E101")
