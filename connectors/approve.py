@@ -119,7 +119,7 @@ def admit(state: State, stopped: DeliveryState, *, ceiling: int) -> int:
     """Let a stopped delivery through; `jobhub run` reads it once more. Returns how many rows are concerned.
 
     Raises:
-        TooMany: more than `ceiling` rows are refused (E503) or there (E505); nothing has changed.
+        TooMany: more than `ceiling` rows are refused (E503), there (E505) or new (E506); nothing has changed.
     """
     asked = int(stopped.report["asked"])
     if asked > ceiling:

@@ -14,10 +14,11 @@ from typing import Any
 
 from connectors.errors import Stop
 from connectors.report import Tally
-from schemas.expect import STOPPED, STORM, TOO_MANY, Expect
+from schemas.expect import NOT_OURS, STOPPED, STORM, TOO_MANY, Expect
 
 LAST_DELIVERIES = 7
 _ENOUGH_DELIVERIES = 3
+_ENOUGH_OFFERS, _LISTED_SHARE = 20, 0.10
 
 
 class Unexpected(Stop):
@@ -55,6 +56,24 @@ def require_expected(expect: Expect, tally: Tally, usual: float | None, allowed:
     if refused > allowed.get(STORM, 0) and expect.refused.is_storm(refused, tally.rows):
         where = f" in column {column}" if column else ""
         raise Unexpected(STORM, f"{file}: {refused} of {tally.rows} rows with {code}{where}", refused, column)
+
+
+def require_ours(listed: int, active: int, new: int, allowed: Mapping[str, int], file: str) -> None:
+    """Refuse a full delivery that is hardly of this source: its rows would stand beside ours, and ours be missing.
+
+    Args:
+        listed: active entities of the source that it lists.
+        active: active entities of the source before it.
+        new: entities it lists that nobody knew.
+        allowed: code to the number an operator allowed.
+        file: for the message.
+
+    Raises:
+        Unexpected: E506.
+    """
+    if new <= allowed.get(NOT_OURS, 0) or min(active, new) < _ENOUGH_OFFERS or listed >= _LISTED_SHARE * active:
+        return
+    raise Unexpected(NOT_OURS, f"{file}: it lists {listed} of {active} offers that are known, and {new} new ones", new)
 
 
 def is_stopped(report: Mapping[str, Any]) -> bool:

@@ -14,7 +14,7 @@ from connectors.base import Delivery, Reading, Source, sha256_of
 from connectors.compare import Outcome, hold_reason
 from connectors.errors import Retry, Stop
 from connectors.examine import in_batches
-from connectors.expected import LAST_DELIVERIES, Unexpected, require_expected, usual_rows
+from connectors.expected import LAST_DELIVERIES, Unexpected, require_expected, require_ours, usual_rows
 from connectors.lookups import read_lookups
 from connectors.mapping import RowMapping
 from connectors.outgoing import Outgoing
@@ -171,7 +171,7 @@ class _Intake:
         self._refuse_if_outdated(reading)
         expect = self.mapping.config.expect
         usual = self._usual_rows(reading) if expect.rows.change is not None else None
-        self._refuse_if_unexpected(reading, usual)
+        self._refuse_if_unexpected(reading, usual, active)
         too_few = expect.rows.too_few(self.tally.rows, usual)
         reason = None
         if self.tally.rows and too_few:
@@ -203,13 +203,16 @@ class _Intake:
     def _usual_rows(self, reading: Reading) -> float | None:
         return usual_rows(self.state.rows_of_last(self.delivery.source, reading.load.upper(), LAST_DELIVERIES))
 
-    def _refuse_if_unexpected(self, reading: Reading, usual: float | None) -> None:
+    def _refuse_if_unexpected(self, reading: Reading, usual: float | None, active: list[str]) -> None:
         """What is not as promised is stopped as a whole; its report still tells which rows were refused, and why."""
         # What is fetched anew each time is not the delivery that was allowed: then the word holds for the next one.
         named = self.seq if self.delivery.moment is None else None
         allowed = self.state.admitted(self.delivery.source, named)
         try:
             require_expected(self.mapping.config.expect, self.tally, usual, allowed, self.delivery.file)
+            if reading.load == "full":
+                listed = sum(key in self.rows.seen for key in active)
+                require_ours(listed, len(active), self.tally.outcomes[Outcome.NEW], allowed, self.delivery.file)
         except Unexpected as error:
             self.tally.positions.insert(0, Position(error.code, None, error.column))
             refused = ("rows_read", "rejected", "rejected_by_code", "findings")

@@ -36,13 +36,17 @@ class Summary:
     """Sources that could not be asked in the end."""
     stopped_sources: dict[str, str] = field(default_factory=dict)
     """Sources that are stopped in the end, and the code that says why."""
+    refused_files: dict[str, str] = field(default_factory=dict)
+    """Files of which nothing was sent, and the code that says why."""
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     rejected_by_code: dict[str, int] = field(default_factory=dict)
 
     def add(self, report: dict[str, Any]) -> None:
         """Count a delivery."""
         self.deliveries += 1
-        self.refused += report["state"] == "REFUSED"
+        if report["state"] == "REFUSED":
+            self.refused += 1
+            self.refused_files[report["file"]] = report["reason"]
         self.held += report["state"] == "HELD"
         for name in COUNTS:
             self.counts[name] += report[name]
@@ -62,6 +66,7 @@ class Summary:
             "waiting": self.waiting,
             "away": self.away,
             "stopped_sources": self.stopped_sources,
+            "refused_files": self.refused_files,
             **self.counts,
             "rejected_by_code": dict(sorted(self.rejected_by_code.items())),
         }

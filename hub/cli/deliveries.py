@@ -69,7 +69,7 @@ def register(app: typer.Typer) -> None:
             typer.Option(
                 "--ceiling",
                 min=0,
-                help="Höchstens so viele Beendigungen, Ablehnungen (E503), Zeilen (E505) sind richtig.",
+                help="So viele Beendigungen, Ablehnungen (E503), Zeilen (E505), neue Zeilen (E506) höchstens.",
             ),
         ],
         data: Annotated[Path | None, _DATA] = None,
@@ -183,6 +183,10 @@ def _too_many(entry: DeliveryState, error: TooMany) -> Failure:
         ),
         "E505": t(
             f"Es sind {waiting} Zeilen, erlaubt sind {ceiling}.", f"There are {waiting} rows; {ceiling} are allowed."
+        ),
+        "E506": t(
+            f"Es sind {waiting} neue Zeilen, erlaubt sind {ceiling}.",
+            f"There are {waiting} new rows; {ceiling} are allowed.",
         ),
     }
     ends = t(

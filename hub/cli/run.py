@@ -31,6 +31,7 @@ _EXITS = {
     "E703": Exit.USAGE,
     "E503": Exit.FINDINGS,
     "E505": Exit.FINDINGS,
+    "E506": Exit.FINDINGS,
     "E713": Exit.USAGE,
     "E714": Exit.CONFIGURATION,
     "E715": Exit.CONFIGURATION,
@@ -200,6 +201,10 @@ def _end(task: _Task, results: list[Any], as_json: bool, *, dry: bool) -> None:
     left = [f"{result.jobcenter}/{file}" for result in done for file in result.waiting]
     if left and task.once and not dry and not any(result.stopped for result in done):
         raise Failure(Exit.UNHEALTHY, "E301", t("Noch nicht gelesen: ", "Not read yet: ") + ", ".join(left))
+    refused = [(f"{result.jobcenter}/{file}", code) for result in done for file, code in result.refused_files.items()]
+    if refused and task.once and not dry and not any(result.stopped for result in done):
+        names = ", ".join(f"{file} ({code})" for file, code in refused)
+        raise Failure(Exit.FINDINGS, refused[0][1], t("Als Ganzes zurückgewiesen: ", "Refused as a whole: ") + names)
 
 
 def _quiet_client() -> None:

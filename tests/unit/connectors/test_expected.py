@@ -253,6 +253,59 @@ def test_the_usual_number_is_the_median_of_the_last_deliveries(
     assert outcome == (report["state"], report["reason"])
 
 
+# ---------------------------------------------------------------------------------------------- another's list
+
+
+def test_a_neighbours_list_is_stopped_before_anything_is_sent(full: Connector) -> None:
+    full.write("stellen_2026-11-01.csv", some(40))
+    taken(full)
+    full.write("stellen_2026-11-02.csv", some(30, first=1001))
+    full.write("stellen_2026-11-03.csv", some(40, Titel="Unsere"))
+    reports = taken(full)
+
+    assert [("REFUSED", "E506"), ("COMPLETED", None)] == [(one["state"], one["reason"]) for one in reports]
+    assert (0, 40, 0) == (reports[0]["sent_new"], reports[1]["sent_changed"], reports[1]["sent_ended"])
+    assert not any(record["source_id"].startswith("10") and len(record["source_id"]) == 4 for record in full.outbox())
+
+
+def test_identifiers_that_were_given_anew_go_through_when_somebody_says_so(full: Connector) -> None:
+    full.write("stellen_2026-11-01.csv", some(40))
+    taken(full)
+    full.write("stellen_2026-11-02.csv", some(30, first=1001))
+    taken(full)
+    with pytest.raises(TooMany):
+        admit(full.state, stopped(full), ceiling=29)
+    admit(full.state, stopped(full), ceiling=30)
+
+    (report,) = taken(full)
+    assert ("HELD", "E501", 30, 40) == (report["state"], report["reason"], report["sent_new"], report["held"])
+
+
+@pytest.mark.parametrize("listed, active, new", [(0, 20, 20), (3, 40, 99), (0, 5_000, 250)])
+def test_what_is_hardly_ours_is_stopped(listed: int, active: int, new: int) -> None:
+    with pytest.raises(expected.Unexpected, match="E506") as stop:
+        expected.require_ours(listed, active, new, {}, "x")
+
+    assert new == stop.value.asked
+
+
+@pytest.mark.parametrize("listed, active, new", [(0, 19, 20), (0, 20, 19), (4, 40, 99), (0, 0, 500)])
+def test_what_may_well_be_ours_is_taken(listed: int, active: int, new: int) -> None:
+    expected.require_ours(listed, active, new, {}, "x")
+
+
+def test_without_the_rule_a_neighbours_offers_would_be_sent(full: Connector, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.intake.require_ours", lambda *_: None)
+    full.write("stellen_2026-11-01.csv", some(40))
+    taken(full)
+    full.write("stellen_2026-11-02.csv", some(30, first=1001))
+
+    assert [30] == [report["sent_new"] for report in taken(full)]
+
+
+# ---------------------------------------------------------------------------------------------- what is usual
+
+
 def test_two_deliveries_are_not_enough_to_know_what_is_usual() -> None:
     assert (None, 10) == (usual_rows([10, 500]), usual_rows([10, 500, 9]))
 
