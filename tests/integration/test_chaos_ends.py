@@ -38,7 +38,9 @@ def test_everything_that_chaos_started_ends_with_it(number: signal.Signals, tmp_
     worlds.chmod(0o777)
     command = [sys.executable, "-m", "tests.chaos", "--only", "F01", "F02", "--short", "--jobs", "2"]
     with (tmp_path / "said").open("wb") as said, subprocess.Popen(
-        command, env={**os.environ, "TMPDIR": str(worlds)}, stdout=said, stderr=said
+        command, env={**os.environ, "TMPDIR": str(worlds)}, stdout=said, stderr=said,
+        # A shell's background job ignores Ctrl-C, and so would all it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,
     ) as chaos:  # fmt: skip
         try:
             wait_until(lambda: _brokers(mark) == 2 or chaos.poll() is not None)
