@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hub.cli._cluster import Broker
     from schemas.jobcenter import Jobcenter
 
+_NAMED_MOST = 5
 _EXITS = {
     "E402": Exit.SIGN_IN,
     "E403": Exit.SIGN_IN,
@@ -203,7 +204,8 @@ def _end(task: _Task, results: list[Any], as_json: bool, *, dry: bool) -> None:
         raise Failure(Exit.UNHEALTHY, "E301", t("Noch nicht gelesen: ", "Not read yet: ") + ", ".join(left))
     refused = [(f"{result.jobcenter}/{file}", code) for result in done for file, code in result.refused_files.items()]
     if refused and task.once and not dry and not any(result.stopped for result in done):
-        names = ", ".join(f"{file} ({code})" for file, code in refused)
+        names = ", ".join(f"{file} ({code})" for file, code in refused[:_NAMED_MOST])
+        names += t(f" und {more} weitere", f" and {more} more") if (more := len(refused) - _NAMED_MOST) > 0 else ""
         raise Failure(Exit.FINDINGS, refused[0][1], t("Als Ganzes zurückgewiesen: ", "Refused as a whole: ") + names)
 
 
