@@ -189,21 +189,23 @@ def _end(task: _Task, results: list[Any], as_json: bool, *, dry: bool) -> None:
             raise file_failure(error) from error
         code = code_of(error)
         raise Failure(_EXITS.get(code, Exit.UNHEALTHY), code, f"{name}: {what_of(error)}") from error
+    if not task.once or dry or any(result.stopped for result in done):
+        return
     stopped = [(f"{result.jobcenter}/{name}", code) for result in done for name, code in result.stopped_sources.items()]
-    if stopped and task.once and not dry and not any(result.stopped for result in done):
+    if stopped:
         code = stopped[0][1]
         names = ", ".join(f"{name} ({code})" for name, code in stopped)
         raise Failure(_EXITS.get(code, Exit.UNHEALTHY), code, t("Gestoppte Quellen: ", "Stopped sources: ") + names)
     away = [f"{result.jobcenter}/{name}" for result in done for name in result.away]
-    if away and task.once and not dry and not any(result.stopped for result in done):
+    if away:
         raise Failure(
             Exit.UNREACHABLE, "E407", t("Nicht gefragt werden konnten: ", "Could not be asked: ") + ", ".join(away)
         )
     left = [f"{result.jobcenter}/{file}" for result in done for file in result.waiting]
-    if left and task.once and not dry and not any(result.stopped for result in done):
+    if left:
         raise Failure(Exit.UNHEALTHY, "E301", t("Noch nicht gelesen: ", "Not read yet: ") + ", ".join(left))
     refused = [(f"{result.jobcenter}/{file}", code) for result in done for file, code in result.refused_files.items()]
-    if refused and task.once and not dry and not any(result.stopped for result in done):
+    if refused:
         names = ", ".join(f"{file} ({code})" for file, code in refused[:_NAMED_MOST])
         names += t(f" und {more} weitere", f" and {more} more") if (more := len(refused) - _NAMED_MOST) > 0 else ""
         raise Failure(Exit.FINDINGS, refused[0][1], t("Als Ganzes zurückgewiesen: ", "Refused as a whole: ") + names)
