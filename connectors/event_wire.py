@@ -1,40 +1,129 @@
-"""Events of a delivery as they lie on the wire. Most headers are the same for all of them and written once."""
+"""Events of a delivery as they lie on the wire. Most of their headers are the same for all of them and stored once.
+
+Put together when they are sent. Every byte follows from what is stored, so an event that is sent again is the same.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import groupby
 
-from schemas.envelope import Headers, new_traceparent, time_text
+from connectors.events import Contents, Told, time_of
+from schemas.envelope import Headers, Origin, event_traceparent, raw_headers, time_text
+from schemas.identity import entity_key, event_ids
+from schemas.topics import Event
 from schemas.wire import header, sized, varint
 
 # Where events of one delivery differ, in the order of their headers; not every event has a line.
 _GAPS = ("ce_id", "ce_time", "ce_subject", "traceparent", "jobhub_line")
+_ID, _TRACE = varint[36], varint[55]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the events of a delivery have in common."""
+
+    jobcenter: str
+    event: Event
+    epoch: int
+    source: str
+    delivery: str
+    file: str
+    value_header: str
+    """What stands before each body, in hexadecimal digits: which schema it was written with."""
+
+    def stored(self) -> str:
+        """For the state file."""
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def read(cls, stored: str) -> Head:
+        """From the state file."""
+        return cls(**json.loads(stored))
+
+    def headers(self, *, is_end: bool, has_line: bool) -> Headers:
+        """Headers of its events, with nothing where they differ."""
+        return raw_headers(
+            event=self.event,
+            event_id="",
+            key="",
+            source=f"/jobcenter/{self.jobcenter}/{self.source}",
+            time=datetime.fromtimestamp(0, UTC),
+            ended=is_end,
+            origin=Origin(self.delivery, self.file, 1 if has_line else None),
+            traceparent="",
+        )
 
 
 class EventWire:
-    """Headers with gaps where events of one delivery differ."""
+    """Writes the events of one delivery."""
 
-    def __init__(self, headers: Headers) -> None:
-        """Takes the headers of any event of the delivery."""
-        pieces = [varint[len(headers)]]
-        for name, value in headers:
-            if name in _GAPS:
-                pieces[-1] += sized(name.encode())
-                pieces.append(b"")
-            else:
-                pieces[-1] += header((name, value))
-        self._to_id, self._to_time, self._to_subject, self._to_trace, *rest = pieces
-        self._to_line, self._end = rest[0], rest[1] if len(rest) > 1 else None
-        self._time: datetime | None = None
+    def __init__(self, head: Head) -> None:
+        self._head, self._value_header = head, bytes.fromhex(head.value_header)
+        self._key = entity_key(head.jobcenter, "")
+        self._kinds = {
+            (is_end, has_line): _pieces(head.headers(is_end=is_end, has_line=has_line))
+            for is_end in (False, True)
+            for has_line in (False, True)
+        }
 
-    def __call__(self, key: bytes, value: bytes, event_id: str, time: datetime, line: int | None) -> bytes:
-        """One event; its key is its subject."""
-        if time is not self._time:
-            self._time, self._between = time, self._to_time + sized(time_text(time).encode()) + self._to_subject
-        subject, id_, trace = varint[len(key)] + key, event_id.encode(), new_traceparent().encode()
-        known = (subject, varint[len(value)], value, self._to_id, varint[len(id_)], id_, self._between, subject)
-        traced = (self._to_trace, varint[len(trace)], trace, self._to_line)
-        if self._end is None:
-            return b"".join((*known, *traced))
-        number = b"%d" % line if line is not None else b""
-        return b"".join((*known, *traced, varint[len(number)], number, self._end))
+    def keys(self, contents: Contents) -> list[bytes]:
+        """Their Kafka keys."""
+        return [(self._key + key).encode() for key in contents.keys]
+
+    def wires(self, keys: Sequence[bytes], contents: Contents, told: Told) -> list[bytes]:
+        """Key, value and headers of each; its key is its subject."""
+        head, prefix = self._head, self._value_header
+        ids = event_ids(head.jobcenter, head.event, head.epoch, contents.keys, told.versions, contents.hashes)
+        traces = map(event_traceparent, ids, contents.hashes)
+        moments = {ms: sized(time_text(time_of(ms)).encode()) for ms in set(contents.times)}
+        kinds = zip(contents.ended, map(bool, told.lines), strict=True)
+        events = zip(keys, contents.bodies, ids, contents.times, traces, told.lines, strict=True)
+        wires: list[bytes] = []
+        for kind, some in groupby(zip(kinds, events, strict=True), lambda one: one[0]):
+            to_id, to_time, to_subject, to_trace, to_line, end = self._kinds[kind]
+            between = {ms: to_time + moment + to_subject for ms, moment in moments.items()}
+            wires += [
+                b"".join(
+                    (
+                        subject := varint[len(key)] + key,
+                        varint[len(prefix) + len(body)],
+                        prefix,
+                        body,
+                        to_id,
+                        id_.encode(),
+                        between[ms],
+                        subject,
+                        to_trace,
+                        trace.encode(),
+                        to_line,
+                        sized(b"%d" % line) if line else b"",
+                        end,
+                    )
+                )
+                for _, (key, body, id_, ms, trace, line) in some
+            ]
+        return wires
+
+
+@lru_cache(maxsize=16)
+def event_wire(head: str) -> EventWire:
+    """Of a head as it is stored."""
+    return EventWire(Head.read(head))
+
+
+def _pieces(headers: Headers) -> tuple[bytes, bytes, bytes, bytes, bytes, bytes]:
+    """What stands before, between and behind the gaps; the lengths of ids and traces are always the same."""
+    pieces = [varint[len(headers)]]
+    for name, value in headers:
+        if name in _GAPS:
+            pieces[-1] += sized(name.encode())
+            pieces.append(b"")
+        else:
+            pieces[-1] += header((name, value))
+    to_id, to_time, to_subject, to_trace, to_line, *end = pieces
+    return to_id + _ID, to_time, to_subject, to_trace + _TRACE, to_line, end[0] if end else b""
