@@ -106,7 +106,7 @@ def _move_entities(sql: Connection, now: str) -> None:
             first = put_known(sql, topics.raw(jobcenter, event), contents, now)
             sql.executemany(
                 "INSERT INTO entity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [(*row[:8], number) for number, row in enumerate(few, first)],
+                [(*row[:5], bytes.fromhex(row[5]), *row[6:8], at) for at, row in enumerate(few, first)],
             )
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import groupby
 
-from connectors.events import Contents, Told, time_of
+from connectors.events import Contents, Traces, time_of
 from schemas.envelope import Headers, Origin, event_traceparent, raw_headers, time_text
 from schemas.identity import entity_key, event_ids
 from schemas.topics import Event
@@ -20,7 +20,7 @@ from schemas.wire import header, sized, varint
 
 # Where events of one delivery differ, in the order of their headers; not every event has a line.
 _GAPS = ("ce_id", "ce_time", "ce_subject", "traceparent", "jobhub_line")
-_ID, _TRACE = varint[36], varint[55]
+_ID, _CONTEXT = varint[36], varint[55]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +75,14 @@ class EventWire:
         """Their Kafka keys."""
         return [(self._key + key).encode() for key in contents.keys]
 
-    def wires(self, keys: Sequence[bytes], contents: Contents, told: Told) -> list[bytes]:
+    def wires(self, keys: Sequence[bytes], contents: Contents, traces: Traces) -> list[bytes]:
         """Key, value and headers of each; its key is its subject."""
         head, prefix = self._head, self._value_header
-        ids = event_ids(head.jobcenter, head.event, head.epoch, contents.keys, told.versions, contents.hashes)
-        traces = map(event_traceparent, ids, contents.hashes)
+        ids = event_ids(head.jobcenter, head.event, head.epoch, contents.keys, traces.versions, contents.hashes)
+        contexts = map(event_traceparent, ids, contents.hashes)
         moments = {ms: sized(time_text(time_of(ms)).encode()) for ms in set(contents.times)}
-        kinds = zip(contents.ended, map(bool, told.lines), strict=True)
-        events = zip(keys, contents.bodies, ids, contents.times, traces, told.lines, strict=True)
+        kinds = zip(contents.ended, map(bool, traces.lines), strict=True)
+        events = zip(keys, contents.bodies, ids, contents.times, contexts, traces.lines, strict=True)
         wires: list[bytes] = []
         for kind, some in groupby(zip(kinds, events, strict=True), lambda one: one[0]):
             to_id, to_time, to_subject, to_trace, to_line, end = self._kinds[kind]
@@ -99,13 +99,13 @@ class EventWire:
                         between[ms],
                         subject,
                         to_trace,
-                        trace.encode(),
+                        context.encode(),
                         to_line,
                         sized(b"%d" % line) if line else b"",
                         end,
                     )
                 )
-                for _, (key, body, id_, ms, trace, line) in some
+                for _, (key, body, id_, ms, context, line) in some
             ]
         return wires
 
@@ -126,4 +126,4 @@ def _pieces(headers: Headers) -> tuple[bytes, bytes, bytes, bytes, bytes, bytes]
         else:
             pieces[-1] += header((name, value))
     to_id, to_time, to_subject, to_trace, to_line, *end = pieces
-    return to_id + _ID, to_time, to_subject, to_trace + _TRACE, to_line, end[0] if end else b""
+    return to_id + _ID, to_time, to_subject, to_trace + _CONTEXT, to_line, end[0] if end else b""

@@ -1,4 +1,4 @@
-"""Events by column, as a parcel holds them: their bytes, and what is told of them, which outlives the bytes.
+"""Events by column, as a parcel holds them: their bytes, and what is to be traced of them, which outlives the bytes.
 
 Whatever stands once for all events of a delivery is no column but the parcel's head (`connectors/event_wire.py`).
 """
@@ -18,7 +18,7 @@ _SENT = [outcome for outcome in Outcome if outcome in SENT]
 _CODES = {outcome: code for code, outcome in enumerate(_SENT)}
 _HASH_BYTES = 16
 _EPOCH, _MS = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
-_TOLD, _HEADS = "<{0}B{0}I{0}q{0}q", "<{0}I{0}I{0}q{0}B"
+_TRACES, _HEADS = "<{0}B{0}I{0}q{0}q", "<{0}I{0}I{0}q{0}B"
 
 
 def ms_of(time: datetime) -> int:
@@ -109,7 +109,7 @@ class Contents(_Columns):
 
 
 @dataclass(slots=True)
-class Told(_Columns):
+class Traces(_Columns):
     """What `jobhub trace` tells of some events."""
 
     outcomes: list[Outcome] = field(default_factory=list)
@@ -123,13 +123,13 @@ class Told(_Columns):
         """For the state file."""
         codes = map(_CODES.__getitem__, self.outcomes)
         return struct.pack(
-            _TOLD.format(len(self.outcomes)), *codes, *self.lines, *self.versions, *self.previous
+            _TRACES.format(len(self.outcomes)), *codes, *self.lines, *self.versions, *self.previous
         )  # fmt: skip
 
     @classmethod
-    def read(cls, stored: bytes, count: int) -> Told:
+    def read(cls, stored: bytes, count: int) -> Traces:
         """From the state file."""
-        numbers: Sequence[int] = struct.unpack(_TOLD.format(count), stored)
+        numbers: Sequence[int] = struct.unpack(_TRACES.format(count), stored)
         outcomes = [_SENT[code] for code in numbers[:count]]
         return cls(outcomes, *[list(numbers[at : at + count]) for at in range(count, 4 * count, count)])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any, get_args
 
-from connectors.events import Told
+from connectors.events import Traces
 from connectors.parcels import Places
 from schemas.topics import Event
 
@@ -42,7 +42,7 @@ class _Sent:
     at: str
     count: int
     places: bytes | None
-    told: bytes
+    traces: bytes
 
 
 def history(sql: Connection, key: str, event: str | None) -> list[RowFate]:
@@ -82,8 +82,8 @@ def _sent(sql: Connection, key: str, event: str) -> Iterator[RowFate]:
     for one, outcome, line, version in _chain(sql, event, key, None):
         named = sql.execute("SELECT id, file FROM delivery WHERE seq = ?", (one.delivery,)).fetchone()
         if named is not None:
-            place = _place(one.topic, one.count, one.places, one.number - one.first)
-            yield RowFate(*named, event, key, outcome, None, None, line or None, version, one.at, *place)
+            (id_, file), place = named, _place(one.topic, one.count, one.places, one.number - one.first)
+            yield RowFate(id_, file, event, key, outcome, None, None, line or None, version, one.at, *place)
 
 
 def _chain(sql: Connection, event: str, key: str, delivery: int | None) -> Iterator[tuple[_Sent, str, int, int]]:
@@ -92,14 +92,14 @@ def _chain(sql: Connection, event: str, key: str, delivery: int | None) -> Itera
     number = found[0] if found else 0
     while number:
         row = sql.execute(
-            "SELECT first, topic, delivery, at, count, places, told FROM parcel"
+            "SELECT first, topic, delivery, at, count, places, traces FROM parcel"
             " WHERE first <= ? ORDER BY first DESC LIMIT 1",
             (number,),
         ).fetchone()
         if row is None or row[6] is None or number >= row[0] + row[4] or delivery not in (None, row[2]):
             return  # told long ago, or by another delivery
         one = _Sent(number, *row)
-        outcome, line, version, number = Told.one(one.told, one.count, number - one.first)
+        outcome, line, version, number = Traces.one(one.traces, one.count, number - one.first)
         yield one, outcome, line, version
 
 

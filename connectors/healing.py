@@ -78,8 +78,9 @@ class Healing:
         contents = Contents(list(found), hashes, bodies, none, [what.known.ended for what in last])
         number = self.state.put_known(topics.raw(self.jobcenter.id, event), contents)
         self.state.remember(
-            (event, key, what.source, what.known.epoch, what.known.version, what.known.hash, what.known.ended, None, at)
+            (event, key, what.source, now.epoch, now.version, bytes.fromhex(now.hash), now.ended, None, at)
             for at, (key, what) in enumerate(found.items(), number)
+            for now in (what.known,)
         )
 
     def _reports(self, recalled: Recalled) -> int:

@@ -6,14 +6,13 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from itertools import repeat
 from typing import Any
 
 import fastavro
 
 from connectors.compare import Decision, Known, Outcome
 from connectors.event_wire import Head
-from connectors.events import Contents, Told, ms_of
+from connectors.events import Contents, Traces, ms_of
 from connectors.state import Remembered, State
 from schemas import topics
 from schemas.codec import Record, codec
@@ -83,7 +82,7 @@ class Outgoing:
     _first: int = 0
     """Number of the first of the events that are not written yet."""
     _contents: Contents = field(default_factory=Contents)
-    _told: Told = field(default_factory=Told)
+    _traces: Traces = field(default_factory=Traces)
     _entities: list[tuple[Any, ...]] = field(default_factory=list)
     _fates: list[tuple[Any, ...]] = field(default_factory=list)
     _spent: list[int] = field(default_factory=list)
@@ -116,7 +115,7 @@ class Outgoing:
             previous = last.record
             self._spent.append(previous)
         self._contents.extend(Contents([key], [made.hash], [body], [ms_of(time)], [is_end]))
-        self._told.extend(Told([outcome], [line or 0], [version], [previous]))
+        self._traces.extend(Traces([outcome], [line or 0], [version], [previous]))
         sent = Remembered(Known(self.epoch, version, made.hash, is_end), row_hash, number, self.source)
         if outcome is not Outcome.OTHER:
             self.remember(key, sent)
@@ -135,9 +134,8 @@ class Outgoing:
         version, hashes = long_bytes(self.epoch) + long_bytes(1), [one.hash for one in made]
         bodies = [one.before + version + one.after for one in made]
         self._contents.extend(Contents(list(keys), hashes, bodies, [ms_of(time)] * count, [False] * count))
-        self._told.extend(Told([Outcome.NEW] * count, list(lines), [1] * count, [0] * count))
-        same = (repeat(self.event), keys, repeat(self.source), repeat(self.epoch), repeat(1), hashes, repeat(False))
-        self._entities += zip(*same, row_hashes, range(number, number + count), strict=False)
+        self._traces.extend(Traces([Outcome.NEW] * count, list(lines), [1] * count, [0] * count))
+        self.state.remember_first(self.event, self.source, self.epoch, keys, hashes, row_hashes, number)
 
     def _next(self) -> int:
         """Number of the next event."""
@@ -148,19 +146,8 @@ class Outgoing:
     def remember(self, key: str, what: Remembered) -> None:
         """Store what was last sent of an entity."""
         known = what.known
-        self._entities.append(
-            (
-                self.event,
-                key,
-                what.source,
-                known.epoch,
-                known.version,
-                known.hash,
-                known.ended,
-                what.row_hash,
-                what.record,
-            )
-        )
+        version = (known.epoch, known.version, bytes.fromhex(known.hash), known.ended)
+        self._entities.append((self.event, key, what.source, *version, what.row_hash, what.record))
 
     def note(
         self,
@@ -180,13 +167,13 @@ class Outgoing:
         """Write what was put here to the state. Until then nobody else sees it."""
         now = datetime.now(UTC).isoformat()
         if self._contents.keys:
-            first = self.state.put_events(self._topic, self._head, self._contents, self._told, self.delivery, now)
+            first = self.state.put_events(self._topic, self._head, self._contents, self._traces, self.delivery, now)
             if first != self._first:
                 raise RuntimeError(f"events numbered from {self._first} were put as {first}")
         self.state.remember(self._entities)
         self.state.add_fates([(*fate, now) for fate in self._fates])
         self.state.note_spent(self._spent)
-        for waiting in (self._contents, self._told, self._entities, self._fates, self._spent):
+        for waiting in (self._contents, self._traces, self._entities, self._fates, self._spent):
             waiting.clear()
 
     def bodies(self, wanted: Mapping[int, str]) -> dict[int, bytes]:

@@ -15,7 +15,7 @@ from itertools import accumulate, groupby, pairwise
 from sqlite3 import Connection
 
 from connectors.event_wire import Head, event_wire
-from connectors.events import Contents, Told
+from connectors.events import Contents, Traces
 from schemas.envelope import Headers
 from schemas.wire import read_headers, read_sized
 
@@ -121,12 +121,12 @@ def put(sql: Connection, topic: str, wires: Sequence[bytes], delivery: int, at: 
 
 
 def put_events(
-    sql: Connection, topic: str, head: Head, contents: Contents, told: Told, delivery: int, at: str
+    sql: Connection, topic: str, head: Head, contents: Contents, traces: Traces, delivery: int, at: str
 ) -> int:
     """Add events of a delivery; returns the number of the first one, the others follow it."""
     first, stored = next_number(sql), head.stored()
     for begin, count in _cuts(len(contents.keys)):
-        some, of_them = contents.cut(begin, begin + count), told.cut(begin, begin + count)
+        some, of_them = contents.cut(begin, begin + count), traces.cut(begin, begin + count)
         row = (first + begin, count, count, topic, delivery, at, None, of_them.stored())
         _insert(sql, row, stored, some.stored())
     return first
@@ -158,18 +158,18 @@ def waiting(sql: Connection, limit: int) -> list[Waiting]:
     """The oldest records without an acknowledgement, as they go on the wire."""
     found: list[Waiting] = []
     rows = sql.execute(
-        "SELECT first, count, topic, places, told, head, records FROM parcel JOIN content USING (first)"
+        "SELECT first, count, topic, places, traces, head, records FROM parcel JOIN content USING (first)"
         " WHERE waiting > 0 ORDER BY first"
     )
     with closing(rows):
-        for first, count, topic, places, told, head, records in rows:
+        for first, count, topic, places, traces, head, records in rows:
             at = [at for at, one in enumerate(Places.read(places, count).partitions) if one == WAITS][:limit]
             if head is None:
                 whole = unpack(records, count)
                 wires = [whole[one] for one in at]
                 keys = [read_sized(wire, 0)[0] or b"" for wire in wires]
             else:
-                contents, of_them = Contents.read(records, count), Told.read(told, count)
+                contents, of_them = Contents.read(records, count), Traces.read(traces, count)
                 if len(at) < count:
                     contents, of_them = contents.pick(at), of_them.pick(at)
                 writer = event_wire(head)
@@ -278,7 +278,7 @@ def bodies(sql: Connection, wanted: Mapping[int, str]) -> dict[int, bytes]:
 
 
 def forget(sql: Connection, before: str) -> None:
-    """Drop what is told of records put before a time, if nothing of their parcel waits, and parcels without bytes.
+    """Drop the traces of records put before a time, if nothing of their parcel waits, and parcels without bytes.
 
     The last one stays: it counts on.
     """
@@ -287,4 +287,4 @@ def forget(sql: Connection, before: str) -> None:
         f"DELETE FROM parcel WHERE {old} AND NOT EXISTS (SELECT 1 FROM content WHERE content.first = parcel.first)",  # noqa: S608
         (before,),
     )
-    sql.execute(f"UPDATE parcel SET told = NULL, places = NULL WHERE {old} AND told IS NOT NULL", (before,))  # noqa: S608
+    sql.execute(f"UPDATE parcel SET traces = NULL, places = NULL WHERE {old} AND traces IS NOT NULL", (before,))  # noqa: S608

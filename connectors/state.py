@@ -18,7 +18,7 @@ from typing import Any
 from connectors import earlier_state, fates, parcels, spent
 from connectors.compare import Known
 from connectors.event_wire import Head
-from connectors.events import Contents, Told
+from connectors.events import Contents, Traces
 from connectors.fates import RowFate
 from connectors.parcels import OutboxRow
 from schemas.envelope import Headers
@@ -30,6 +30,7 @@ _KEEP_DAYS = 30
 _CACHE_KIB = 32 << 10
 # Parcels take many pages each, and SQLite's usual ones are small for that. A file of an earlier release keeps what it has.
 _PAGE_BYTES = 16 << 10
+_NO_HASH = bytes(16)
 
 
 @dataclass(slots=True)
@@ -107,7 +108,7 @@ class State:
             (event, json.dumps(list(keys))),
         )
         return {
-            key: Remembered(Known(epoch, version, hash_, bool(ended)), row_hash, record, source)
+            key: Remembered(Known(epoch, version, hash_.hex(), bool(ended)), row_hash, record, source)
             for key, epoch, version, hash_, ended, row_hash, record, source in rows
         }
 
@@ -129,6 +130,32 @@ class State:
         """Store (event, key, source, epoch, version, hash, ended, row_hash, record) of events that were decided on."""
         self.sql.executemany("INSERT OR REPLACE INTO entity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
+    def remember_first(
+        self,
+        event: str,
+        source: str,
+        epoch: int,
+        keys: Sequence[str],
+        hashes: Sequence[str],
+        row_hashes: Iterable[bytes | None],
+        record: int,
+    ) -> None:
+        """Store entities nothing was ever sent of: their first events, version 1, have numbers from `record` on."""
+        # By column: a row bound value by value costs more than twice as much. Only in bytes is the place of a hash known.
+        self.sql.execute(
+            "INSERT INTO entity SELECT ?1, value, ?2, ?3, 1, substr(?4, 16 * key + 1, 16), 0,"
+            " nullif(substr(?5, 16 * key + 1, 16), zeroblob(16)), ?6 + key FROM json_each(?7)",
+            (
+                event,
+                source,
+                epoch,
+                bytes.fromhex("".join(hashes)),
+                b"".join([row_hash or _NO_HASH for row_hash in row_hashes]),
+                record,
+                json.dumps(keys),
+            ),
+        )
+
     def forget(self, event: str, key: str) -> None:
         """As if nothing had ever been sent of an entity."""
         self.sql.execute("DELETE FROM entity WHERE event = ? AND key = ?", (event, key))
@@ -147,9 +174,9 @@ class State:
         """Number of the record that is put next."""
         return parcels.next_number(self.sql)
 
-    def put_events(self, topic: str, head: Head, contents: Contents, told: Told, delivery: int, at: str) -> int:
+    def put_events(self, topic: str, head: Head, contents: Contents, traces: Traces, delivery: int, at: str) -> int:
         """Add events of a delivery; returns the number of the first one, the others follow it."""
-        return parcels.put_events(self.sql, topic, head, contents, told, delivery, at)
+        return parcels.put_events(self.sql, topic, head, contents, traces, delivery, at)
 
     def put_known(self, topic: str, contents: Contents) -> int:
         """Add events that were sent long ago; returns the number of the first one, the others follow it."""

@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS entity (
     source TEXT NOT NULL,
     epoch INTEGER NOT NULL,
     version INTEGER NOT NULL,
-    hash TEXT NOT NULL,
+    hash BLOB NOT NULL,
     ended INTEGER NOT NULL,
     row_hash BLOB,
     record INTEGER NOT NULL,
@@ -13,8 +13,8 @@ CREATE TABLE IF NOT EXISTS entity (
 ) WITHOUT ROWID;
 
 -- The outbox. A parcel is records of one topic with numbers from `first` on; `connectors/parcels.py` reads it.
--- places: none while all of them wait, and none where nobody knows. told: outcome, line, version and number of the
--- event before, of parcels of events.
+-- places: none while all of them wait, and none where nobody knows. traces: of events; outcome, line, version, and
+-- number of the event before.
 CREATE TABLE IF NOT EXISTS parcel (
     first INTEGER PRIMARY KEY,
     count INTEGER NOT NULL,
@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS parcel (
     delivery INTEGER NOT NULL,
     at TEXT NOT NULL,
     places BLOB,
-    told BLOB
+    traces BLOB
 );
 CREATE INDEX IF NOT EXISTS parcel_waiting ON parcel (first) WHERE waiting > 0;
 CREATE INDEX IF NOT EXISTS parcel_at ON parcel (at);
@@ -79,7 +79,7 @@ CREATE TABLE IF NOT EXISTS admission (
     at TEXT NOT NULL
 );
 
--- Position and reason of what happened to a row, unless its event tells it (parcel.told). Never a value: what was rejected
+-- Position and reason of what happened to a row, unless its event tells it (parcel.traces). Never a value: what was rejected
 -- may be somebody's number.
 CREATE TABLE IF NOT EXISTS fate (
     delivery INTEGER NOT NULL,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from sqlite3 import Connection
 
-from connectors.events import Contents, Told
+from connectors.events import Contents, Traces
 from connectors.parcels import TAKEN_BACK, WAITS, OutboxRow, Places, waiting
 
 
@@ -36,7 +36,7 @@ def entries(sql: Connection) -> Iterator[Entry]:
         for number, wire in zip(some.numbers, some.wires, strict=True)
     }
     rows = sql.execute(
-        "SELECT first, count, topic, delivery, places, told, head, records FROM parcel LEFT JOIN content USING (first)"
+        "SELECT first, count, topic, delivery, places, traces, head, records FROM parcel LEFT JOIN content USING (first)"
         " ORDER BY first"
     ).fetchall()
     for first, count, topic, delivery, stored, told, head, content in rows:
@@ -47,5 +47,5 @@ def entries(sql: Connection) -> Iterator[Entry]:
                 continue
             waits, number = partition == WAITS, first + at
             place, offset = (None, None) if waits else (partition, places.offsets[at])
-            said = None if told is None else Told.one(told, count, at)
+            said = None if told is None else Traces.one(told, count, at)
             yield Entry(number, topic, delivery, place, offset, records.get(number), body or None, said)
