@@ -6,11 +6,11 @@ Put together when they are sent. Every byte follows from what is stored, so an e
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, islice
 
 from connectors.events import Contents, Traces, time_of
 from schemas.envelope import Headers, Origin, event_traceparent, raw_headers, time_text
@@ -20,6 +20,7 @@ from schemas.wire import header, sized, varint
 
 # Where events of one delivery differ, in the order of their headers; not every event has a line.
 _GAPS = ("ce_id", "ce_time", "ce_subject", "traceparent", "jobhub_line")
+_Pieces = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
 _ID, _CONTEXT = varint[36], varint[55]
 
 
@@ -77,37 +78,50 @@ class EventWire:
 
     def wires(self, keys: Sequence[bytes], contents: Contents, traces: Traces) -> list[bytes]:
         """Key, value and headers of each; its key is its subject."""
-        head, prefix = self._head, self._value_header
+        head = self._head
         ids = event_ids(head.jobcenter, head.event, head.epoch, contents.keys, traces.versions, contents.hashes)
+        subjects = [varint[len(key)] + key for key in keys]
         contexts = map(event_traceparent, ids, contents.hashes)
+        lines = [b"%d" % line if line else b"" for line in traces.lines]
+        events = zip(subjects, contents.bodies, ids, contents.times, contexts, lines, strict=True)
         moments = {ms: sized(time_text(time_of(ms)).encode()) for ms in set(contents.times)}
-        kinds = zip(contents.ended, map(bool, traces.lines), strict=True)
-        events = zip(keys, contents.bodies, ids, contents.times, contexts, traces.lines, strict=True)
-        wires: list[bytes] = []
-        for kind, some in groupby(zip(kinds, events, strict=True), lambda one: one[0]):
-            to_id, to_time, to_subject, to_trace, to_line, end = self._kinds[kind]
-            between = {ms: to_time + moment + to_subject for ms, moment in moments.items()}
-            wires += [
-                b"".join(
-                    (
-                        subject := varint[len(key)] + key,
-                        varint[len(prefix) + len(body)],
-                        prefix,
-                        body,
-                        to_id,
-                        id_.encode(),
-                        between[ms],
-                        subject,
-                        to_trace,
-                        context.encode(),
-                        to_line,
-                        sized(b"%d" % line) if line else b"",
-                        end,
-                    )
+        kinds = groupby(zip(contents.ended, map(bool, traces.lines), strict=True))
+        return [
+            wire
+            for kind, alike in kinds
+            for wire in self._alike(self._kinds[kind], moments, islice(events, sum(1 for _ in alike)))
+        ]
+
+    def _alike(
+        self,
+        pieces: _Pieces,
+        moments: Mapping[int, bytes],
+        events: Iterable[tuple[bytes, bytes, str, int, str, bytes]],
+    ) -> list[bytes]:
+        to_id, to_time, to_subject, to_context, to_line, end = pieces
+        prefix, size = self._value_header, len(self._value_header)
+        between = {ms: to_time + moment + to_subject for ms, moment in moments.items()}
+        return [
+            b"".join(
+                (
+                    subject,
+                    varint[size + len(body)],
+                    prefix,
+                    body,
+                    to_id,
+                    id_.encode(),
+                    between[ms],
+                    subject,
+                    to_context,
+                    context.encode(),
+                    to_line,
+                    varint[len(line)] if line else b"",
+                    line,
+                    end,
                 )
-                for _, (key, body, id_, ms, context, line) in some
-            ]
-        return wires
+            )
+            for subject, body, id_, ms, context, line in events
+        ]
 
 
 @lru_cache(maxsize=16)
@@ -116,7 +130,7 @@ def event_wire(head: str) -> EventWire:
     return EventWire(Head.read(head))
 
 
-def _pieces(headers: Headers) -> tuple[bytes, bytes, bytes, bytes, bytes, bytes]:
+def _pieces(headers: Headers) -> _Pieces:
     """What stands before, between and behind the gaps; the lengths of ids and traces are always the same."""
     pieces = [varint[len(headers)]]
     for name, value in headers:
@@ -125,5 +139,5 @@ def _pieces(headers: Headers) -> tuple[bytes, bytes, bytes, bytes, bytes, bytes]
             pieces.append(b"")
         else:
             pieces[-1] += header((name, value))
-    to_id, to_time, to_subject, to_trace, to_line, *end = pieces
-    return to_id + _ID, to_time, to_subject, to_trace + _CONTEXT, to_line, end[0] if end else b""
+    to_id, to_time, to_subject, to_context, to_line, *end = pieces
+    return to_id + _ID, to_time, to_subject, to_context + _CONTEXT, to_line, end[0] if end else b""

@@ -87,7 +87,7 @@ class Contents(_Columns):
             _HEADS.format(len(self.keys)),
             *map(len, self.keys), *map(len, self.bodies), *self.times, *self.ended,
         )  # fmt: skip
-        return b"".join((heads, bytes.fromhex("".join(self.hashes)), *self.bodies, "".join(self.keys).encode()))
+        return b"".join((heads, bytes.fromhex("".join(self.hashes)), *self.bodies, "\n".join(self.keys).encode()))
 
     @classmethod
     def read(cls, stored: bytes, count: int) -> Contents:
@@ -99,8 +99,9 @@ class Contents(_Columns):
         ends = accumulate(numbers[count : 2 * count], initial=begin + _HASH_BYTES * count)
         bodies = [stored[start:end] for start, end in pairwise(ends)]
         keys = stored[begin + _HASH_BYTES * count + sum(map(len, bodies)) :].decode()
+        starts = accumulate([size + 1 for size in numbers[:count]], initial=0)
         return cls(
-            [keys[start:end] for start, end in pairwise(accumulate(numbers[:count], initial=0))],
+            [keys[start : start + size] for start, size in zip(starts, numbers[:count], strict=False)],
             [hashes[at : at + 2 * _HASH_BYTES] for at in range(0, len(hashes), 2 * _HASH_BYTES)],
             bodies,
             list(numbers[2 * count : 3 * count]),

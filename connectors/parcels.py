@@ -233,19 +233,18 @@ def _store(sql: Connection, one: _Open) -> None:
 def by_parcel(sql: Connection, numbers: Iterable[int]) -> Iterator[tuple[int, list[int]]]:
     """These numbers in their order, by the first number of the parcel they belong to."""
     some: list[int] = []
-    first = end = 0
+    first = end = None
     for number in sorted(numbers):
-        if number >= end:
-            if some:
+        if end is None or number >= end:
+            if first is not None:
                 yield first, some
             some = []
-            found = sql.execute(
-                "SELECT first, first + count FROM parcel WHERE first <= ? ORDER BY first DESC LIMIT 1", (number,)
+            first, end = sql.execute(
+                "SELECT first, max(first + count, ?1 + 1) FROM parcel WHERE first <= ?1 ORDER BY first DESC LIMIT 1",
+                (number,),
             ).fetchone()
-            first, end = found if found else (number, number + 1)
-            end = max(end, number + 1)
         some.append(number)
-    if some:
+    if first is not None:
         yield first, some
 
 

@@ -48,5 +48,5 @@ def event_ids(
         whole = begun.copy()
         whole.update(f"{source_id}\x1f{epoch}\x1f{version}\x1f{fingerprint}".encode())
         text = whole.hexdigest()
-        ids.append(f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANTS[text[16]]}{text[17:20]}-{text[20:]}")
+        ids.append(f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANTS[text[16]]}{text[17:20]}-{text[20:32]}")
     return ids
