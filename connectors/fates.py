@@ -55,9 +55,7 @@ def history(sql: Connection, key: str, event: str | None) -> list[RowFate]:
 
 def keys(sql: Connection) -> list[str]:
     """Identifiers of all entities and of all rows with a fate."""
-    return [
-        key for (key,) in sql.execute("SELECT key FROM fate WHERE key IS NOT NULL UNION SELECT key FROM entity")
-    ]
+    return [key for (key,) in sql.execute("SELECT key FROM fate WHERE key IS NOT NULL UNION SELECT key FROM entity")]
 
 
 def sent_in(sql: Connection, delivery: int, event: str, key: str) -> list[int]:
@@ -103,9 +101,7 @@ def _chain(sql: Connection, event: str, key: str, delivery: int | None) -> Itera
         yield one, outcome, line, version
 
 
-def _place(
-    topic: str | None, count: int, places: bytes | None, at: int
-) -> tuple[str | None, int | None, int | None]:
+def _place(topic: str | None, count: int, places: bytes | None, at: int) -> tuple[str | None, int | None, int | None]:
     """Topic of a record's parcel, and partition and offset once they are known; nothing if the parcel is gone."""
     if topic is None or at >= count:
         return None, None, None

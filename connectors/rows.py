@@ -179,7 +179,9 @@ class Rows:
         if decision.outcome in SENT:
             time = (self.mapping.modified(one.row.values) if one.row else None) or self.now
             self._before.setdefault(key, last)
-            sent = self.out.send(key, decision, made, is_end=False, line=one.line, time=time, row_hash=row_hash, last=last)
+            sent = self.out.send(
+                key, decision, made, is_end=False, line=one.line, time=time, row_hash=row_hash, last=last
+            )
             if decision.outcome is not Outcome.OTHER:
                 known[key] = sent
         else:

@@ -33,7 +33,9 @@ def waiting(state: State) -> list[tuple[int, bytes]]:
 
 
 def bytes_kept(state: State) -> list[bool]:
-    return [kept for (kept,) in state.sql.execute("SELECT records IS NOT NULL FROM parcel LEFT JOIN content USING (first)")]
+    return [
+        kept for (kept,) in state.sql.execute("SELECT records IS NOT NULL FROM parcel LEFT JOIN content USING (first)")
+    ]
 
 
 @given(st.lists(st.binary(max_size=300)))
