@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
-from sqlite3 import Connection
+from sqlite3 import Connection, DatabaseError
 
 from connectors.event_wire import Head, event_wire
 from connectors.events import Contents, Traces
@@ -251,8 +251,8 @@ def by_parcel(sql: Connection, numbers: Iterable[int]) -> Iterator[tuple[int, li
 # ---------------------------------------------------------------------------------------------------- keeping
 
 
-class NotItsRecord(RuntimeError):
-    """The state file names a record as an entity's last that is not one of that entity: it was tampered with."""
+class NotItsRecord(DatabaseError):
+    """The state file names a record as an entity's last that is not one of that entity: it is damaged."""
 
 
 def bodies(sql: Connection, wanted: Mapping[int, str]) -> dict[int, bytes]:
@@ -281,7 +281,7 @@ def forget(sql: Connection, before: str) -> None:
 
     The last one stays: it counts on.
     """
-    old = "waiting = 0 AND at < ? AND first < (SELECT max(first) FROM parcel)"
+    old = "waiting = 0 AND at < ? AND +first < (SELECT max(first) FROM parcel)"
     sql.execute(
         f"DELETE FROM parcel WHERE {old} AND NOT EXISTS (SELECT 1 FROM content WHERE content.first = parcel.first)",  # noqa: S608
         (before,),
