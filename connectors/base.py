@@ -77,6 +77,21 @@ class Unread:
     marks: Sequence[bytes]
 
 
+@dataclass(slots=True)
+class SplitLines:
+    """Rows in lines that follow each other, split into columns all at once and not read one by one.
+
+    One is read after all where the fast way is in doubt about it.
+    """
+
+    line: int
+    """Of the first one."""
+    raws: Sequence[bytes]
+    marks: Sequence[bytes]
+    columns: Mapping[str, Any]
+    """Cells by the name of their column (`pyarrow.StringArray`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Broken:
     """A row that could not be read. `values` holds the key columns that were readable all the same.
@@ -126,7 +141,7 @@ class Reading(Protocol):
     description: str
     """Format in a few words, for `jobhub check`."""
 
-    def __iter__(self) -> Iterator[Row | Broken | Unread]: ...
+    def __iter__(self) -> Iterator[Row | Broken | Unread | SplitLines]: ...
 
 
 @runtime_checkable
@@ -142,7 +157,15 @@ class PassesOver(Protocol):
         """
 
     def read_after_all(self, line: int, raw: bytes, mark: bytes) -> Row | Broken:
-        """The row of a line that was handed out unread."""
+        """The row of a line that was handed out unread, or split with others."""
+
+
+@runtime_checkable
+class SplitsLines(PassesOver, Protocol):
+    """A reading that can split many lines at once."""
+
+    def split_lines(self) -> None:
+        """Hand out lines as `SplitLines` where that can be done. Called after `pass_over`."""
 
 
 @runtime_checkable

@@ -107,15 +107,20 @@ class ParsedCell:
             found = self._known[raw] = self._made(raw)
         return found.copy() if found.__class__ is list or found.__class__ is dict else found
 
-    def many(self, cells: Sequence[str]) -> list[Any] | None:
-        """The same of many texts of this field's only column; None: they have to be made one by one."""
+    @property
+    def nothing(self) -> frozenset[str] | None:
+        """Texts that mean nothing, if the field is the text of its only column; None: it is made of it."""
         column = self._column
         if self._only is None or self._kind != "string" or column.codes is not None or self._table is not None:
             return None
-        if self._parser not in (values.text, values.short_text) or (found := values.texts(cells)) is None:
+        return NOTHING.union(column.empty) if self._parser in (values.text, values.short_text) else None
+
+    def many(self, cells: Sequence[str]) -> list[Any] | None:
+        """The same of many texts of this field's only column; None: they have to be made one by one."""
+        nothing, otherwise = self.nothing, self._column.otherwise
+        if nothing is None or (found := values.texts(cells)) is None:
             return None
-        nothing = NOTHING.union(column.empty)
-        return [column.otherwise if text in nothing else text for text in found]
+        return [otherwise if text in nothing else text for text in found]
 
     def _made(self, raw: Any) -> Any:
         cells = raw if isinstance(raw, list) else [raw]

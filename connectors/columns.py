@@ -39,29 +39,29 @@ class Columns:
         if mapping.config.version is not None or mapping.config.action is not None:
             raise Doubt
         writers = field_writers(avsc(event))
-        self._jobcenter = text_bytes(mapping.jobcenter.id)
-        self._status = b"".join(
+        self.jobcenter = text_bytes(mapping.jobcenter.id)
+        self.status = b"".join(
             [writers[name](value) for name, value in (("status", "ACTIVE"), ("end_reason", None), ("ended_on", None))]
         )
         alone = {fields[0]: rule for fields, rule in rules.BETWEEN[event] if len(fields) == 1}
         fields = [
-            _Field(event, mapping.part(name), write, alone.get(name))
+            Field(event, mapping.part(name), write, alone.get(name))
             for name, write in writers.items()
             if name not in IDENTITY
         ]
         by_name = {field.name: field for field in fields}
-        self._between = [
-            _Between([by_name[name] for name in fields], rule)
+        self.between = [
+            Between([by_name[name] for name in fields], rule)
             for fields, rule in rules.BETWEEN[event]
             if len(fields) > 1 and fields[0] not in IDENTITY
         ]
         self._names = tuple(dict.fromkeys(name for field in fields for name in field.columns))
         self._pick = picker(self._names)
         # What no column says is the same in every row: neighbours of that kind are one part.
-        self._fields: list[_Field | bytes] = []
+        self.fields: list[Field | bytes] = []
         for is_told, some in groupby(fields, lambda field: bool(field.columns)):
             neighbours = list(some)
-            self._fields += neighbours if is_told else [b"".join([field.constant() for field in neighbours])]
+            self.fields += neighbours if is_told else [b"".join([field.constant() for field in neighbours])]
 
     def contents(self, rows: Sequence[Row], keys: Sequence[str]) -> list[Content | None]:
         """What is sent for these rows; None for a row in doubt.
@@ -91,12 +91,12 @@ class Columns:
             }
         parts: list[Iterable[bytes | None]] = [
             repeat(field, len(rows)) if isinstance(field, bytes) else field.parts(columns, len(rows))
-            for field in self._fields
+            for field in self.fields
         ]
-        for rule in self._between:
+        for rule in self.between:
             plain = list(map(bool.__and__, plain, rule.holds(columns, len(rows))))
         found: list[Content | None] = []
-        jobcenter, bodies = self._jobcenter, zip(repeat(self._status), *parts, strict=False)
+        jobcenter, bodies = self.jobcenter, zip(repeat(self.status), *parts, strict=False)
         for key, good, body in zip(keys, plain, bodies, strict=True):
             try:
                 found.append(content_of(jobcenter, key, b"".join(body)) if good else None)
@@ -105,12 +105,15 @@ class Columns:
         return found
 
 
-class _Field:
+class Field:
     """One field of the event, and what its cells were made to."""
 
     def __init__(self, event: Event, part: Part, write: Write, rule: Rule | None) -> None:
         self.name, self.columns, self._part = part.name, part.columns, part
         self._write, self._rule, self._adapter = write, rule, rules.field_adapter(event, part.name)
+        self.nothing = part.nothing
+        self.longest_text = rules.longest_text(event, part.name) if rule is None else None
+        """Length up to which nothing more is asked of a printable text; None: more is."""
         self._parts: dict[Any, bytes | None] = {}
         self.values: dict[Any, Any] = {}
         """What cells were made to, those in doubt apart."""
@@ -135,7 +138,10 @@ class _Field:
 
     def parts(self, columns: Mapping[str, Sequence[Any]], count: int) -> list[bytes | None]:
         """The field's part of each body; None: doubt."""
-        cells = list(self.cells(columns, count))
+        return self.parts_of(list(self.cells(columns, count)))
+
+    def parts_of(self, cells: list[Any]) -> list[bytes | None]:
+        """The same of cells by themselves."""
         try:
             return list(map(self._parts.__getitem__, cells))
         except KeyError:  # to look and fail costs less than to ask before, since most cells repeat
@@ -154,7 +160,7 @@ class _Field:
         if bad:
             self._parts.update((made[at][0], None) for at in bad)
         good = [one for at, one in enumerate(made) if at not in bad] if bad else made
-        self._parts.update((cells, self._written(value)) for cells, value in good)
+        self._parts.update((cells, self.written(value)) for cells, value in good)
         self.values.update(good)
 
     def _made(self, fresh: list[Any]) -> list[tuple[Any, Any]]:
@@ -184,23 +190,27 @@ class _Field:
             bad |= {at for at, value in enumerate(values) if at not in bad and any(self._rule({self.name: value}))}
         return bad
 
-    def _written(self, value: Any) -> bytes | None:
+    def written(self, value: Any) -> bytes | None:
+        """Its part for a value that was judged; None: doubt."""
         try:
             return self._write(value)
         except (Doubt, ValueError):
             return None
 
 
-class _Between:
+class Between:
     """A rule that looks at several fields, and what it said of their cells."""
 
-    def __init__(self, fields: Sequence[_Field], rule: Rule) -> None:
-        self._fields, self._rule = fields, rule
+    def __init__(self, fields: Sequence[Field], rule: Rule) -> None:
+        self.fields, self._rule = fields, rule
         self._known: dict[Any, bool] = {}
 
     def holds(self, columns: Mapping[str, Sequence[Any]], count: int) -> list[bool]:
         """Whether the rule holds, row by row."""
-        cells = list(zip(*[field.cells(columns, count) for field in self._fields], strict=True))
+        return self.holds_for(list(zip(*[field.cells(columns, count) for field in self.fields], strict=True)))
+
+    def holds_for(self, cells: list[Any]) -> list[bool]:
+        """The same of cells by themselves: for each row those of every field."""
         try:
             return list(map(self._known.__getitem__, cells))
         except KeyError:
@@ -213,7 +223,7 @@ class _Between:
 
     def _asked(self, cells: tuple[Any, ...]) -> bool:
         try:
-            values = {field.name: field.values[one] for field, one in zip(self._fields, cells, strict=True)}
+            values = {field.name: field.values[one] for field, one in zip(self.fields, cells, strict=True)}
         except KeyError:  # one of them is in doubt anyway
             return False
         return next(self._rule(values), None) is None

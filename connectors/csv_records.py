@@ -12,8 +12,9 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
-from connectors.base import Unread
+from connectors.base import SplitLines, Unread
 from connectors.lines import Lines
 from connectors.marks import Marks
 
@@ -39,9 +40,21 @@ class CsvRecord:
     mark: bytes | None = None
 
 
+class Splitting(Protocol):
+    """What splits many lines at once (`connectors/fast/split.py`)."""
+
+    def next(self, lines: Lines, marks: Marks) -> SplitLines | None:
+        """The next lines, if that can surely be done; else none of them is taken."""
+
+
 def csv_records(
-    lines: Lines, delimiter: str, width: int, footer: re.Pattern[str] | None, marks: Marks | None = None
-) -> Iterator[CsvRecord | Unread]:
+    lines: Lines,
+    delimiter: str,
+    width: int,
+    footer: re.Pattern[str] | None,
+    marks: Marks | None = None,
+    split: Splitting | None = None,
+) -> Iterator[CsvRecord | Unread | SplitLines]:
     """All records after the header. A line that matches `footer` yields its count; blank lines yield nothing.
 
     Args:
@@ -50,12 +63,16 @@ def csv_records(
         width: number of columns of the header.
         footer: pattern of the last line, with a group `count`.
         marks: which lines are known; those are handed out unread.
+        split: splits many lines at once; those it is sure of are handed out by column.
     """
     blanks = b"\r\n \t\0" + delimiter.encode()
     asked = marks if marks is not None and marks.known else None
     while True:
         if asked is not None and (unread := _passed_over(lines, asked)) is not None:
             yield unread
+            continue
+        if split is not None and marks is not None and (some := split.next(lines, marks)) is not None:
+            yield some
             continue
         if (raw := lines.take()) is None:
             return

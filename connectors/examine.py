@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.base import Broken, Reading, Row, Unread
+from connectors.base import Broken, Reading, Row, SplitLines, Unread
 from connectors.errors import BadRow
 from connectors.mapping import Ending, RowMapping
 from connectors.outgoing import Content
@@ -46,13 +46,13 @@ class Examined:
         self.code, self.column, self.record = code, column, None
 
 
-def in_batches(reading: Reading, size: int) -> Iterator[list[Row | Broken | Unread]]:
+def in_batches(reading: Reading, size: int) -> Iterator[list[Row | Broken | Unread | SplitLines]]:
     """Rows of a reading, some at a time."""
-    batch: list[Row | Broken | Unread] = []
+    batch: list[Row | Broken | Unread | SplitLines] = []
     rows = 0
     for row in reading:
         batch.append(row)
-        rows += len(row.raws) if isinstance(row, Unread) else 1
+        rows += len(row.raws) if isinstance(row, Unread | SplitLines) else 1
         if rows >= size:
             yield batch
             batch, rows = [], 0

@@ -29,8 +29,8 @@ class Lines:
         self._last = b"\n"
         self._encoding = encoding
         self._one_byte = not encoding.startswith("utf")
-        self._controls = _control_bytes(encoding) if self._one_byte else b""
-        self._as_latin1 = _bytes_as_in_latin1(encoding) if self._one_byte else b""
+        self._controls = control_bytes(encoding) if self._one_byte else b""
+        self._as_latin1 = bytes_as_in_latin1(encoding) if self._one_byte else b""
         self.number = 0
         """Number of the last line taken, from 1."""
         self.foreign_mark = False
@@ -127,12 +127,12 @@ class Lines:
 
 
 @cache
-def _control_bytes(encoding: str) -> bytes:
+def control_bytes(encoding: str) -> bytes:
     """Bytes that stand for control characters beyond ASCII in a one-byte encoding."""
     return bytes(byte for byte in range(256) if bytes([byte]).decode(encoding, "replace") in _CONTROLS)
 
 
 @cache
-def _bytes_as_in_latin1(encoding: str) -> bytes:
+def bytes_as_in_latin1(encoding: str) -> bytes:
     """Bytes that stand for the same character in Latin-1, each by itself."""
     return bytes(byte for byte in range(256) if bytes([byte]).decode(encoding, "replace") == chr(byte))

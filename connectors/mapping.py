@@ -26,7 +26,8 @@ from schemas.nothing import NOTHING
 
 _PACKAGE = "muensterland-jobhub"
 _KEY_PART = re.compile(r"\{([^{}]+)\}")
-_USUAL_KEY = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9][A-Za-z0-9._/:-]{3,99}")
+_USUAL = r"(?=[^0-9\n]*[0-9])[A-Za-z0-9][A-Za-z0-9._/:-]{3,99}"
+_USUAL_KEY, _USUAL_KEYS = re.compile(_USUAL), re.compile(rf"(?:{_USUAL}\n)*+")
 # Parts without which a record says nothing: a period without an amount is no pay.
 _CARRIED_BY = {"pay": ("minimum", "maximum"), "industry": ("code",)}
 # Only these fields follow from others when no column says them.
@@ -76,13 +77,15 @@ class _Step:
 class Part:
     """One field of an event (not those inside it): the columns it is made from, and how. `make` raises BadRow.
 
-    `many` makes it of many texts of its only column at once, if that comes to the same; None: one by one.
+    `many` makes it of many texts of its only column at once, if that comes to the same; None: one by one. Where the
+    field is the text that stands in that column, `nothing` are those that mean nothing.
     """
 
     name: str
     columns: tuple[str, ...]
     make: Callable[[Row], Any]
     many: Callable[[Sequence[str]], list[Any] | None] = lambda cells: None
+    nothing: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,8 @@ class RowMapping:
                 "names no column; expected something like '{Nr}'",
                 de="nennt keine Spalte; erwartet ist etwas wie '{Nr}'",
             )
-        self._key_alone = self._key[0] if self._key_pattern == f"{{{self._key[0]}}}" else None
+        self.key_alone = self._key[0] if self._key_pattern == f"{{{self._key[0]}}}" else None
+        """The column that is the key by itself, if it is one."""
         # A row equal to the one sent before need not be mapped again, as long as nothing of this has changed.
         self.fingerprint = hashlib.sha256(
             json.dumps(
@@ -146,8 +150,8 @@ class RowMapping:
         Raises:
             BadRow: E208 a part of it is missing, E109 it contains blanks or control characters.
         """
-        if self._key_alone is not None:
-            alone = row.get(self._key_alone)
+        if self.key_alone is not None:
+            alone = row.get(self.key_alone)
             if isinstance(alone, str) and _USUAL_KEY.fullmatch(alone):
                 return alone  # nothing in it to repair or refuse
         parts: dict[str, str] = {}
@@ -166,6 +170,12 @@ class RowMapping:
         if len(key) > 100 or any(char.isspace() or not char.isprintable() for char in key):
             raise BadRow("E109", self._key[0])
         return key
+
+    def usual_keys(self, cells: Sequence[str]) -> list[str | None]:
+        """Identifiers from the cells of a key that is one column; None: `key` is to look at that row."""
+        if _USUAL_KEYS.fullmatch("\n".join([*cells, ""])):
+            return list(cells)
+        return [cell if _USUAL_KEY.fullmatch(cell) else None for cell in cells]
 
     def version(self, row: Row) -> int | None:
         """Version the source gives, None if it keeps none."""
@@ -227,7 +237,7 @@ class RowMapping:
         if [step.field.path for step in steps] == [name] and self._fields[name].kind != "record":
             single = partial(self._single, steps[0])
             if isinstance(steps[0].make, ParsedCell) and not steps[0].is_due:
-                return Part(name, tuple(columns), single, steps[0].make.many)
+                return Part(name, tuple(columns), single, steps[0].make.many, steps[0].make.nothing)
             return Part(name, tuple(columns), single)
         empty = blank(self.config.event)
 

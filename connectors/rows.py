@@ -6,19 +6,24 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from itertools import count, repeat
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from connectors.base import Broken, PassesOver, Reading, Row, Unread
+from connectors import fast
+from connectors.base import Broken, PassesOver, Reading, Row, SplitLines, SplitsLines, Unread
 from connectors.columns import Columns
 from connectors.compare import SENT, Outcome, decide
 from connectors.examine import Examined, check_rules, identify_all, map_row, worst
 from connectors.mapping import RowMapping
-from connectors.outgoing import Content, Outgoing, content, ended, read_body
+from connectors.outgoing import Content, Outgoing, content, content_of, ended, read_body
 from connectors.report import Tally
 from connectors.state import Remembered, State
 from schemas import rules
 from schemas.codec import Record
+from schemas.leak_guard import leak_in
 from schemas.writer import Doubt
+
+if TYPE_CHECKING:
+    from connectors.fast.bodies import Bodies
 
 # What the delivery said of a key so far: content hash, outcome, line.
 _Seen = tuple[str | None, Outcome, int]
@@ -41,6 +46,7 @@ class Rows:
         self._skips_equal_rows = mapping.config.version is None and mapping.config.action is None
         self._tells_time = mapping.config.modified is not None
         self._columns = _columns(mapping)
+        self._fast = _fast(self._columns) if mapping.key_alone is not None and not self._tells_time else None
         self._marks: dict[bytes, str] = {}
         self._read_after_all: Callable[[int, bytes, bytes], Row | Broken]
 
@@ -48,14 +54,16 @@ class Rows:
         """Let a reading leave unread what is known by its mark: rows that active entities were last sent for."""
         epoch_now = self.jobcenter.epoch
         if self._skips_equal_rows and isinstance(reading, PassesOver):
+            if self._fast is not None and isinstance(reading, SplitsLines):
+                reading.split_lines()
             self._marks = {mark: key for key, epoch, mark in active if mark is not None and epoch == epoch_now}
             self._read_after_all = reading.read_after_all
             reading.pass_over(self._marks, self.mapping.fingerprint)
 
-    def take(self, batch: list[Row | Broken | Unread]) -> None:
+    def take(self, batch: list[Row | Broken | Unread | SplitLines]) -> None:
         """Examine, compare and settle some rows, in their order."""
         known: dict[str, Remembered] = {}
-        read = iter(self._examined([row for row in batch if not isinstance(row, Unread)], known))
+        read = iter(self._examined([row for row in batch if isinstance(row, Row | Broken)], known))
         first = list[tuple[str, Content, int, bytes | None]]()
         for row in batch:
             if isinstance(row, Unread):
@@ -63,6 +71,11 @@ class Rows:
                 for one, row_hash in self._pass_over(row, known):
                     self._send_first(first)
                     self._settle(one, row_hash, known)
+                continue
+            if isinstance(row, SplitLines):
+                self._send_first(first)
+                self.tally.rows += len(row.raws)
+                self._take_split(row, known, first)
                 continue
             self.tally.rows += 1
             one, row_hash = next(read)
@@ -76,6 +89,38 @@ class Rows:
             self._settle(one, row_hash, known)
         self._send_first(first)
         self.out.flush()
+
+    def _take_split(
+        self, rows: SplitLines, known: dict[str, Remembered], first: list[tuple[str, Content, int, bytes | None]]
+    ) -> None:
+        """Settle rows that were split together. A row in doubt is read after all."""
+        keys, contents = self._by_column(rows)
+        named = {key for key in keys if key is not None}
+        known.update(self.state.remembered(self.event, named - known.keys()))
+        is_first = len(named) == len(keys) and self.seen.keys().isdisjoint(named) and known.keys().isdisjoint(named)
+        for key, made, line, mark, raw in zip(keys, contents, count(rows.line), rows.marks, rows.raws, strict=False):
+            if key is None or made is None:
+                self._send_first(first)
+                ((one, row_hash),) = self._examined([self._read_after_all(line, raw, mark)], known)
+                self._settle(one, row_hash, known)
+            elif is_first or (key not in known and key not in self.seen):
+                self.seen[key] = (made.hash, Outcome.NEW, line)
+                first.append((key, made, line, mark))
+            else:
+                self._send_first(first)
+                self._settle(Examined(line, key=key, made=made), mark, known)
+
+    def _by_column(self, rows: SplitLines) -> tuple[list[str | None], list[Content | None]]:
+        """Keys and what is sent of these rows; None for those in doubt."""
+        if self._fast is None or self._columns is None:
+            raise TypeError("nobody asked for lines that are split")
+        cells = rows.columns[str(self.mapping.key_alone)].to_pylist()
+        keys = self.mapping.usual_keys(cells) if leak_in("\0".join(cells)) is None else [None] * len(cells)
+        own, bodies = self._columns.jobcenter, self._fast.made(rows.columns, len(keys))
+        return keys, [
+            content_of(own, key, after) if key is not None and after is not None else None
+            for key, after in zip(keys, bodies, strict=True)
+        ]
 
     def _pass_over(self, rows: Unread, known: dict[str, Remembered]) -> Iterator[tuple[Examined, bytes | None]]:
         """Note rows as unchanged. Those whose key stood in the file before are read: a repeat, or a contradiction."""
@@ -286,6 +331,15 @@ def fingerprint(values: Iterable[Any], meaning: bytes) -> bytes:
     cells = map(repr, values)
     text = "".join([f"{len(cell)}:{cell}" for cell in cells])
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=meaning, digest_size=16).digest()
+
+
+def _fast(columns: Columns | None) -> Bodies | None:
+    """The fast way, if the extra is installed and this source can go it."""
+    if columns is None or not fast.IS_THERE:
+        return None
+    from connectors.fast.bodies import Bodies  # noqa: PLC0415 - the extra need not be there
+
+    return Bodies(columns)
 
 
 def _columns(mapping: RowMapping) -> Columns | None:

@@ -89,19 +89,22 @@ def text(value: Any) -> str:
 
 def texts(cells: Sequence[str]) -> list[str] | None:
     """`text` of many cells, which `short_text` would not make otherwise; None if one of them has anything to repair."""
-    together = "".join(cells)
+    return list(map(str.strip, cells)) if are_plain("".join(cells)) else None
+
+
+def are_plain(together: str) -> bool:
+    """Whether there is nothing to repair or refuse in texts, blanks around them apart."""
     try:
         # Of the first 256 characters all are composed. One look for those that `text` minds is enough.
         raw = together.encode("latin-1")
-        is_plain = len(raw.translate(None, _MINDED)) == len(raw)
+        return len(raw.translate(None, _MINDED)) == len(raw)
     except UnicodeEncodeError:
         # What is composed as a whole is so in its parts.
-        is_plain = (
+        return (
             together.isprintable()
             and not any(sign in together for sign in "ÃÂâ")
             and unicodedata.is_normalized("NFC", together)
         )
-    return list(map(str.strip, cells)) if is_plain else None
 
 
 def is_turned(value: Any) -> bool:

@@ -16,16 +16,16 @@ from typing_extensions import TypedDict
 _STRICT = ConfigDict(strict=True, extra="forbid")
 
 # Tab, line feed and carriage return are the only control characters a text may hold.
-_PRINTABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
-_NOT_BLANK = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+PRINTABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+NOT_BLANK = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 
 JobcenterId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{1,30}$")]
 SourceId = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f\x7f-\x9f]{1,100}$")]
 Epoch = Annotated[int, Field(ge=0, le=2**31)]
 Version = Annotated[int, Field(ge=1, le=2**62)]
-Text = Annotated[str, Field(max_length=300, pattern=_PRINTABLE)]
-Title = Annotated[str, Field(min_length=1, max_length=300, pattern=_NOT_BLANK)]
-LongText = Annotated[str, Field(max_length=20_000, pattern=_PRINTABLE)]
+Text = Annotated[str, Field(max_length=300, pattern=PRINTABLE)]
+Title = Annotated[str, Field(min_length=1, max_length=300, pattern=NOT_BLANK)]
+LongText = Annotated[str, Field(max_length=20_000, pattern=PRINTABLE)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
 Ags = Annotated[str, Field(pattern=r"^[0-9]{8}$")]
 Money = Annotated[Decimal, Field(max_digits=10, decimal_places=2)]
@@ -70,7 +70,7 @@ class Address(TypedDict):
     """Place of work or of a course."""
 
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-    plz: Annotated[str, Field(max_length=10, pattern=_PRINTABLE)] | None
+    plz: Annotated[str, Field(max_length=10, pattern=PRINTABLE)] | None
     place: Text | None
     street: Text | None
     ags: Ags | None
@@ -83,7 +83,7 @@ class Employer(TypedDict):
     """The employer that offers a job."""
 
     name: Title
-    betriebsnummer: Annotated[str, Field(max_length=20, pattern=_PRINTABLE)] | None
+    betriebsnummer: Annotated[str, Field(max_length=20, pattern=PRINTABLE)] | None
 
 
 @with_config(_STRICT)
@@ -99,8 +99,8 @@ class Contact(TypedDict):
     """How to apply."""
 
     name: Text | None
-    phone: Annotated[str, Field(max_length=50, pattern=_PRINTABLE)] | None
-    email: Annotated[str, Field(max_length=254, pattern=_PRINTABLE)] | None
+    phone: Annotated[str, Field(max_length=50, pattern=PRINTABLE)] | None
+    email: Annotated[str, Field(max_length=254, pattern=PRINTABLE)] | None
     website: Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s]+$")] | None
 
 
@@ -118,8 +118,8 @@ class Pay(TypedDict):
 class ExternalReference(TypedDict):
     """The same vacancy elsewhere."""
 
-    system: Annotated[str, Field(min_length=1, max_length=30, pattern=_PRINTABLE)]
-    id: Annotated[str, Field(min_length=1, max_length=100, pattern=_PRINTABLE)]
+    system: Annotated[str, Field(min_length=1, max_length=30, pattern=PRINTABLE)]
+    id: Annotated[str, Field(min_length=1, max_length=100, pattern=PRINTABLE)]
 
 
 @with_config(_STRICT)

@@ -11,13 +11,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
-from typing import Any, get_type_hints
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
+from annotated_types import MaxLen, MinLen
 from pydantic import TypeAdapter, ValidationError
 
 from schemas import codelists
 from schemas.codes import Finding
-from schemas.events import MODELS
+from schemas.events import MODELS, NOT_BLANK, PRINTABLE
 from schemas.leak_guard import leaks
 from schemas.topics import Event
 
@@ -84,6 +86,22 @@ def field_adapter(event: str, field: str) -> TypeAdapter[list[Any]]:
     """The rules of one field of an event by themselves, for many values at once."""
     kind: Any = get_type_hints(MODELS[event], include_extras=True)[field]
     return TypeAdapter(list[kind])
+
+
+@cache
+def longest_text(event: str, field: str) -> int | None:
+    """Length up to which a field takes every text that is printable and not blank; None: it asks for more than that."""
+    kind: Any = get_type_hints(MODELS[event], include_extras=True)[field]
+    kinds = [one for one in (get_args(kind) if get_origin(kind) in (Union, UnionType) else [kind]) if one is not NoneType]
+    if len(kinds) != 1 or get_origin(kinds[0]) is not Annotated or get_args(kinds[0])[0] is not str:
+        return None
+    longest = None
+    for asked in (one for told in get_args(kinds[0])[1:] for one in told.metadata):
+        if isinstance(asked, MaxLen):
+            longest = asked.max_length
+        elif getattr(asked, "pattern", None) not in (PRINTABLE, NOT_BLANK) and asked != MinLen(1):
+            return None
+    return longest
 
 
 @cache

@@ -18,6 +18,7 @@ from connectors.base import (
     Load,
     Row,
     SourceOptions,
+    SplitLines,
     Unread,
     Wanted,
     heading,
@@ -26,7 +27,8 @@ from connectors.base import (
     regular_file,
     unmapped_columns,
 )
-from connectors.csv_records import FOOTER_WITHOUT_COUNT, CsvRecord, csv_records, split_line
+from connectors import fast
+from connectors.csv_records import FOOTER_WITHOUT_COUNT, CsvRecord, Splitting, csv_records, split_line
 from connectors.errors import Stop
 from connectors.lines import Lines
 from connectors.marks import Marks, can_be_cut
@@ -94,6 +96,7 @@ class CsvReading:
         self.description = f"CSV, {separator}, {options.encoding}"
         self._rows = self._foreign = 0
         self._known: tuple[Collection[bytes], bytes] | None = None
+        self._splits = False
         self.copy: Transcoded | None = None
         """What is read instead of the file, kept for as long as it is read."""
 
@@ -101,13 +104,17 @@ class CsvReading:
         """Hand out lines as `Unread` if their mark is known."""
         self._known = known, meaning
 
+    def split_lines(self) -> None:
+        """Hand out lines by column where that is sure, if the extra `fast` is installed."""
+        self._splits = fast.IS_THERE
+
     def read_after_all(self, line: int, raw: bytes, mark: bytes) -> Row | Broken:
         """The row of a line."""
         lines = self._lines
         record = split_line(lines, line, raw, lines.decoded(raw), self._options.delimiter, self._width, mark)
         return self._row(record, self._places, self._pick)
 
-    def __iter__(self) -> Iterator[Row | Broken | Unread]:
+    def __iter__(self) -> Iterator[Row | Broken | Unread | SplitLines]:
         options = self._options
         footer = re.compile(options.footer) if options.footer else None
         with Lines(self._path, options.encoding) as lines:
@@ -123,11 +130,12 @@ class CsvReading:
             self._lines, self._places, self._pick, self._width = lines, places, pick, len(header)
             whole, counted = True, None
             marks = self._marks(header)
-            for record in csv_records(lines, options.delimiter, len(header), footer, marks):
+            split = self._split(header, footer) if self._splits and marks is not None else None
+            for record in csv_records(lines, options.delimiter, len(header), footer, marks, split):
                 if isinstance(record, CsvRecord) and record.footer is not None:
                     counted = record.footer
                     continue
-                if isinstance(record, Unread):
+                if isinstance(record, Unread | SplitLines):
                     self._rows += len(record.raws)
                     yield record
                     continue
@@ -180,6 +188,12 @@ class CsvReading:
             return None
         delimiter = self._options.delimiter.encode(self._options.encoding)
         return Marks(*self._known, header, self._places.values(), delimiter)
+
+    def _split(self, header: list[str], footer: re.Pattern[str] | None) -> Splitting:
+        from connectors.fast.split import Split  # noqa: PLC0415 - an extra that need not be there
+
+        options = self._options
+        return Split(options.encoding, options.delimiter, header, self._places, self._wanted.key, footer)
 
     def _refuse_if_foreign(self) -> None:
         if self._foreign > _FOREIGN_SHARE * self._rows and (
