@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-_BLOCK_BYTES = 1 << 20
+_BLOCK_BYTES = 4 << 20
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 # Where ISO-8859 has control characters, Windows has quotes and dashes: such bytes betray another encoding.
 _CONTROLS = frozenset(map(chr, range(0x80, 0xA0)))

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from connectors.columns import Columns, Field
 from connectors.fast.distinct import Cells, together
+from connectors.fast.pairs import Pairs
 from connectors.fast.texts import Texts
 
 _MANY = 0.5
@@ -30,6 +31,7 @@ class Bodies:
             if isinstance(field, Field) and (texts := Texts.of(field)) is not None
         }
         self._own_texts: set[str] = set()  # fields whose cells hardly repeat
+        self._pairs = {rule: Pairs(rule) for rule in columns.between if len(rule.fields) == 2}
 
     def made(self, table: Mapping[str, pa.StringArray], count: int) -> list[bytes | None]:
         """Of each row what stands behind epoch and version; None for a row in doubt."""
@@ -54,10 +56,13 @@ class Bodies:
         """Rows that break a rule between fields."""
         broken: set[int] = set()
         for rule in self._columns.between:
-            distinct = together([cells.of(field.columns) for field in rule.fields])
-            holds = np.array(rule.holds_for(distinct.cells), bool)
-            if not holds.all():
-                broken.update(np.flatnonzero(~holds[distinct.places]).tolist())
+            asked = [cells.of(field.columns) for field in rule.fields]
+            if (pairs := self._pairs.get(rule)) is not None:
+                rows = pairs.broken(*asked)
+            else:
+                distinct = together(asked)
+                rows = ~np.array(rule.holds_for(distinct.cells), bool)[distinct.places]
+            broken.update(np.flatnonzero(rows).tolist())
         return sorted(broken)
 
 

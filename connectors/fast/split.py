@@ -19,6 +19,8 @@ from connectors.marks import Marks
 from connectors.values import is_turned
 
 _MOST = 10_000
+# The last character may be one that a sign behind it makes optional.
+_PLAIN_BEGINNING = re.compile(r"\^?((?:[^\W_]| )*)(?:[^\W_]| )")
 FEW = 100
 """Of fewer lines than these each by itself costs less."""
 _NOT_ASCII, _LEADS = 0x80, 0xC0
@@ -47,6 +49,7 @@ class Split:
             footer: pattern of the last line.
         """
         self._encoding, self._footer, self._key = encoding, footer, key
+        self._begins = beginning(footer.pattern, footer.flags) if footer is not None else ""
         numbered = [str(at) for at in range(len(header))]
         self._names = {name: numbered[at] for name, at in places.items()}
         self._parse = csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False, **_NO_QUOTES)
@@ -97,7 +100,7 @@ class Split:
         return None if any(_has_blank(columns[name]) for name in self._key) else columns
 
     def _has_footer(self, text: str) -> bool:
-        if self._footer is None:
+        if self._footer is None or self._begins not in text:
             return False
         match = self._footer.match
         return any(match(line.strip()) for line in text.split("\n") if line)
@@ -118,6 +121,12 @@ def _has_blank(cells: pa.StringArray) -> bool:
     return bool(pc.min(pc.binary_length(pc.ascii_trim_whitespace(cells))).as_py() == 0)
 
 
+def beginning(pattern: str, flags: int) -> str:
+    """Text that everything a pattern matches begins with, as far as that is seen at a glance."""
+    found = _PLAIN_BEGINNING.match(pattern) if "|" not in pattern and not flags & (re.IGNORECASE | re.VERBOSE) else None
+    return found[1] if found is not None else ""
+
+
 def surely_decoded(joined: bytes, encoding: str) -> str | None:
     """Text of whole lines, if each of them by itself is surely what `Lines.decoded` makes of it."""
     if encoding == "utf-8":
@@ -130,7 +139,7 @@ def surely_decoded(joined: bytes, encoding: str) -> str | None:
     data = np.frombuffer(joined, np.uint8)
     at = np.flatnonzero(data >= _NOT_ASCII)
     beyond = np.unique(data[at]).tobytes()
-    if beyond.translate(None, control_bytes(encoding)) != beyond or _may_be_utf8(data, at):
+    if len(beyond.translate(None, control_bytes(encoding))) != len(beyond) or _may_be_utf8(data, at):
         return None
     # Python has a table for each Windows character set and none for Latin-1, which takes a fifth of the time.
     is_latin1 = not beyond.translate(None, bytes_as_in_latin1(encoding))
@@ -145,7 +154,8 @@ def _may_be_utf8(data: np.ndarray, beyond: np.ndarray) -> bool:
 
     There no byte that begins a character of several stands before an ASCII character.
     """
-    lines = np.searchsorted(np.flatnonzero(data == ord("\n")), beyond)
-    follows = np.append(data[1:], ord("\n"))[beyond]
-    surely_not = (data[beyond] >= _LEADS) & (follows < _NOT_ASCII)
-    return len(np.unique(lines)) != len(np.unique(lines[surely_not]))
+    follows = data[np.minimum(beyond + 1, len(data) - 1)]
+    surely_not = beyond[(data[beyond] >= _LEADS) & (follows < _NOT_ASCII)]
+    ends = np.append(np.flatnonzero(data == ord("\n")), len(data))
+    until, sure_until = np.searchsorted(beyond, ends), np.searchsorted(surely_not, ends)
+    return bool(((np.diff(until, prepend=0) > 0) & (np.diff(sure_until, prepend=0) == 0)).any())
