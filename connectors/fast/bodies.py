@@ -35,7 +35,7 @@ class Bodies:
 
     def made(self, table: Mapping[str, pa.StringArray], count: int) -> list[bytes | None]:
         """Of each row what stands behind epoch and version; None for a row in doubt."""
-        cells = Cells(table)
+        cells = Cells(table, count)
         pieces: list[pa.Array | pa.Scalar] = [_scalar(self._columns.status)]
         for field in self._columns.fields:
             pieces += [_scalar(field)] if isinstance(field, bytes) else self._pieces(field, cells, count)

@@ -26,9 +26,10 @@ class Distinct:
 class Cells:
     """The columns of some lines. Each is looked at once, whoever asks."""
 
-    def __init__(self, columns: Mapping[str, pa.StringArray]) -> None:
+    def __init__(self, columns: Mapping[str, pa.StringArray], count: int) -> None:
         self.columns = columns
-        self._known: dict[tuple[str, ...], Distinct] = {}
+        # What is made of no column has no cells, the same in every row.
+        self._known: dict[tuple[str, ...], Distinct] = {(): Distinct([()], np.zeros(count, np.intp))}
 
     def of(self, names: tuple[str, ...]) -> Distinct:
         """Distinct cells of a column; of several, those that stand beside each other as a tuple."""

@@ -152,7 +152,7 @@ def test_planted_rows_in_small_batches_lead_to_the_same() -> None:
     assert plain == fast
 
 
-_init, _of, _take = columns._Field.__init__, marks.Marks.of, rows.Rows.take
+_init, _of, _take = columns.Field.__init__, marks.Marks.of, rows.Rows.take
 _many = cells.ParsedCell.many
 _wires = event_wire.EventWire.wires
 _send_first, _send_many = rows.Rows._send_first, outgoing.Outgoing.send_first
@@ -195,9 +195,9 @@ def _other_texts(self: Any, texts: list[str]) -> list[Any] | None:
 
 
 MUTANTS: list[tuple[str, Any, str, Any]] = [
-    ("a field's own rules not asked", columns._Field, "_broken", lambda self, values: set()),
-    ("what is more than a type not asked", columns._Field, "__init__", _without_rule),
-    ("rules between fields not asked", columns._Between, "_asked", lambda self, cells: True),
+    ("a field's own rules not asked", columns.Field, "_broken", lambda self, values: set()),
+    ("what is more than a type not asked", columns.Field, "__init__", _without_rule),
+    ("rules between fields not asked", columns.Between, "_asked", lambda self, cells: True),
     ("leak guard not asked", columns, "leak_in", lambda text: None),
     ("turned marks not noticed", columns, "is_turned", lambda text: False),
     ("another status", columns, "content_of", lambda own, key, after: outgoing.content_of(own, key, b"\4" + after[1:])),
