@@ -124,16 +124,15 @@ class Outgoing:
     def send_first(
         self,
         keys: Sequence[str],
-        made: Sequence[Content],
+        hashes: Sequence[str],
+        bodies: Sequence[bytes],
         lines: Sequence[int],
         row_hashes: Iterable[bytes | None],
         time: datetime,
     ) -> None:
         """What `send` does, for the first events of many entities, column by column."""
         number, count = self._next(), len(keys)
-        version, hashes = long_bytes(self.epoch) + long_bytes(1), [one.hash for one in made]
-        bodies = [one.before + version + one.after for one in made]
-        self._contents.extend(Contents(list(keys), hashes, bodies, [ms_of(time)] * count, [False] * count))
+        self._contents.extend(Contents(list(keys), list(hashes), list(bodies), [ms_of(time)] * count, [False] * count))
         self._traces.extend(Traces([Outcome.NEW] * count, list(lines), [1] * count, [0] * count))
         self.state.remember_first(self.event, self.source, self.epoch, keys, hashes, row_hashes, number)
 

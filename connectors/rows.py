@@ -14,16 +14,15 @@ from connectors.columns import Columns
 from connectors.compare import SENT, Outcome, decide
 from connectors.examine import Examined, check_rules, identify_all, map_row, worst
 from connectors.mapping import RowMapping
-from connectors.outgoing import Content, Outgoing, content, content_of, ended, read_body
+from connectors.outgoing import Content, Outgoing, content, ended, read_body
 from connectors.report import Tally
 from connectors.state import Remembered, State
 from schemas import rules
 from schemas.codec import Record
-from schemas.leak_guard import leak_in
-from schemas.writer import Doubt
+from schemas.writer import Doubt, long_bytes
 
 if TYPE_CHECKING:
-    from connectors.fast.bodies import Bodies
+    from connectors.fast.events import Events, Made
 
 # What the delivery said of a key so far: content hash, outcome, line.
 _Seen = tuple[str | None, Outcome, int]
@@ -46,7 +45,7 @@ class Rows:
         self._skips_equal_rows = mapping.config.version is None and mapping.config.action is None
         self._tells_time = mapping.config.modified is not None
         self._columns = _columns(mapping)
-        self._fast = _fast(self._columns) if mapping.key_alone is not None and not self._tells_time else None
+        self._fast = _fast(mapping, self._columns)
         self._marks: dict[bytes, str] = {}
         self._read_after_all: Callable[[int, bytes, bytes], Row | Broken]
 
@@ -75,7 +74,7 @@ class Rows:
             if isinstance(row, SplitLines):
                 self._send_first(first)
                 self.tally.rows += len(row.raws)
-                self._take_split(row, known, first)
+                self._take_split(row, known)
                 continue
             self.tally.rows += 1
             one, row_hash = next(read)
@@ -90,37 +89,39 @@ class Rows:
         self._send_first(first)
         self.out.flush()
 
-    def _take_split(
-        self, rows: SplitLines, known: dict[str, Remembered], first: list[tuple[str, Content, int, bytes | None]]
-    ) -> None:
+    def _take_split(self, rows: SplitLines, known: dict[str, Remembered]) -> None:
         """Settle rows that were split together. A row in doubt is read after all."""
-        keys, contents = self._by_column(rows)
-        named = {key for key in keys if key is not None}
-        known.update(self.state.remembered(self.event, named - known.keys()))
-        is_first = len(named) == len(keys) and self.seen.keys().isdisjoint(named) and known.keys().isdisjoint(named)
-        for key, made, line, mark, raw in zip(keys, contents, count(rows.line), rows.marks, rows.raws, strict=False):
-            if key is None or made is None:
-                self._send_first(first)
-                ((one, row_hash),) = self._examined([self._read_after_all(line, raw, mark)], known)
-                self._settle(one, row_hash, known)
-            elif is_first or (key not in known and key not in self.seen):
-                self.seen[key] = (made.hash, Outcome.NEW, line)
-                first.append((key, made, line, mark))
-            else:
-                self._send_first(first)
-                self._settle(Examined(line, key=key, made=made), mark, known)
-
-    def _by_column(self, rows: SplitLines) -> tuple[list[str | None], list[Content | None]]:
-        """Keys and what is sent of these rows; None for those in doubt."""
-        if self._fast is None or self._columns is None:
+        if self._fast is None:
             raise TypeError("nobody asked for lines that are split")
-        cells = rows.columns[str(self.mapping.key_alone)].to_pylist()
-        keys = self.mapping.usual_keys(cells) if leak_in("\0".join(cells)) is None else [None] * len(cells)
-        own, bodies = self._columns.jobcenter, self._fast.made(rows.columns, len(keys))
-        return keys, [
-            content_of(own, key, after) if key is not None and after is not None else None
-            for key, after in zip(keys, bodies, strict=True)
-        ]
+        made = self._fast.made(rows.columns)
+        named = {key for key in made.keys if key is not None}
+        known.update(self.state.remembered(self.event, named - known.keys()))
+        others = known.keys() | (self.seen.keys() & named) | made.twice
+        start = 0
+        for at in made.others(others):
+            self._send_split(rows, made, start, at)
+            self._settle_split(rows, made, at, known)
+            start = at + 1
+        self._send_split(rows, made, start, len(made.keys))
+
+    def _send_split(self, rows: SplitLines, made: Made, start: int, end: int) -> None:
+        """Send what is nothing but new."""
+        if start < end:
+            keys: list[Any] = made.keys[start:end]
+            hashes, lines = made.hashes[start:end], range(rows.line + start, rows.line + end)
+            self.seen.update(zip(keys, zip(hashes, repeat(Outcome.NEW), lines, strict=False), strict=False))
+            self.out.send_first(keys, hashes, made.first[start:end], lines, rows.marks[start:end], self.now)
+            self._before.update(dict.fromkeys(keys))
+            self.tally.count(Outcome.NEW, len(keys))
+
+    def _settle_split(self, rows: SplitLines, made: Made, at: int, known: dict[str, Remembered]) -> None:
+        line, raw, mark = rows.line + at, rows.raws[at], rows.marks[at]
+        key, content_ = made.keys[at], made.content(at)
+        if key is not None and content_ is not None:
+            self._settle(Examined(line, key=key, made=content_), mark, known)
+            return
+        ((one, row_hash),) = self._examined([self._read_after_all(line, raw, mark)], known)
+        self._settle(one, row_hash, known)
 
     def _pass_over(self, rows: Unread, known: dict[str, Remembered]) -> Iterator[tuple[Examined, bytes | None]]:
         """Note rows as unchanged. Those whose key stood in the file before are read: a repeat, or a contradiction."""
@@ -141,7 +142,9 @@ class Rows:
         """Send what is nothing but new, before the next row is settled: everything stands in the order of the file."""
         if first:
             keys, made, lines, row_hashes = zip(*first, strict=True)
-            self.out.send_first(keys, made, lines, row_hashes, self.now)
+            version = long_bytes(self.jobcenter.epoch) + long_bytes(1)
+            bodies = [one.before + version + one.after for one in made]
+            self.out.send_first(keys, [one.hash for one in made], bodies, lines, row_hashes, self.now)
             self._before.update(dict.fromkeys(keys))
             self.tally.count(Outcome.NEW, len(first))
             first.clear()
@@ -333,13 +336,13 @@ def fingerprint(values: Iterable[Any], meaning: bytes) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=meaning, digest_size=16).digest()
 
 
-def _fast(columns: Columns | None) -> Bodies | None:
+def _fast(mapping: RowMapping, columns: Columns | None) -> Events | None:
     """The fast way, if the extra is installed and this source can go it."""
-    if columns is None or not fast.IS_THERE:
+    if columns is None or mapping.key_alone is None or mapping.config.modified is not None or not fast.IS_THERE:
         return None
-    from connectors.fast.bodies import Bodies  # noqa: PLC0415 - the extra need not be there
+    from connectors.fast.events import Events  # noqa: PLC0415 - the extra need not be there
 
-    return Bodies(columns)
+    return Events(mapping, columns)
 
 
 def _columns(mapping: RowMapping) -> Columns | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 # Fixed for ever: another namespace would give every known event a second id.
 NAMESPACE = uuid.UUID("6f2b6f0e-3c1d-5d0a-9a57-0f5d5a1f7c11")
@@ -25,6 +25,11 @@ def content_hash(body_without_version: bytes) -> str:
             same content has the same fingerprint whatever number it was given.
     """
     return hashlib.sha256(body_without_version).hexdigest()[:32]
+
+
+def content_hashes(bodies: Sequence[bytes]) -> list[str]:
+    """The same of many bodies."""
+    return [hashlib.sha256(body).hexdigest()[:32] for body in bodies]
 
 
 def event_id(jobcenter: str, event: str, source_id: str, epoch: int, version: int, fingerprint: str) -> str:

@@ -43,11 +43,14 @@ _SEPARATOR = "\0"  # no number reaches across it
 # What every number above has in it: nine digits, never more than 14 bytes apart (in an E510 two letters, and two blanks
 # of up to three bytes on both sides), or an IBAN's first four places. Ordinary text is told from it in a third of the
 # time: digits are one byte, letters another, so that a search runs from digit to digit.
+DIGITS_LEAST, BYTES_BETWEEN_MOST = 9, 14
 _KINDS = b"".join(
     b"0" if chr(byte) in "0123456789" else b"a" if byte < 0x80 and chr(byte).isalpha() else b"|" if byte == 0 else b" "
     for byte in range(256)
 )
-_HAS_PARTS = re.compile(rb"0(?:(?<=aa0)0|(?:[^0|]{0,14}0){8})")
+_HAS_PARTS = re.compile(
+    rb"0(?:(?<=aa0)0|(?:[^0|]{0,%d}0){%d})" % (BYTES_BETWEEN_MOST, DIGITS_LEAST - 1)
+)
 
 # Contact of an employer: telephone numbers and addresses stand there by right.
 _NOT_SEARCHED = frozenset({"contact.phone", "contact.email", "contact.website"})
@@ -66,15 +69,6 @@ def leak_in(text: str) -> str | None:
 def may_hold_number(text: str) -> bool:
     """Whether a text has digits as every client number has them. Most texts have not, and need no closer look."""
     return _HAS_PARTS.search(text.encode("utf-8", "surrogatepass").translate(_KINDS)) is not None
-
-
-def places_of_digits(data: bytes) -> Iterator[tuple[int, int]]:
-    """Where many texts one behind the other (UTF-8) have digits as every client number has them.
-
-    A text that `may_hold_number` is touched by one of these places: no search skips where one in it begins, unless it
-    just found another that reaches in there.
-    """
-    return (found.span() for found in _HAS_PARTS.finditer(data.translate(_KINDS)))
 
 
 def leaks(record: Mapping[str, Any]) -> list[Finding]:

@@ -6,15 +6,13 @@ hold a client's number, is made, judged and written like all others (`Field.part
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.columns import Field
+from connectors.fast.digits import with_digits
 from connectors.values import are_plain
-from schemas.leak_guard import places_of_digits
 from schemas.writer import long_bytes
 
 _PROBE = "x"
@@ -43,8 +41,8 @@ class Texts:
         odd = pc.or_(pc.is_in(texts, value_set=self._nothing), pc.greater(sizes, self._longest))
         # A NumPy array of its own, to mark more of them in.
         is_odd = odd.to_numpy(zero_copy_only=False).copy()
-        data = _data(texts)
-        is_odd[list(_with_digits(texts, data))] = True
+        data, ends = _laid_out(texts)
+        is_odd[with_digits(np.frombuffer(data, np.uint8), ends)] = True
         if not are_plain(data.decode()):
             is_odd |= [not are_plain(text) for text in texts.to_pylist()]
         heads = self._heads.take(pc.if_else(pa.array(is_odd), 0, sizes))
@@ -57,21 +55,9 @@ class Texts:
         return [heads, bodies]
 
 
-def _data(texts: pa.StringArray) -> bytes:
-    """All texts one behind the other."""
-    ends = _ends(texts)
-    content: pa.Buffer = texts.buffers()[2]
-    return content.to_pybytes()[ends[0] : ends[-1]] if content is not None else b""
-
-
-def _ends(texts: pa.StringArray) -> np.ndarray:
-    """Where each text ends, behind the place where the first one begins."""
-    return np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
-
-
-def _with_digits(texts: pa.StringArray, data: bytes) -> Iterable[int]:
-    """Texts that have digits as a client's number has them, and some more: neighbours are not kept apart."""
-    ends = _ends(texts)
-    for start, end in places_of_digits(data):
-        first, last = np.searchsorted(ends, [start + ends[0], end - 1 + ends[0]], side="right") - 1
-        yield from range(first, last + 1)
+def _laid_out(texts: pa.StringArray) -> tuple[bytes, np.ndarray]:
+    """All texts one behind the other; where the first begins and each ends."""
+    _, ends, content = texts.buffers()
+    places = np.frombuffer(ends, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    data = content.to_pybytes()[places[0] : places[-1]] if content is not None else b""
+    return data, places - places[0]
