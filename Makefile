@@ -102,8 +102,9 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 lock:  ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1: with the newest versions)
 	@$(make_venv)
 	@$(BIN)/python -m pip install --quiet --no-input uv
-	$(LOCK) pyproject.toml --extra connector --extra keyring --extra hub --extra embedded --extra dev -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra connector --extra keyring --extra fast --extra hub --extra embedded --extra dev -o requirements/dev.txt
 	$(LOCK) pyproject.toml --extra connector --extra keyring --constraints requirements/dev.txt -o requirements/connector.txt
+	$(LOCK) pyproject.toml --extra connector --extra keyring --extra fast --constraints requirements/dev.txt -o requirements/connector-fast.txt
 	$(LOCK) pyproject.toml --extra hub --extra embedded --constraints requirements/dev.txt -o requirements/hub.txt
 
 bundle: wheel  ## build/jobhub-connector-*.zip: everything a Jobcenter needs, to install without internet

@@ -161,8 +161,8 @@ class PassesOver(Protocol):
 
 
 @runtime_checkable
-class SplitsLines(PassesOver, Protocol):
-    """A reading that can split many lines at once."""
+class SplitsLines(Protocol):
+    """A reading that passes over what it knows, and can split many lines at once."""
 
     def split_lines(self) -> None:
         """Hand out lines as `SplitLines` where that can be done. Called after `pass_over`."""

@@ -60,12 +60,12 @@ def in_batches(reading: Reading, size: int) -> Iterator[list[Row | Broken | Unre
         yield batch
 
 
-def identify(mapping: RowMapping, row: Row | Broken | Unread) -> Examined:
+def identify(mapping: RowMapping, row: Row | Broken | Unread | SplitLines) -> Examined:
     """Read the key of a row."""
     return identify_all(mapping, [row])[0]
 
 
-def identify_all(mapping: RowMapping, rows: Sequence[Row | Broken | Unread]) -> list[Examined]:
+def identify_all(mapping: RowMapping, rows: Sequence[Row | Broken | Unread | SplitLines]) -> list[Examined]:
     """Read the keys of rows. One search over all keys costs less than one for each."""
     found = [_identified(mapping, row) for row in rows]
     if leak_in(_SEPARATOR.join([one.key for one in found if one.key is not None])) is None:
@@ -78,7 +78,7 @@ def identify_all(mapping: RowMapping, rows: Sequence[Row | Broken | Unread]) -> 
     return found
 
 
-def _identified(mapping: RowMapping, row: Row | Broken | Unread) -> Examined:
+def _identified(mapping: RowMapping, row: Row | Broken | Unread | SplitLines) -> Examined:
     if isinstance(row, Row):
         found = Examined(row.line, row=row)
         try:
@@ -86,7 +86,7 @@ def _identified(mapping: RowMapping, row: Row | Broken | Unread) -> Examined:
         except BadRow as error:
             found.reject(error.code, error.column)
         return found
-    if isinstance(row, Unread):
+    if isinstance(row, Unread | SplitLines):
         raise TypeError("an unread row has to be read before")
     found = Examined(row.line, code=row.code, column=row.column)
     if row.values is not None:

@@ -53,11 +53,11 @@ class Rows:
         """Let a reading leave unread what is known by its mark: rows that active entities were last sent for."""
         epoch_now = self.jobcenter.epoch
         if self._skips_equal_rows and isinstance(reading, PassesOver):
-            if self._fast is not None and isinstance(reading, SplitsLines):
-                reading.split_lines()
             self._marks = {mark: key for key, epoch, mark in active if mark is not None and epoch == epoch_now}
             self._read_after_all = reading.read_after_all
             reading.pass_over(self._marks, self.mapping.fingerprint)
+        if self._fast is not None and isinstance(reading, SplitsLines):
+            reading.split_lines()
 
     def take(self, batch: list[Row | Broken | Unread | SplitLines]) -> None:
         """Examine, compare and settle some rows, in their order."""
@@ -340,7 +340,7 @@ def _fast(mapping: RowMapping, columns: Columns | None) -> Events | None:
     """The fast way, if the extra is installed and this source can go it."""
     if columns is None or mapping.key_alone is None or mapping.config.modified is not None or not fast.IS_THERE:
         return None
-    from connectors.fast.events import Events  # noqa: PLC0415 - the extra need not be there
+    from connectors.fast.events import Events
 
     return Events(mapping, columns)
 

@@ -48,9 +48,7 @@ _KINDS = b"".join(
     b"0" if chr(byte) in "0123456789" else b"a" if byte < 0x80 and chr(byte).isalpha() else b"|" if byte == 0 else b" "
     for byte in range(256)
 )
-_HAS_PARTS = re.compile(
-    rb"0(?:(?<=aa0)0|(?:[^0|]{0,%d}0){%d})" % (BYTES_BETWEEN_MOST, DIGITS_LEAST - 1)
-)
+_HAS_PARTS = re.compile(rb"0(?:(?<=aa0)0|(?:[^0|]{0,%d}0){%d})" % (BYTES_BETWEEN_MOST, DIGITS_LEAST - 1))
 
 # Contact of an employer: telephone numbers and addresses stand there by right.
 _NOT_SEARCHED = frozenset({"contact.phone", "contact.email", "contact.website"})

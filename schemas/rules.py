@@ -92,7 +92,9 @@ def field_adapter(event: str, field: str) -> TypeAdapter[list[Any]]:
 def longest_text(event: str, field: str) -> int | None:
     """Length up to which a field takes every text that is printable and not blank; None: it asks for more than that."""
     kind: Any = get_type_hints(MODELS[event], include_extras=True)[field]
-    kinds = [one for one in (get_args(kind) if get_origin(kind) in (Union, UnionType) else [kind]) if one is not NoneType]
+    kinds = [
+        one for one in (get_args(kind) if get_origin(kind) in (Union, UnionType) else [kind]) if one is not NoneType
+    ]
     if len(kinds) != 1 or get_origin(kinds[0]) is not Annotated or get_args(kinds[0])[0] is not str:
         return None
     longest = None

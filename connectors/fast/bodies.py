@@ -29,7 +29,9 @@ class Bodies:
         self._columns = columns
         self._no_version = _scalar(long_bytes(0) + long_bytes(0))
         self._first_version = _scalar(long_bytes(epoch) + long_bytes(1))
-        self._key_heads = pa.array([columns.jobcenter + long_bytes(size) for size in range(_LONGEST_KEY + 1)], pa.binary())
+        self._key_heads = pa.array(
+            [columns.jobcenter + long_bytes(size) for size in range(_LONGEST_KEY + 1)], pa.binary()
+        )
         self._texts = {
             field.name: texts
             for field in columns.fields

@@ -33,7 +33,8 @@ class Pairs:
         if not said.all():
             self._ask(left, right, one, other, np.flatnonzero(said == _UNKNOWN))
             said = self._said[at]
-        return said == _BROKEN
+        broken: np.ndarray = said == _BROKEN
+        return broken
 
     def _numbered(self, side: int, cells: list[object]) -> np.ndarray:
         numbers = self._numbers[side]

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
+from connectors import fast
 from connectors.base import (
     Broken,
     Cells,
@@ -27,7 +28,6 @@ from connectors.base import (
     regular_file,
     unmapped_columns,
 )
-from connectors import fast
 from connectors.csv_records import FOOTER_WITHOUT_COUNT, CsvRecord, Splitting, csv_records, split_line
 from connectors.errors import Stop
 from connectors.lines import Lines
@@ -190,7 +190,7 @@ class CsvReading:
         return Marks(*self._known, header, self._places.values(), delimiter)
 
     def _split(self, header: list[str], footer: re.Pattern[str] | None) -> Splitting:
-        from connectors.fast.split import Split  # noqa: PLC0415 - an extra that need not be there
+        from connectors.fast.split import Split
 
         options = self._options
         return Split(options.encoding, options.delimiter, header, self._places, self._wanted.key, footer)
