@@ -88,7 +88,7 @@ def both(files: list[bytes], encoding: str, **broken: Any) -> tuple[list[Any], l
 
 PLAINLY: tuple[str, str, int, bool, int] = ("utf-8", "\r\n", csv.QUOTE_MINIMAL, False, -1)
 some_row = st.builds(
-    lambda number, changes: {**FULL, "Nr": str(number), **changes},
+    lambda number, changes: {**FULL, "Nr": f"{number:04}", **changes},
     st.integers(1, 8),
     st.dictionaries(st.sampled_from(ALL), st.sampled_from(CELLS), max_size=2),
 )
@@ -128,11 +128,11 @@ def planted() -> list[bytes]:
     changes += [{"Text": "12345BG0001234"}, {"Titel": "ä\u202eb"}, {"Titel": "A" * 301}, {"Beginn": "01.01.2030"}]
     changes += [{"KldB": "99999"}, {"Ende": "01.01.2020"}, {"von": "18,00"}, {"PLZ": "4814"}, {"Anzahl": "0"}]
     changes += [{"Text": f"Text {number}"} for number in range(5)]
-    first = [{**FULL, "Nr": str(number), **change} for number, change in enumerate(changes, 1)]
-    second = [{**one, "Hinweis": "neu"} if one["Nr"] == "2" else one for one in first if one["Nr"] != "3"]
-    second += [{**FULL, "Nr": "1", "Text": "anders"}, {**FULL, "Nr": "4"}]  # contradicts, repeats
-    third = [{**one, "Text": one["Text"] + " neu"} if one["Nr"] == "5" else one for one in first]
-    third.insert(0, {**FULL, "Nr": "6", "Text": "anders"})  # an unread row contradicts the one before it
+    first = [{**FULL, "Nr": f"{number:04}", **change} for number, change in enumerate(changes, 1)]
+    second = [{**one, "Hinweis": "neu"} if one["Nr"] == "0002" else one for one in first if one["Nr"] != "0003"]
+    second += [{**FULL, "Nr": "0001", "Text": "anders"}, {**FULL, "Nr": "0004"}]  # contradicts, repeats
+    third = [{**one, "Text": one["Text"] + " neu"} if one["Nr"] == "0005" else one for one in first]
+    third.insert(0, {**FULL, "Nr": "0006", "Text": "anders"})  # an unread row contradicts the one before it
     return [file_of(lines, "utf-8", "\r\n", csv.QUOTE_MINIMAL, False, -1) for lines in (first, second, third)]
 
 
@@ -185,8 +185,8 @@ def _backwards(self: Any, first: list[Any]) -> None:
     first.clear()
 
 
-def _one_line_further(self: Any, keys: Any, made: Any, lines: Any, row_hashes: Any, time: Any) -> None:
-    _send_many(self, keys, made, [line + 1 for line in lines], row_hashes, time)
+def _one_line_further(self: Any, keys: Any, hashes: Any, bodies: Any, lines: Any, *others: Any) -> None:
+    _send_many(self, keys, hashes, bodies, [line + 1 for line in lines], *others)
 
 
 def _other_texts(self: Any, texts: list[str]) -> list[Any] | None:
