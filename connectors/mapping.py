@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -239,10 +238,13 @@ class RowMapping:
             if isinstance(steps[0].make, ParsedCell) and not steps[0].is_due:
                 return Part(name, tuple(columns), single, steps[0].make.many, steps[0].make.nothing)
             return Part(name, tuple(columns), single)
-        empty = blank(self.config.event)
+        empty, wanted = blank(self.config.event), {*sources, name}
+        copied = [field for field in wanted if isinstance(empty[field], (dict, list))]
 
         def make(row: Row) -> Any:
-            record = {field: deepcopy(empty[field]) for field in {*sources, name}}
+            record = {field: empty[field] for field in wanted}
+            for field in copied:
+                record[field] = record[field].copy()
             self._fill(record, steps, row)
             for optional in self._optional_records:
                 if optional.path == name:

@@ -47,6 +47,7 @@ class Rows:
         self._columns = _columns(mapping)
         self._fast = _fast(mapping, self._columns)
         self._marks: dict[bytes, str] = {}
+        self._is_first = not state.remembers(self.event)  # then nothing is known but what stood in the file before
         self._read_after_all: Callable[[int, bytes, bytes], Row | Broken]
 
     def pass_over(self, reading: Reading, active: Iterable[tuple[str, int, bytes | None]]) -> None:
@@ -95,7 +96,7 @@ class Rows:
             raise TypeError("nobody asked for lines that are split")
         made = self._fast.made(rows.columns)
         named = {key for key in made.keys if key is not None}
-        known.update(self.state.remembered(self.event, named - known.keys()))
+        known.update(self._remembered(named - known.keys()))
         others = known.keys() | (self.seen.keys() & named) | made.twice
         start = 0
         for at in made.others(others):
@@ -149,11 +150,17 @@ class Rows:
             self.tally.count(Outcome.NEW, len(first))
             first.clear()
 
+    def _remembered(self, keys: set[str]) -> dict[str, Remembered]:
+        """What was sent of these entities, by this delivery too."""
+        if self._is_first:
+            keys = keys & self.seen.keys()
+        return self.state.remembered(self.event, keys) if keys else {}
+
     def _examined(self, rows: list[Row | Broken], known: dict[str, Remembered]) -> list[tuple[Examined, bytes | None]]:
         """Rows with their fingerprints. What was sent of their entities is added to `known`."""
         found = identify_all(self.mapping, rows)
         keys = {one.key for one in found if one.key is not None} - known.keys()
-        known.update(self.state.remembered(self.event, keys) if keys else {})
+        known.update(self._remembered(keys))
         self._bodies = self._bodies_of({str(one.key) for one in found if one.ending is not None}, known)
         examined: list[tuple[Examined, bytes | None]] = []
         for one in found:

@@ -100,6 +100,10 @@ class State:
 
     # ------------------------------------------------------------------------------------------------ entities
 
+    def remembers(self, event: str) -> bool:
+        """Whether anything was ever sent of such entities."""
+        return bool(self.sql.execute("SELECT 1 FROM entity WHERE event = ? LIMIT 1", (event,)).fetchone())
+
     def remembered(self, event: str, keys: Iterable[str]) -> dict[str, Remembered]:
         """What was last sent of these entities."""
         rows = self.sql.execute(
