@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from operator import itemgetter
@@ -148,7 +148,7 @@ class Reading(Protocol):
 class PassesOver(Protocol):
     """A reading that need not read what it knows by its mark."""
 
-    def pass_over(self, known: Collection[bytes], meaning: bytes) -> None:
+    def pass_over(self, known: Set[bytes], meaning: bytes) -> None:
         """Hand out rows as `Unread` if their mark is known. Called before the first row.
 
         Args:

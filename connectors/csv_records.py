@@ -12,11 +12,12 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Protocol
 
 from connectors.base import SplitLines, Unread
 from connectors.lines import Lines
-from connectors.marks import Marks
+from connectors.marks import Marks, Upcoming
 
 FOOTER_WITHOUT_COUNT = -1
 NO_COUNT = -2
@@ -24,7 +25,7 @@ NO_COUNT = -2
 _LINES_MAX = 500
 _BYTES_MAX = 1 << 20
 _SALVAGED_BYTES = 64 << 10
-_PASSED_OVER_MOST = 1_000
+_PASSED_OVER_MOST = 5_000
 
 
 @dataclass(slots=True)
@@ -43,7 +44,7 @@ class CsvRecord:
 class Splitting(Protocol):
     """What splits many lines at once (`connectors/fast/split.py`)."""
 
-    def next(self, lines: Lines, marks: Marks) -> SplitLines | None:
+    def next(self, lines: Lines, upcoming: Upcoming) -> SplitLines | None:
         """The next lines, if that can surely be done; else none of them is taken."""
 
 
@@ -66,14 +67,15 @@ def csv_records(
         split: splits many lines at once; those it is sure of are handed out by column.
     """
     blanks = b"\r\n \t\0" + delimiter.encode()
-    asked = marks if marks is not None and marks.known else None
+    upcoming = Upcoming(lines, marks) if marks is not None else None
     while True:
-        if asked is not None and (unread := _passed_over(lines, asked)) is not None:
+        if upcoming is not None and upcoming.known and (unread := _passed_over(lines, upcoming)) is not None:
             yield unread
             continue
-        if split is not None and marks is not None and (some := split.next(lines, marks)) is not None:
+        if split is not None and upcoming is not None and (some := split.next(lines, upcoming)) is not None:
             yield some
             continue
+        mark = upcoming.next() if upcoming is not None else None
         if (raw := lines.take()) is None:
             return
         start = lines.number
@@ -81,7 +83,6 @@ def csv_records(
         if len(raw) > lines.bytes_max:
             yield CsvRecord(start, _salvaged(lines, raw[:_SALVAGED_BYTES], delimiter), "E106", cut=is_quoted)
             continue
-        mark = marks.of(raw) if marks is not None and not is_quoted else None
         text = lines.decoded(raw)
         if not raw.strip(blanks):
             if b"\0" in raw:  # a file that was never written to its end is padded with NUL
@@ -96,15 +97,11 @@ def csv_records(
         yield from _quoted(lines, start, raw, delimiter, width)
 
 
-def _passed_over(lines: Lines, marks: Marks) -> Unread | None:
-    """The next lines, as far as they are known. A mark with a quote near it might be that of a part of a record."""
-    known, of = marks.known, marks.of
-    found: list[bytes] = []
-    ready = lines.ready(_PASSED_OVER_MOST)
-    for raw in ready:
-        if b'"' in raw or (mark := of(raw)) is None or mark not in known:
-            break
-        found.append(mark)
+def _passed_over(lines: Lines, upcoming: Upcoming) -> Unread | None:
+    """The next lines, as far as they are known."""
+    known = upcoming.known
+    ready, marks = upcoming.some(_PASSED_OVER_MOST)
+    found = [*takewhile(known.__contains__, marks)]
     if not found:
         return None
     first = lines.number + 1

@@ -33,6 +33,8 @@ class Lines:
         self._as_latin1 = bytes_as_in_latin1(encoding) if self._one_byte else b""
         self.number = 0
         """Number of the last line taken, from 1."""
+        self.may_have_quotes = False
+        """Whether one of the lines that lie ready has a quote, or had one."""
         self.foreign_mark = False
         start = self._file.read(3)
         if start == _UTF8_MARK:
@@ -63,11 +65,11 @@ class Lines:
         self._at += 1
         return self._last
 
-    def ready(self, most: int) -> list[bytes]:
-        """Lines that lie ready, not taken yet; none at the end of the file."""
+    def ready(self, most: int | None = None) -> list[bytes]:
+        """Lines that lie ready, not taken yet, all or so many; none at the end of the file."""
         if self._at == len(self._ahead):
             self._read_on()
-        return self._ahead[self._at : self._at + most]
+        return self._ahead[self._at : self._at + most if most is not None else None]
 
     def skip(self, count: int) -> None:
         """Take some lines that lie ready."""
@@ -87,6 +89,7 @@ class Lines:
         block = self._file.read(_BLOCK_BYTES)
         if not block.endswith(b"\n"):
             block += self._cut(self._file.readline(self.bytes_max))
+        self.may_have_quotes = b'"' in block or (self._at < len(self._ahead) and self.may_have_quotes)
         self._ahead = self._ahead[self._at :] + io.BytesIO(block).readlines()
         self._at = 0
         return bool(block)

@@ -6,7 +6,9 @@ A mark covers what is mapped, never a column that is not: that one may be change
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
+
+from connectors.lines import Lines
 
 _MARK_BYTES, _SHA256_BLOCK = 16, 64
 
@@ -15,7 +17,7 @@ class Marks:
     """Marks of the lines of one file, and which of them are known."""
 
     def __init__(
-        self, known: Collection[bytes], meaning: bytes, header: Sequence[str], mapped: Collection[int], delimiter: bytes
+        self, known: Set[bytes], meaning: bytes, header: Sequence[str], mapped: Collection[int], delimiter: bytes
     ) -> None:
         """
         Args:
@@ -42,18 +44,64 @@ class Marks:
 
     def of(self, raw: bytes) -> bytes | None:
         """Fingerprint of a line without quotes. None: it has too few cells, or what is left out is no plain text."""
-        if self._dropped:
-            cells = self._split(raw, self._delimiter, self._splits)
-            if len(cells) <= self._dropped[0]:
-                return None
-            dropped = b"".join([cells.pop(at) for at in self._dropped])
-            # Whether a line is of the declared encoding is seen on the whole of it.
-            if not dropped.isascii() or b"\0" in dropped:
-                return None
-            raw = self._delimiter.join(cells)
-        mark = self._keyed.copy()
-        mark.update(raw)
-        return mark.digest()[:_MARK_BYTES]
+        return self.of_all((raw,))[0]
+
+    def of_all(self, raws: Sequence[bytes]) -> list[bytes | None]:
+        """The same of many lines."""
+        # Called for every line there is: what costs nothing elsewhere, a call or a name to look up, does here.
+        copy, split, delimiter, splits, dropped = (
+            self._keyed.copy,
+            self._split,
+            self._delimiter,
+            self._splits,
+            self._dropped,
+        )
+        found: list[bytes | None] = []
+        for raw in raws:
+            if dropped:
+                cells = split(raw, delimiter, splits)
+                if len(cells) <= dropped[0]:
+                    found.append(None)
+                    continue
+                left_out = cells.pop(dropped[0])
+                for at in dropped[1:]:
+                    left_out += cells.pop(at)
+                # Whether a line is of the declared encoding is seen on the whole of it.
+                if not left_out.isascii() or b"\0" in left_out:
+                    found.append(None)
+                    continue
+                raw = delimiter.join(cells)  # noqa: PLW2901 - what is left of it
+            mark = copy()
+            mark.update(raw)
+            found.append(mark.digest()[:_MARK_BYTES])
+        return found
+
+
+class Upcoming:
+    """Marks of the lines that lie ready. Each is found once, many together."""
+
+    def __init__(self, lines: Lines, marks: Marks) -> None:
+        self._lines, self._of_all, self.known = lines, marks.of_all, marks.known
+        self._first, self._found = 0, list[bytes | None]()
+
+    def next(self) -> bytes | None:
+        """That of the next line; None if it has none, or a quote: it might be the mark of a part of a record."""
+        return next(iter(self.some(1)[1]), None)
+
+    def some(self, most: int) -> tuple[list[bytes], list[bytes | None]]:
+        """The next lines and their marks."""
+        ready = self._lines.ready(most)
+        at = self._lines.number + 1 - self._first
+        if at + len(ready) > len(self._found):
+            ready = self._lines.ready()
+            self._first, self._found, at = self._lines.number + 1, self._marked(ready), 0
+            ready = ready[:most]
+        return ready, self._found[at : at + len(ready)]
+
+    def _marked(self, raws: Sequence[bytes]) -> list[bytes | None]:
+        if not self._lines.may_have_quotes:
+            return self._of_all(raws)
+        return [None if b'"' in raw else mark for raw, mark in zip(raws, self._of_all(raws), strict=True)]
 
 
 def can_be_cut(encoding: str) -> bool:

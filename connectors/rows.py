@@ -56,7 +56,7 @@ class Rows:
         if self._skips_equal_rows and isinstance(reading, PassesOver):
             self._marks = {mark: key for key, epoch, mark in active if mark is not None and epoch == epoch_now}
             self._read_after_all = reading.read_after_all
-            reading.pass_over(self._marks, self.mapping.fingerprint)
+            reading.pass_over(self._marks.keys(), self.mapping.fingerprint)
         if self._fast is not None and isinstance(reading, SplitsLines):
             reading.split_lines()
 

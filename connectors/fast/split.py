@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +17,7 @@ from pyarrow import csv
 
 from connectors.base import SplitLines
 from connectors.lines import Lines, bytes_as_in_latin1, control_bytes
-from connectors.marks import Marks
+from connectors.marks import Upcoming
 from connectors.values import is_turned
 
 _MOST = 10_000
@@ -62,11 +64,11 @@ class Split:
         self._numbered = numbered
         self._one_by_one_until = 0
 
-    def next(self, lines: Lines, marks: Marks) -> SplitLines | None:
+    def next(self, lines: Lines, upcoming: Upcoming) -> SplitLines | None:
         """The next lines that are not known, if they are many and can surely be split; else none is taken."""
         if lines.number < self._one_by_one_until:
             return None
-        raws, marked = _unknown(lines.ready(_MOST), marks)
+        raws, marked = _unknown(upcoming)
         found = self._split(raws, lines) if len(raws) >= FEW else None
         if found is None:
             self._one_by_one_until = lines.number + len(raws)
@@ -106,15 +108,13 @@ class Split:
         return any(match(line.strip()) for line in text.split("\n") if line)
 
 
-def _unknown(ready: Sequence[bytes], marks: Marks) -> tuple[list[bytes], list[bytes]]:
-    """Lines up to the first one that has a quote, or a mark that is known or none, and their marks."""
-    known, of = marks.known, marks.of
-    found: list[bytes] = []
-    for raw in ready:
-        if b'"' in raw or (mark := of(raw)) is None or mark in known:
-            break
-        found.append(mark)
-    return list(ready[: len(found)]), found
+def _unknown(upcoming: Upcoming) -> tuple[list[bytes], list[bytes]]:
+    """Lines up to the first one whose mark is known or that has none, and their marks."""
+    known = upcoming.known
+    ready, marks = upcoming.some(_MOST)
+    if None in marks or not known.isdisjoint(marks):
+        marks = [*takewhile(lambda mark: mark is not None and mark not in known, marks)]
+    return ready[: len(marks)], cast("list[bytes]", marks)
 
 
 def _has_blank(cells: pa.StringArray) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -95,12 +95,12 @@ class CsvReading:
         separator = {"\t": "Tabulator"}.get(options.delimiter, f'"{options.delimiter}"')
         self.description = f"CSV, {separator}, {options.encoding}"
         self._rows = self._foreign = 0
-        self._known: tuple[Collection[bytes], bytes] | None = None
+        self._known: tuple[Set[bytes], bytes] | None = None
         self._splits = False
         self.copy: Transcoded | None = None
         """What is read instead of the file, kept for as long as it is read."""
 
-    def pass_over(self, known: Collection[bytes], meaning: bytes) -> None:
+    def pass_over(self, known: Set[bytes], meaning: bytes) -> None:
         """Hand out lines as `Unread` if their mark is known."""
         self._known = known, meaning
 

@@ -152,7 +152,7 @@ def test_planted_rows_in_small_batches_lead_to_the_same() -> None:
     assert plain == fast
 
 
-_init, _of, _take = columns.Field.__init__, marks.Marks.of, rows.Rows.take
+_init, _of, _take = columns.Field.__init__, marks.Marks.of_all, rows.Rows.take
 _many = cells.ParsedCell.many
 _wires = event_wire.EventWire.wires
 _send_first, _send_many = rows.Rows._send_first, outgoing.Outgoing.send_first
@@ -171,8 +171,8 @@ def _blind_take(self: Any, batch: list[Any]) -> None:
     _take(self, [one for one in batch if not isinstance(one, Unread)])
 
 
-def _last_cell_left_out(self: Any, raw: bytes) -> bytes | None:
-    return _of(self, raw.rpartition(b";")[0] + b";")
+def _last_cell_left_out(self: Any, raws: list[bytes]) -> list[bytes | None]:
+    return _of(self, [raw.rpartition(b";")[0] + b";" for raw in raws])
 
 
 def _other_line(self: Any, keys: Any, contents: Any, traces: Any) -> list[bytes]:
@@ -202,7 +202,7 @@ MUTANTS: list[tuple[str, Any, str, Any]] = [
     ("turned marks not noticed", columns, "is_turned", lambda text: False),
     ("another status", columns, "content_of", lambda own, key, after: outgoing.content_of(own, key, b"\4" + after[1:])),
     ("another hash", outgoing, "content_hash", lambda body: hashlib.sha256(body + b"0").hexdigest()[:32]),
-    ("last cell left out of the mark", marks.Marks, "of", _last_cell_left_out),
+    ("last cell left out of the mark", marks.Marks, "of_all", _last_cell_left_out),
     ("headers of another line", event_wire.EventWire, "wires", _other_line),
     ("a key that stood in the file before not noticed", rows.Rows, "take", _blind_take),
     ("first events in another order", rows.Rows, "_send_first", _backwards),

@@ -31,9 +31,9 @@ class Noted(defaultdict[str, list[Fate]]):
             self._add(key, (out.file, decision.outcome.value, None, None, how["line"], decision.version, number))
             return sent
 
-        def noted_first(out: Outgoing, keys: Any, made: Any, lines: Any, row_hashes: Any, time: Any) -> None:
+        def noted_first(out: Outgoing, keys: Any, hashes: Any, bodies: Any, lines: Any, *others: Any) -> None:
             number = out._next()
-            first(out, keys, made, lines, row_hashes, time)
+            first(out, keys, hashes, bodies, lines, *others)
             for at, (key, line) in enumerate(zip(keys, lines, strict=True), number):
                 self._add(key, (out.file, "new", None, None, line, 1, at))
 
