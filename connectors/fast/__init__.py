@@ -6,7 +6,7 @@ without it everything goes the plain way (ADR 0015).
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 
-IS_THERE = find_spec("pyarrow") is not None and find_spec("numpy") is not None
+IS_THERE = all(PathFinder.find_spec(name) is not None for name in ("numpy", "pyarrow"))
 """Whether the extra `fast` is installed."""

