@@ -10,44 +10,30 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate, compress, pairwise
 from sqlite3 import Connection
 
-from schemas.envelope import Headers
-from schemas.wire import read_headers, read_sized
+from schemas.wire import read_sized
 
 WAITS, TAKEN_BACK = -1, -2
 """In place of a partition: not acknowledged yet; never sent, since rows of a delivery contradicted each other."""
 
+Told = tuple[int, int, Sequence[int]]
+"""What is known of a batch: its partition, the offset of its first record, and the numbers of its records in order."""
+
+_BEFORE_ALL = -(1 << 63)
+
 
 @dataclass(slots=True)
-class OutboxRow:
-    """A record that waits for its acknowledgement."""
+class Waiting:
+    """Records of a parcel that wait for their acknowledgement."""
 
-    seq: int
     topic: str
-    wire: bytes
+    numbers: Sequence[int]
+    """In ascending order, as the records."""
+    keys: Sequence[bytes]
+    wires: Sequence[bytes]
     """Key, value and headers (`schemas/wire.py`)."""
-
-    @property
-    def key(self) -> bytes:
-        """Its key, which every record of a connector has."""
-        return read_sized(self.wire, 0)[0] or b""
-
-    @property
-    def value(self) -> bytes:
-        """Its value, which every record of a connector has."""
-        return read_sized(self.wire, self._value_at)[0] or b""
-
-    @property
-    def headers(self) -> Headers:
-        """Its headers."""
-        _, at = read_sized(self.wire, self._value_at)
-        return [(name, value or b"") for name, value in read_headers(self.wire[at:])]
-
-    @property
-    def _value_at(self) -> int:
-        return read_sized(self.wire, 0)[1]
 
 
 def pack(wires: Sequence[bytes]) -> bytes:
@@ -109,28 +95,38 @@ def put(sql: Connection, topic: str, wires: Sequence[bytes], delivery: int) -> i
     return first
 
 
-def waiting(sql: Connection, limit: int) -> list[OutboxRow]:
-    """The oldest records without an acknowledgement. Asked by their mark, never by a highest number seen."""
-    found: list[OutboxRow] = []
+def waiting(sql: Connection, limit: int, after: int | None = None) -> list[Waiting]:
+    """The oldest parcels with records that wait, as many as it takes to have so many records.
+
+    Asked by their mark, never by a highest number seen. `after` is the last number of a parcel that is on its way.
+    """
+    found: list[Waiting] = []
+    missing = limit
     with closing(
-        sql.execute("SELECT first, count, topic, places, records FROM parcel WHERE waiting > 0 ORDER BY first")
+        sql.execute(
+            "SELECT first, count, topic, places, records FROM parcel WHERE waiting > 0 AND first > ? ORDER BY first",
+            (_BEFORE_ALL if after is None else after,),
+        )
     ) as parcels:
         for first, count, topic, places, records in parcels:
             partitions = Places.read(places, count).partitions
-            found += [
-                OutboxRow(number, topic, wire)
-                for number, (wire, partition) in enumerate(zip(unpack(records, count), partitions, strict=True), first)
-                if partition == WAITS
-            ]
-            if len(found) >= limit:
+            wires = unpack(records, count)
+            numbers: Sequence[int] = range(first, first + count)
+            if partitions.count(WAITS) < count:
+                waits = [partition == WAITS for partition in partitions]
+                wires, numbers = [*compress(wires, waits)], [*compress(numbers, waits)]
+            found.append(Waiting(topic, numbers, [read_sized(wire, 0)[0] or b"" for wire in wires], wires))
+            missing -= len(wires)
+            if missing <= 0:
                 break
-    return found[:limit]
+    return found
 
 
-def mark(sql: Connection, told: Iterable[tuple[int, int, int]]) -> dict[tuple[str, int], int]:
-    """Note (partition, offset, number) of records; returns for each partition the highest offset among them."""
+def mark(sql: Connection, told: Iterable[Told]) -> dict[tuple[str, int], int]:
+    """Note where batches of records are; returns for each partition the highest offset among them."""
+    places = [(partition, offset + at, number) for partition, offset, some in told for at, number in enumerate(some)]
     ends: dict[tuple[str, int], int] = {}
-    for one, partition, offset, at in _opened(sql, sorted(told, key=lambda place: place[2])):
+    for one, partition, offset, at in _opened(sql, sorted(places, key=lambda place: place[2])):
         one.places.partitions[at], one.places.offsets[at] = partition, offset
         ends[one.topic, partition] = max(offset, ends.get((one.topic, partition), offset))
     return ends

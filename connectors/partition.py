@@ -1,8 +1,8 @@
 """The partition of a key, as Kafka's own clients choose it: murmur2.
 
 Everything rests on it: a curated record lies in the partition of its raw one, and versions of an entity are told in
-their order only within a partition. aiokafka's function goes byte by byte through one key. Here keys of one length stand
-side by side in a large integer, 64 bits for each, so that one step of the sum is done for all of them at once.
+their order only within a partition. aiokafka's function goes byte by byte through one key. Here keys of one length
+stand side by side in a large integer, 64 bits for each, and every step is done for all of them at once.
 https://github.com/apache/kafka/blob/4.0.0/clients/src/main/java/org/apache/kafka/common/utils/Utils.java
 """
 

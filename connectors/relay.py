@@ -1,4 +1,8 @@
-"""Outbox → Kafka, in order, every acknowledgement awaited. What was not acknowledged is sent again, byte for byte."""
+"""Outbox → Kafka, in order, every acknowledgement awaited. What was not acknowledged is sent again, byte for byte.
+
+While batches are on their way the next ones are read and packed. How many that may be, the producer says: for each
+partition it sends one, has room for one more, and lets the next one wait.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,10 @@ from aiokafka import AIOKafkaProducer
 
 from connectors.batches import Sent, hand_over
 from connectors.kafka_away import AWAY, KafkaAway, Waiting
-from connectors.parcels import OutboxRow
+from connectors.parcels import Waiting as Parcel
 from connectors.state import State
 
-_BATCH = 2000
+_AT_ONCE = 2000
 _ACK_SECONDS = 30.0
 
 
@@ -57,40 +61,49 @@ class Relay:
         Raises:
             Stop: sign-in or permission refused; waiting would not help.
         """
-        while rows := self._state.unpublished(_BATCH):
+        while oldest := self._state.unpublished(_AT_ONCE):
             if stop.is_set():
                 return False
             try:
-                await _unless(stop, self._publish(rows))
-                self._away.is_back()
+                await _unless(stop, self._publish(oldest, stop))
             except AWAY as error:
                 # A time-out says nothing about what the broker did. Sending the same bytes again is safe, since
                 # the hub knows them by version and hash.
                 await self._drop_producer()
-                await self._away.wait(error, stop, f"writing to {rows[0].topic} is not allowed")
+                await self._away.wait(error, stop, f"writing to {oldest[0].topic} is not allowed")
         return True
 
-    async def _publish(self, rows: list[OutboxRow]) -> None:
+    async def _publish(self, parcels: list[Parcel], stop: asyncio.Event) -> None:
+        """Send these and what waits behind them, until something fails; then nothing that could overtake it is sent."""
         producer = await self._open_producer()
         sent: list[Sent] = []
         failure: BaseException | None = None
         try:
-            async for one in hand_over(producer, rows):
-                sent.append(one)
-        except AWAY as error:
-            failure = error  # what was handed over before that is waited for all the same
-        if sent:
-            await asyncio.wait([one.answer for one in sent], timeout=_ACK_SECONDS)
-        places: list[tuple[int, int, int]] = []
-        for one in sent:
-            if (unknown := one.failure()) is None:
-                places += one.places()
-            else:
-                failure = failure or unknown
-        # Each row by its own acknowledgement: a remembered highest number would skip whatever failed below it.
-        self._state.mark_published(places)
+            try:
+                while parcels and not stop.is_set() and not any(one.answer.done() for one in sent):
+                    async for one in hand_over(producer, parcels):
+                        sent.append(one)
+                    await asyncio.sleep(0)  # what was handed over goes out before the next parcels are read
+                    sent = self._unknown(sent)
+                    parcels = self._state.unpublished(_AT_ONCE, after=parcels[-1].numbers[-1])
+            except AWAY as error:
+                failure = error  # what was handed over before that is waited for all the same
+            if sent:
+                await asyncio.wait([one.answer for one in sent], timeout=_ACK_SECONDS)
+        finally:
+            sent = self._unknown(sent)
+        failure = failure or next((one.failure() for one in sent), None)
         if failure is not None:
             raise failure
+
+    def _unknown(self, sent: list[Sent]) -> list[Sent]:
+        """Mark what is acknowledged; returns what is not, or not yet."""
+        there = [one for one in sent if one.failure() is None]
+        if there:
+            # Each by its own acknowledgement: a remembered highest number would skip whatever failed below it.
+            self._state.mark_published([one.told() for one in there])
+            self._away.is_back()
+        return [one for one in sent if one.failure() is not None]
 
     async def _open_producer(self) -> AIOKafkaProducer:
         if self._producer is None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from connectors import earlier_outbox, parcels
 from connectors.compare import Known
-from connectors.parcels import OutboxRow, Places
+from connectors.parcels import Places, Told, Waiting
 from schemas.envelope import Headers
 from schemas.wire import wire_of
 
@@ -151,9 +151,9 @@ class State:
         """Add records as they lie on the wire; returns the number of the first one, the others follow it."""
         return parcels.put(self.sql, topic, wires, delivery)
 
-    def unpublished(self, limit: int) -> list[OutboxRow]:
-        """The oldest records without an acknowledgement."""
-        return parcels.waiting(self.sql, limit)
+    def unpublished(self, limit: int, after: int | None = None) -> list[Waiting]:
+        """The oldest records without an acknowledgement; `after`: beyond those, which are on their way."""
+        return parcels.waiting(self.sql, limit, after)
 
     def count_unpublished(self, delivery: int | None = None, topic: str | None = None) -> int:
         """How many records wait: of one delivery, for one topic, or all."""
@@ -164,10 +164,10 @@ class State:
         )
         return int(found.fetchone()[0])
 
-    def mark_published(self, places: Sequence[tuple[int, int, int]]) -> None:
-        """Note (partition, offset, number) of acknowledged records; positions are past them then."""
+    def mark_published(self, told: Iterable[Told]) -> None:
+        """Note partition, first offset and numbers of acknowledged batches; positions are past them then."""
         with self.transaction():
-            ends = parcels.mark(self.sql, places)
+            ends = parcels.mark(self.sql, told)
             self.sql.executemany(
                 "INSERT INTO position VALUES (?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET next_offset = max(next_offset, excluded.next_offset)",

@@ -9,7 +9,7 @@ from pathlib import Path
 from connectors.agreement import known_to
 from connectors.own_topics import Extent
 from connectors.state import State
-from tests.support.outbox import entries
+from tests.support.outbox import entries, rows_waiting
 
 RAW = "jobhub.raw.testa.vacancy.v1"
 TABLE = """
@@ -34,7 +34,7 @@ def test_its_records_become_parcels_once(tmp_path: Path) -> None:
     for _ in range(2):
         state = State(path)
         assert [(3, 2, 5), (4, None, None)] == [(one.number, one.partition, one.offset) for one in entries(state.sql)]
-        [waits] = state.unpublished(10)
+        [waits] = rows_waiting(state)
         assert (4, b"k4", b"v4", [("h", 'ä"1'.encode())]) == (waits.seq, waits.key, waits.value, waits.headers)
         assert {(RAW, 2): 6} == known_to(state, [Extent(RAW, 2, 0, 9)])
         state.close()

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from connectors.event_wire import EventWire
-from connectors.parcels import OutboxRow
 from schemas.envelope import Origin, raw_headers
 from schemas.wire import wire_of
+from tests.support.outbox import OutboxRow
 
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
 

@@ -12,8 +12,8 @@ from aiokafka.record.default_records import DefaultRecordBatch
 
 from connectors import batches, kafka_away, relay
 from connectors.errors import Stop
-from connectors.parcels import Places, pack
-from connectors.partition import partition_of
+from connectors.parcels import Places, Told, pack
+from connectors.partition import partitions_of
 from connectors.relay import Relay
 from connectors.state import State
 from schemas.record_batch import ReadyBatch
@@ -22,7 +22,8 @@ from tests.support.outbox import entries
 
 # Keys of the records v0 to v4, each of which lies in a partition of its own.
 VALUES = [b"v0", b"v1", bytes(5000), b"v3", b"v4"]
-KEYS = {partition_of(key, range(5)): key for key in (b"k%d" % number for number in range(100))}
+_SOME = [b"k%d" % number for number in range(100)]
+KEYS = dict(zip(partitions_of(_SOME, range(5)), _SOME, strict=True))
 
 
 class Broker:
@@ -136,9 +137,9 @@ async def test_a_relay_that_remembers_the_highest_number_loses_a_record(
 ) -> None:
     marked = State.mark_published
 
-    def up_to_the_highest(self: State, places: list[tuple[int, int, int]]) -> None:
-        highest = max(number for *_, number in places)
-        marked(self, [(0, 0, one.number) for one in entries(self.sql) if one.number <= highest])
+    def up_to_the_highest(self: State, told: list[Told]) -> None:
+        highest = max(max(numbers) for *_, numbers in told)
+        marked(self, [(0, 0, [one.number for one in entries(self.sql) if one.number <= highest])])
 
     monkeypatch.setattr(State, "mark_published", up_to_the_highest)
     Broker.refuses = {b"v1": KafkaTimeoutError()}
@@ -213,11 +214,11 @@ async def test_an_answer_that_does_not_come_is_none(one_key: State, monkeypatch:
 async def test_a_relay_that_takes_no_answer_for_a_good_one_loses_records(
     state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def hopeful(self: batches.Sent) -> list[tuple[int, int, int]]:
-        return [(0, 0, number) for number in self.numbers]
+    def hopeful(self: batches.Sent) -> Told:
+        return 0, 0, self.numbers
 
     monkeypatch.setattr(batches.Sent, "failure", lambda self: None)
-    monkeypatch.setattr(batches.Sent, "places", hopeful)
+    monkeypatch.setattr(batches.Sent, "told", hopeful)
     Broker.refuses = {b"v1": KafkaTimeoutError()}
     await drain(state)
 
