@@ -7,19 +7,23 @@ partition it sends one, has room for one more, and lets the next one wait.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import TopicAuthorizationFailedError
 
 from connectors.batches import Sent, hand_over
 from connectors.kafka_away import AWAY, KafkaAway, Waiting
 from connectors.parcels import Waiting as Parcel
 from connectors.state import State
+from schemas.flat_request import send_flat
 
 _AT_ONCE = 2000
 _ACK_SECONDS = 30.0
+_LAST_SECONDS = 2.0
+_KEPT_BYTES = 16 << 20
 
 
 class Relay:
@@ -33,6 +37,7 @@ class Relay:
         kafka_options: Mapping[str, Any] | None = None,
         on_waiting: Waiting | None = None,
     ) -> None:
+        _keep_freed_memory()
         self._state = state
         self._settings = {
             "bootstrap_servers": bootstrap_servers,
@@ -70,20 +75,23 @@ class Relay:
                 # A time-out says nothing about what the broker did. Sending the same bytes again is safe, since
                 # the hub knows them by version and hash.
                 await self._drop_producer()
-                await self._away.wait(error, stop, f"writing to {oldest[0].topic} is not allowed")
+                await self._away.wait(error, stop, f"writing to {_topic(error) or oldest[0].topic} is not allowed")
         return True
 
     async def _publish(self, parcels: list[Parcel], stop: asyncio.Event) -> None:
-        """Send these and what waits behind them, until something fails; then nothing that could overtake it is sent."""
+        """Send these and what waits behind them.
+
+        Once something failed nothing more is handed over, for it would overtake what is sent again.
+        """
         producer = await self._open_producer()
         sent: list[Sent] = []
         failure: BaseException | None = None
         try:
             try:
-                while parcels and not stop.is_set() and not any(one.answer.done() for one in sent):
+                while parcels and not stop.is_set() and not _has_failed(sent):
                     async for one in hand_over(producer, parcels):
                         sent.append(one)
-                    await asyncio.sleep(0)  # what was handed over goes out before the next parcels are read
+                    await asyncio.sleep(0)  # the producer, and whoever asks to stop, have their turn
                     sent = self._unknown(sent)
                     parcels = self._state.unpublished(_AT_ONCE, after=parcels[-1].numbers[-1])
             except AWAY as error:
@@ -108,6 +116,7 @@ class Relay:
     async def _open_producer(self) -> AIOKafkaProducer:
         if self._producer is None:
             producer = AIOKafkaProducer(**self._settings)
+            send_flat(producer)
             try:
                 await producer.start()
             except BaseException:
@@ -125,6 +134,25 @@ class Relay:
                 return  # it was broken already; its unacknowledged records are still in the outbox
 
 
+def _has_failed(unknown: Iterable[Sent]) -> bool:
+    """Whether any of these has its answer, and it was none."""
+    return any(one.answer.done() for one in unknown)
+
+
+def _topic(error: BaseException) -> str | None:
+    """The topic that was refused, if that is what happened."""
+    return str(error.args[0]) if isinstance(error, TopicAuthorizationFailedError) and error.args else None
+
+
+def _keep_freed_memory() -> None:
+    """Have freed memory kept for the next parcel.
+
+    glibc returns it to the system beyond twice the largest piece that was ever freed. To be given it anew, page by
+    page, costs an eighth of the relay's CPU. So a large piece is freed once, before anything was written to it.
+    """
+    bytes(_KEPT_BYTES)
+
+
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
     """Do some work, but not longer than until `stop`; what it had sent by then counts as unknown."""
     task, stopped = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
@@ -133,7 +161,7 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
         if task.done():
             return task.result()
         # Acknowledgements that are on their way are worth a moment: what is not marked is sent twice.
-        await asyncio.wait({task}, timeout=2)
+        await asyncio.wait({task}, timeout=_LAST_SECONDS)
         if task.done():
             return task.result()
     finally:

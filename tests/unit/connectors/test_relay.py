@@ -3,12 +3,10 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaTimeoutError, TopicAuthorizationFailedError
-from aiokafka.record.default_records import DefaultRecordBatch
 
 from connectors import batches, kafka_away, relay
 from connectors.errors import Stop
@@ -16,54 +14,14 @@ from connectors.parcels import Places, Told, pack
 from connectors.partition import partitions_of
 from connectors.relay import Relay
 from connectors.state import State
-from schemas.record_batch import ReadyBatch
 from schemas.wire import wire_of
 from tests.support.outbox import entries
+from tests.support.relay_broker import Broker, drain, offsets
 
 # Keys of the records v0 to v4, each of which lies in a partition of its own.
 VALUES = [b"v0", b"v1", bytes(5000), b"v3", b"v4"]
 _SOME = [b"k%d" % number for number in range(100)]
 KEYS = dict(zip(partitions_of(_SOME, range(5)), _SOME, strict=True))
-
-
-class Broker:
-    """Stands for the producer: what it refused once it takes the next time."""
-
-    log: list[bytes]
-    refuses: dict[bytes, BaseException]
-    """By a value of the batch."""
-    unplaced: dict[bytes, int | None]
-    """Batches acknowledged without an offset, once: the broker says it has their sequence numbers already."""
-    cannot_take: dict[bytes, BaseException]
-    """The batch is not even handed over, once."""
-
-    def __init__(self, **_: Any) -> None:
-        self._values: dict[int, list[bytes]] = {}
-
-    async def start(self) -> None:
-        return
-
-    async def stop(self) -> None:
-        return
-
-    async def partitions_for(self, topic: str) -> set[int]:
-        return set(range(5))
-
-    async def send_batch(self, batch: ReadyBatch, topic: str, *, partition: int) -> asyncio.Future[Any]:
-        future = asyncio.get_running_loop().create_future()
-        values = [record.value for record in DefaultRecordBatch(bytes(batch._build()))]
-        for value in values:
-            if (error := self.cannot_take.pop(value, None)) is not None:
-                raise error
-            if (error := self.refuses.pop(value, None)) is not None:
-                future.set_exception(error)
-                return future
-            if value in self.unplaced:
-                future.set_result(SimpleNamespace(partition=partition, offset=self.unplaced.pop(value)))
-                return future
-        future.set_result(SimpleNamespace(partition=partition, offset=len(self.log)))
-        self.log += values
-        return future
 
 
 @pytest.fixture
@@ -77,18 +35,10 @@ def state(tmp_path: Path) -> Iterator[State]:
 
 
 @pytest.fixture(autouse=True)
-def broker(monkeypatch: pytest.MonkeyPatch) -> type[Broker]:
-    Broker.log, Broker.refuses, Broker.unplaced, Broker.cannot_take = [], {}, {}, {}
+def broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    Broker.forget()
     monkeypatch.setattr(relay, "AIOKafkaProducer", Broker)
     monkeypatch.setattr(kafka_away, "_WAIT_FIRST", 0.01)
-    return Broker
-
-
-async def drain(state: State, waits: list[str] | None = None) -> bool:
-    async with Relay(
-        state, "x", on_waiting=lambda code, what, seconds: (waits if waits is not None else []).append(code)
-    ) as one:
-        return await one.drain(asyncio.Event())
 
 
 async def test_what_waits_is_published_in_order(state: State) -> None:
@@ -104,10 +54,6 @@ async def test_what_was_not_acknowledged_is_sent_again_and_nothing_else(state: S
     assert await drain(state, waits)
     assert [b"v0", b"v2", b"v3", b"v4", b"v1"] == Broker.log
     assert ["E401"] == waits
-
-
-def offsets(state: State) -> list[tuple[int, int | None]]:
-    return [(int(one.partition is not None), one.offset) for one in entries(state.sql)]
 
 
 @pytest.mark.parametrize("offset", [None, -1])
@@ -236,9 +182,9 @@ async def test_a_row_that_was_committed_late_is_sent_all_the_same(state: State) 
 
 
 async def test_a_missing_permission_stops_instead_of_waiting(state: State) -> None:
-    Broker.refuses = {b"v0": TopicAuthorizationFailedError()}
+    Broker.refuses = {b"v0": TopicAuthorizationFailedError("this.topic")}
 
-    with pytest.raises(Stop, match="E403"):
+    with pytest.raises(Stop, match=r"this\.topic.*E403"):
         await drain(state)
     assert 1 == state.count_unpublished()
 
