@@ -1,4 +1,4 @@
-"""Rows of the outbox → Kafka's batches, each for one partition. Their records stand in it one behind the other.
+"""Parcels of the outbox → Kafka's batches, each for one partition. Their records stand in it one behind the other.
 
 A batch has one answer. To ask the producer for an answer to each record costs more than all the rest of sending it.
 """
@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, field
+from itertools import chain, islice, repeat
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.record.util import calc_crc32c
 
-from connectors.parcels import OutboxRow
-from connectors.partition import partition_of
+from connectors.parcels import Told, Waiting
+from connectors.partition import partitions_of
 from schemas.record_batch import ReadyBatch, write
 
 _BATCH_BYTES = 256 << 10
@@ -27,7 +27,7 @@ class Sent:
     """A batch on its way."""
 
     numbers: list[int]
-    """Of its rows in the outbox, in the order of its records."""
+    """Of its records in the outbox, in their order."""
     answer: asyncio.Future[Any]
 
     def failure(self) -> BaseException | None:
@@ -38,10 +38,10 @@ class Sent:
             return error
         return None if tells_place(self.answer.result()) else TimeoutError()
 
-    def places(self) -> list[tuple[int, int, int]]:
-        """(partition, offset, number) of each record. Only of a batch without a failure."""
+    def told(self) -> Told:
+        """Where it is. Only of a batch without a failure."""
         first = self.answer.result()
-        return [(first.partition, offset, number) for offset, number in enumerate(self.numbers, first.offset)]
+        return first.partition, first.offset, self.numbers
 
 
 def tells_place(first: Any) -> bool:
@@ -50,12 +50,21 @@ def tells_place(first: Any) -> bool:
     return first.offset is not None and first.offset >= 0
 
 
-async def hand_over(producer: AIOKafkaProducer, rows: Sequence[OutboxRow]) -> AsyncIterator[Sent]:
-    """Give rows to the producer, those of a partition in their order, the partitions in turn."""
+@dataclass(slots=True)
+class _Dealt:
+    """Records for one partition, in their order."""
+
+    numbers: list[int] = field(default_factory=list)
+    wires: list[bytes] = field(default_factory=list)
+
+
+async def hand_over(producer: AIOKafkaProducer, parcels: Sequence[Waiting]) -> AsyncIterator[Sent]:
+    """Give records to the producer, those of a partition in their order, the partitions in turn."""
     now = time.time_ns() // 1_000_000
+    partitions = {topic: sorted(await producer.partitions_for(topic)) for topic in {one.topic for one in parcels}}
     waiting = {
-        place: (iter([row.seq for row in some]), write([(now, row.wire) for row in some], _BATCH_BYTES))
-        for place, some in (await _dealt(producer, rows)).items()
+        place: (iter(some.numbers), write(zip(repeat(now), some.wires, strict=False), _BATCH_BYTES))
+        for place, some in _dealt(parcels, partitions).items()
     }
     while waiting:
         for place, (numbers, batches) in list(waiting.items()):
@@ -63,19 +72,22 @@ async def hand_over(producer: AIOKafkaProducer, rows: Sequence[OutboxRow]) -> As
                 del waiting[place]
                 continue
             topic, partition = place
-            batch: Any = ReadyBatch(records, _check_sum, transactional=False)
+            batch: Any = ReadyBatch(records, transactional=False)
             answer = await producer.send_batch(batch, topic, partition=partition)
             yield Sent(list(islice(numbers, records.count)), answer)
 
 
-async def _dealt(producer: AIOKafkaProducer, rows: Sequence[OutboxRow]) -> dict[tuple[str, int], list[OutboxRow]]:
-    """Rows by topic and partition."""
-    partitions = {topic: sorted(await producer.partitions_for(topic)) for topic in {row.topic for row in rows}}
-    dealt: dict[tuple[str, int], list[OutboxRow]] = {}
-    for row in rows:
-        dealt.setdefault((row.topic, partition_of(row.key, partitions[row.topic])), []).append(row)
+def _dealt(parcels: Sequence[Waiting], partitions: dict[str, list[int]]) -> dict[tuple[str, int], _Dealt]:
+    """Records by topic and partition."""
+    dealt: dict[tuple[str, int], _Dealt] = defaultdict(_Dealt)
+    for topic, known in partitions.items():
+        some = [one for one in parcels if one.topic == topic]
+        lie_in = partitions_of([key for one in some for key in one.keys], range(len(known)))
+        numbers = chain.from_iterable(one.numbers for one in some)
+        wires = chain.from_iterable(one.wires for one in some)
+        places = [dealt[topic, partition] for partition in known]
+        for place, number, wire in zip(lie_in, numbers, wires, strict=True):
+            to = places[place]
+            to.numbers.append(number)
+            to.wires.append(wire)
     return dealt
-
-
-def _check_sum(head: bytes, content: bytes) -> int:
-    return int(calc_crc32c(head + content))

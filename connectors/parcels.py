@@ -11,13 +11,12 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, pairwise
 from sqlite3 import Connection, DatabaseError
 
 from connectors.event_wire import Head, event_wire
 from connectors.events import Contents, Traces
-from schemas.envelope import Headers
-from schemas.wire import read_headers, read_sized
+from schemas.wire import read_sized
 
 WAITS, TAKEN_BACK = -1, -2
 """In place of a partition: not acknowledged yet; never sent, since rows of a delivery contradicted each other."""
@@ -26,46 +25,22 @@ WAITS, TAKEN_BACK = -1, -2
 _NO_DELIVERY, _NO_HEAD = 0, "{}"
 # A parcel is read and written as a whole, for a single event of it too.
 _EVENTS_MOST = 256
+Told = tuple[int, int, Sequence[int]]
+"""What is known of a batch: its partition, the offset of its first record, and the numbers of its records in order."""
 
-
-@dataclass(slots=True)
-class OutboxRow:
-    """A record that waits for its acknowledgement."""
-
-    seq: int
-    topic: str
-    wire: bytes
-    """Key, value and headers (`schemas/wire.py`)."""
-
-    @property
-    def key(self) -> bytes:
-        """Its key, which every record of a connector has."""
-        return read_sized(self.wire, 0)[0] or b""
-
-    @property
-    def value(self) -> bytes:
-        """Its value, which every record of a connector has."""
-        return read_sized(self.wire, self._value_at)[0] or b""
-
-    @property
-    def headers(self) -> Headers:
-        """Its headers."""
-        _, at = read_sized(self.wire, self._value_at)
-        return [(name, value or b"") for name, value in read_headers(self.wire[at:])]
-
-    @property
-    def _value_at(self) -> int:
-        return read_sized(self.wire, 0)[1]
+_BEFORE_ALL = -(1 << 63)
 
 
 @dataclass(slots=True)
 class Waiting:
-    """Records of one parcel that wait, in their order."""
+    """Records of a parcel that wait for their acknowledgement."""
 
     topic: str
     numbers: Sequence[int]
+    """In ascending order, as the records."""
     keys: Sequence[bytes]
     wires: Sequence[bytes]
+    """Key, value and headers (`schemas/wire.py`)."""
 
 
 def pack(wires: Sequence[bytes]) -> bytes:
@@ -154,16 +129,20 @@ def _insert(sql: Connection, parcel: tuple[object, ...], head: str | None, recor
 # ---------------------------------------------------------------------------------------------------- sending
 
 
-def waiting(sql: Connection, limit: int) -> list[Waiting]:
-    """The oldest records without an acknowledgement, as they go on the wire."""
+def waiting(sql: Connection, limit: int, after: int | None = None) -> list[Waiting]:
+    """The oldest parcels with records that wait, as many as it takes to have so many records, as they go on the wire.
+
+    Asked by their mark, never by a highest number seen. `after` is the last number of a parcel that is on its way.
+    """
     found: list[Waiting] = []
     rows = sql.execute(
         "SELECT first, count, topic, places, traces, head, records FROM parcel JOIN content USING (first)"
-        " WHERE waiting > 0 ORDER BY first"
+        " WHERE waiting > 0 AND first > ? ORDER BY first",
+        (_BEFORE_ALL if after is None else after,),
     )
     with closing(rows):
         for first, count, topic, places, traces, head, records in rows:
-            at = [at for at, one in enumerate(Places.read(places, count).partitions) if one == WAITS][:limit]
+            at = [at for at, one in enumerate(Places.read(places, count).partitions) if one == WAITS]
             if head is None:
                 whole = unpack(records, count)
                 wires = [whole[one] for one in at]
@@ -182,10 +161,12 @@ def waiting(sql: Connection, limit: int) -> list[Waiting]:
     return found
 
 
-def mark(sql: Connection, told: Iterable[tuple[int, int, int]]) -> dict[tuple[str, int], int]:
-    """Note (partition, offset, number) of records; returns for each partition the highest offset among them."""
+def mark(sql: Connection, told: Iterable[Told]) -> dict[tuple[str, int], int]:
+    """Note where batches of records are; returns for each partition the highest offset among them."""
     ends: dict[tuple[str, int], int] = {}
-    by_number = {number: (partition, offset) for partition, offset, number in told}
+    by_number = {
+        number: (partition, offset) for partition, first, some in told for offset, number in enumerate(some, first)
+    }
     for one, numbers in _opened(sql, by_number):
         partitions, offsets, first = one.places.partitions, one.places.offsets, one.first
         for number in numbers:

@@ -1,21 +1,29 @@
-"""Outbox → Kafka, in order, every acknowledgement awaited. What was not acknowledged is sent again, byte for byte."""
+"""Outbox → Kafka, in order, every acknowledgement awaited. What was not acknowledged is sent again, byte for byte.
+
+While batches are on their way the next ones are read and packed. How many that may be, the producer says: for each
+partition it sends one, has room for one more, and lets the next one wait.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import TopicAuthorizationFailedError
 
 from connectors.batches import Sent, hand_over
 from connectors.kafka_away import AWAY, KafkaAway, Waiting
-from connectors.parcels import OutboxRow
+from connectors.parcels import Waiting as Parcel
 from connectors.state import State
+from schemas.flat_request import send_flat
 
-_BATCH = 2000
+_AT_ONCE = 2000
 _ACK_SECONDS = 30.0
+_LAST_SECONDS = 2.0
+_KEPT_BYTES = 16 << 20
 
 
 class Relay:
@@ -29,6 +37,7 @@ class Relay:
         kafka_options: Mapping[str, Any] | None = None,
         on_waiting: Waiting | None = None,
     ) -> None:
+        _keep_freed_memory()
         self._state = state
         self._settings = {
             "bootstrap_servers": bootstrap_servers,
@@ -57,44 +66,57 @@ class Relay:
         Raises:
             Stop: sign-in or permission refused; waiting would not help.
         """
-        while rows := self._state.unpublished(_BATCH):
+        while oldest := self._state.unpublished(_AT_ONCE):
             if stop.is_set():
                 return False
             try:
-                await _unless(stop, self._publish(rows))
-                self._away.is_back()
+                await _unless(stop, self._publish(oldest, stop))
             except AWAY as error:
                 # A time-out says nothing about what the broker did. Sending the same bytes again is safe, since
                 # the hub knows them by version and hash.
                 await self._drop_producer()
-                await self._away.wait(error, stop, f"writing to {rows[0].topic} is not allowed")
+                await self._away.wait(error, stop, f"writing to {_topic(error) or oldest[0].topic} is not allowed")
         return True
 
-    async def _publish(self, rows: list[OutboxRow]) -> None:
+    async def _publish(self, parcels: list[Parcel], stop: asyncio.Event) -> None:
+        """Send these and what waits behind them.
+
+        Once something failed nothing more is handed over, for it would overtake what is sent again.
+        """
         producer = await self._open_producer()
         sent: list[Sent] = []
         failure: BaseException | None = None
         try:
-            async for one in hand_over(producer, rows):
-                sent.append(one)
-        except AWAY as error:
-            failure = error  # what was handed over before that is waited for all the same
-        if sent:
-            await asyncio.wait([one.answer for one in sent], timeout=_ACK_SECONDS)
-        places: list[tuple[int, int, int]] = []
-        for one in sent:
-            if (unknown := one.failure()) is None:
-                places += one.places()
-            else:
-                failure = failure or unknown
-        # Each row by its own acknowledgement: a remembered highest number would skip whatever failed below it.
-        self._state.mark_published(places)
+            try:
+                while parcels and not stop.is_set() and not _has_failed(sent):
+                    async for one in hand_over(producer, parcels):
+                        sent.append(one)
+                    await asyncio.sleep(0)  # the producer, and whoever asks to stop, have their turn
+                    sent = self._unknown(sent)
+                    parcels = self._state.unpublished(_AT_ONCE, after=parcels[-1].numbers[-1])
+            except AWAY as error:
+                failure = error  # what was handed over before that is waited for all the same
+            if sent:
+                await asyncio.wait([one.answer for one in sent], timeout=_ACK_SECONDS)
+        finally:
+            sent = self._unknown(sent)
+        failure = failure or next((one.failure() for one in sent), None)
         if failure is not None:
             raise failure
+
+    def _unknown(self, sent: list[Sent]) -> list[Sent]:
+        """Mark what is acknowledged; returns what is not, or not yet."""
+        there = [one for one in sent if one.failure() is None]
+        if there:
+            # Each by its own acknowledgement: a remembered highest number would skip whatever failed below it.
+            self._state.mark_published([one.told() for one in there])
+            self._away.is_back()
+        return [one for one in sent if one.failure() is not None]
 
     async def _open_producer(self) -> AIOKafkaProducer:
         if self._producer is None:
             producer = AIOKafkaProducer(**self._settings)
+            send_flat(producer)
             try:
                 await producer.start()
             except BaseException:
@@ -112,6 +134,25 @@ class Relay:
                 return  # it was broken already; its unacknowledged records are still in the outbox
 
 
+def _has_failed(unknown: Iterable[Sent]) -> bool:
+    """Whether any of these has its answer, and it was none."""
+    return any(one.answer.done() for one in unknown)
+
+
+def _topic(error: BaseException) -> str | None:
+    """The topic that was refused, if that is what happened."""
+    return str(error.args[0]) if isinstance(error, TopicAuthorizationFailedError) and error.args else None
+
+
+def _keep_freed_memory() -> None:
+    """Have freed memory kept for the next parcel.
+
+    glibc returns it to the system beyond twice the largest piece that was ever freed. To be given it anew, page by
+    page, costs an eighth of the relay's CPU. So a large piece is freed once, before anything was written to it.
+    """
+    bytes(_KEPT_BYTES)
+
+
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
     """Do some work, but not longer than until `stop`; what it had sent by then counts as unknown."""
     task, stopped = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
@@ -120,7 +161,7 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
         if task.done():
             return task.result()
         # Acknowledgements that are on their way are worth a moment: what is not marked is sent twice.
-        await asyncio.wait({task}, timeout=2)
+        await asyncio.wait({task}, timeout=_LAST_SECONDS)
         if task.done():
             return task.result()
     finally:

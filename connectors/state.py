@@ -20,7 +20,7 @@ from connectors.compare import Known
 from connectors.event_wire import Head
 from connectors.events import Contents, Traces
 from connectors.fates import RowFate
-from connectors.parcels import OutboxRow
+from connectors.parcels import Told, Waiting
 from schemas.envelope import Headers
 from schemas.wire import wire_of
 
@@ -28,7 +28,7 @@ _SCHEMA = Path(__file__).with_name("state.sql")
 _KEEP_DAYS = 30
 # A first load touches its indexes all over; what the cache has no room for is written twice.
 _CACHE_KIB = 32 << 10
-# Parcels take many pages each, and SQLite's usual ones are small for that. A file of an earlier release keeps what it has.
+# Parcels take many pages each, and SQLite's usual ones are small for that. A file of an earlier release keeps its own.
 _PAGE_BYTES = 16 << 10
 _NO_HASH = bytes(16)
 
@@ -145,7 +145,7 @@ class State:
         record: int,
     ) -> None:
         """Store entities nothing was ever sent of: their first events, version 1, have numbers from `record` on."""
-        # By column: a row bound value by value costs more than twice as much. Only in bytes is the place of a hash known.
+        # By column: a row bound value by value costs more than twice as much. Hashes stand in bytes, each in its place.
         self.sql.execute(
             "INSERT INTO entity SELECT ?1, value, ?2, ?3, 1, substr(?4, 16 * key + 1, 16), 0,"
             " nullif(substr(?5, 16 * key + 1, 16), zeroblob(16)), ?6 + key FROM json_each(?7)",
@@ -186,13 +186,9 @@ class State:
         """Add events that were sent long ago; returns the number of the first one, the others follow it."""
         return parcels.put_known(self.sql, topic, contents, datetime.now(UTC).isoformat())
 
-    def unpublished(self, limit: int) -> list[OutboxRow]:
-        """The oldest records without an acknowledgement."""
-        return [
-            OutboxRow(number, some.topic, wire)
-            for some in parcels.waiting(self.sql, limit)
-            for number, wire in zip(some.numbers, some.wires, strict=True)
-        ]
+    def unpublished(self, limit: int, after: int | None = None) -> list[Waiting]:
+        """The oldest records without an acknowledgement; `after`: beyond those, which are on their way."""
+        return parcels.waiting(self.sql, limit, after)
 
     def count_unpublished(self, delivery: int | None = None, topic: str | None = None) -> int:
         """How many records wait: of one delivery, for one topic, or all."""
@@ -203,10 +199,10 @@ class State:
         )
         return int(found.fetchone()[0])
 
-    def mark_published(self, places: Sequence[tuple[int, int, int]]) -> None:
-        """Note (partition, offset, number) of acknowledged records; positions are past them then."""
+    def mark_published(self, told: Iterable[Told]) -> None:
+        """Note partition, first offset and numbers of acknowledged batches; positions are past them then."""
         with self.transaction():
-            ends = parcels.mark(self.sql, places)
+            ends = parcels.mark(self.sql, told)
             self.sql.executemany(
                 "INSERT INTO position VALUES (?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET next_offset = max(next_offset, excluded.next_offset)",

@@ -8,16 +8,16 @@ https://kafka.apache.org/documentation/#recordbatch
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from google_crc32c import extend
+from google_crc32c import value as crc32c
 
 from schemas.wire import varint
 
 Copied = tuple[int, bytes]
 """A record's time stamp in ms, and its key, value and headers as they lie on the wire."""
-
-CheckSum = Callable[[bytes, bytes], int]
-"""CRC-32C of two pieces of bytes as if they were one."""
 
 # Offset of the first record, length of what follows, epoch of the leader, format, check sum; then what it is taken of:
 # attributes, number of the last record, first and latest time, producer's id, its epoch, sequence, number of records.
@@ -27,6 +27,7 @@ FORMAT = 2
 
 _TRANSACTIONAL = 0x10
 _NO_ATTRIBUTES = b"\0"
+_SAME_TIME = _NO_ATTRIBUTES + varint[0]
 _RECORD = 5 + 1 + 10 + 5  # the most that stands before a record's key: length, attributes, time, number
 _ROOM = HEAD.size + _RECORD
 
@@ -44,33 +45,43 @@ class Records:
         """Whether a batch of so many bytes has room for them; only a single record may be larger."""
         return len(self.content) <= bytes_max - HEAD.size
 
-    def batch(self, producer_id: int, epoch: int, sequence: int, check_sum: CheckSum, *, transactional: bool) -> bytes:
+    def batch(self, producer_id: int, epoch: int, sequence: int, *, transactional: bool) -> bytes:
         """The whole batch, sent by this producer."""
         attributes = _TRANSACTIONAL if transactional else 0
         times = self.first_ms, self.latest_ms
         head = _BEHIND_SUM.pack(attributes, self.count - 1, *times, producer_id, epoch, sequence, self.count)
         length = len(head) + len(self.content) + BEFORE_SUM.size - 12  # of what stands behind this number
-        before = BEFORE_SUM.pack(0, length, -1, FORMAT, check_sum(head, self.content))
+        before = BEFORE_SUM.pack(0, length, -1, FORMAT, _check_sum(head, self.content))
         return b"".join((before, head, self.content))
 
 
 def write(records: Iterable[Copied], bytes_max: int) -> Iterator[Records]:
     """Records in as few batches as possible. One that is larger than `bytes_max` has a batch of its own."""
-    first = latest = count = size = 0
+    first = latest = last = count = size = 0
     pieces: list[bytes] = []
+    before = _SAME_TIME
     for time, wire in records:
-        if not count or size + len(wire) > bytes_max - _ROOM:
+        length = len(wire)
+        if not count or size + length > bytes_max - _ROOM:
             if count:
                 yield Records(b"".join(pieces), count, first, latest)
-            pieces, count, size, first, latest = [], 0, 0, time, time
-        place = varint[time - first] + varint[count]
-        pieces += (varint[1 + len(place) + len(wire)], _NO_ATTRIBUTES, place, wire)
+            first = latest = last = time
+            pieces, before, count, size = [], _SAME_TIME, 0, 0
+        if time != last:  # many have the time of the one before
+            before, last = _NO_ATTRIBUTES + varint[time - first], time
+            if time > latest:
+                latest = time
+        number = varint[count]
+        pieces += (varint[len(before) + len(number) + length], before, number, wire)
         count += 1
-        size += len(wire) + _RECORD
-        if time > latest:
-            latest = time
+        size += length + _RECORD
     if count:
         yield Records(b"".join(pieces), count, first, latest)
+
+
+def _check_sum(head: bytes, content: bytes) -> int:
+    """CRC-32C of both together, by the processor's own instruction."""
+    return int(extend(crc32c(head), content))
 
 
 class ReadyBatch:
@@ -80,8 +91,8 @@ class ReadyBatch:
     tests/unit/test_ready_batch.py notices when aiokafka asks for more than there is here.
     """
 
-    def __init__(self, records: Records, check_sum: CheckSum, *, transactional: bool) -> None:
-        self._records, self._check_sum, self._transactional = records, check_sum, transactional
+    def __init__(self, records: Records, *, transactional: bool) -> None:
+        self._records, self._transactional = records, transactional
         self._producer, self._built = (-1, -1, 0), b""
 
     def record_count(self) -> int:
@@ -100,7 +111,5 @@ class ReadyBatch:
 
     def _build(self) -> bytes:
         # Asked for again when a request is sent again: the same bytes then.
-        self._built = self._built or self._records.batch(
-            *self._producer, self._check_sum, transactional=self._transactional
-        )
+        self._built = self._built or self._records.batch(*self._producer, transactional=self._transactional)
         return self._built

@@ -15,7 +15,6 @@ from hub.stream.ends import Ends, stable_ends
 from hub.stream.exits import Alarm
 from hub.stream.failpoints import at
 from hub.stream.options import METADATA_MAX_AGE_MS, REQUEST_SECS, WorkerOptions
-from hub.stream.record_batches import check_sum
 from hub.stream.verdict import pronounce
 from schemas.record_batch import Copied, ReadyBatch, Records, write
 
@@ -125,10 +124,7 @@ class Outputs:
             self._written = rows, list(write(map(copy_of, rows), _BATCH_BYTES))
             if not all(records.fits(_BATCH_BYTES) for records in self._written[1]):
                 raise Alarm(f"a record for {topic} is larger than {_BATCH_BYTES} bytes")
-        return [
-            await self._send_batch(topic, ReadyBatch(records, check_sum, transactional=True))
-            for records in self._written[1]
-        ]
+        return [await self._send_batch(topic, ReadyBatch(records, transactional=True)) for records in self._written[1]]
 
     async def _send_batch(self, topic: str, batch: Any) -> asyncio.Future[Any]:
         batch.close()

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from google_crc32c import extend
 from google_crc32c import value as crc32c
 
 from hub.fast.raws import Raws
@@ -54,11 +53,6 @@ def is_whole(batch: bytes | memoryview) -> bool:
     """Whether the check sum of a batch is right."""
     *_, told = BEFORE_SUM.unpack_from(batch)
     return bool(told == crc32c(bytes(batch[BEFORE_SUM.size :])))
-
-
-def check_sum(head: bytes, content: bytes) -> int:
-    """CRC-32C of both together, by the processor's own instruction."""
-    return int(extend(crc32c(head), content))
 
 
 def _borders(content: bytes, at: int, stop: int, count: int, start: list[int], end: list[int]) -> bool:

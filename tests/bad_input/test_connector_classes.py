@@ -18,6 +18,7 @@ from schemas import rules
 from tests.bad_input import rows
 from tests.bad_input.catalogue import FILES
 from tests.bad_input.fixture import FileFixture, jobcenter_for
+from tests.support import outbox
 from tests.support.deliveries import Connector, connector, counts
 
 every_file = pytest.mark.parametrize("fixture", FILES, ids=[f"{one.id} {one.what}" for one in FILES])
@@ -50,7 +51,7 @@ def _plain(name: str) -> str:
 def latest(one: Connector) -> dict[str, dict[str, Any]]:
     """The event of each entity that the hub will show, with the time of its header."""
     found: dict[str, dict[str, Any]] = {}
-    events = [raw for raw in one.state.unpublished(100_000) if not raw.topic.endswith("delivery.v1")]
+    events = [raw for raw in outbox.rows_waiting(one.state) if not raw.topic.endswith("delivery.v1")]
     for raw, record in zip(events, one.outbox(events[0].topic.split(".")[3]) if events else [], strict=True):
         if record["source_id"] in found and found[record["source_id"]]["version"] >= record["version"]:
             continue  # older, or a contradiction

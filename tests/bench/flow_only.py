@@ -21,7 +21,6 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from hub.flow import Flow
 from hub.steps.batch import Batch, Part, copy_of
 from hub.stream.fetches import Records
-from hub.stream.record_batches import check_sum
 from hub.stream.state import state_rows
 from schemas import topics
 from schemas.header_names import read_any_header_name
@@ -77,7 +76,7 @@ def main() -> None:
             if rows != before:
                 before, written = rows, list(write(map(copy_of, rows), 5 << 18))
             for records in written:
-                ReadyBatch(records, check_sum, transactional=True)._build()
+                ReadyBatch(records, transactional=True)._build()
         clock.append(time.process_time())
         known.update(outcome.changes)
         clock.append(time.process_time())

@@ -39,8 +39,10 @@ def main() -> None:
         context = Context(Path(folder))
         with _outbox(context.folder / "marked.sqlite", count) as state:
             began = time.process_time()
-            while rows := state.unpublished(_BATCH):
-                state.mark_published([(row.seq % 4, row.seq, row.seq) for row in rows])
+            while parcels := state.unpublished(_BATCH):
+                state.mark_published(
+                    (partition, one.numbers[0], one.numbers[partition::4]) for one in parcels for partition in range(4)
+                )
             _tell("read and marked", began, count)
         with context.services("relay", postgres=False) as real, _outbox(context.folder / "sent.sqlite", count) as state:
             manifest = load_manifest(Settings().deploy_folder / "topics.yaml")

@@ -40,7 +40,7 @@ def main(count: int) -> dict[str, float]:
             began = time.process_time()
             take(state, jobcenter, source, delivery, folder=folder, today=day)
             found[what] = (time.process_time() - began) / count * 1e6
-            state.mark_published([(0, row.seq, row.seq) for row in state.unpublished(count + 10)])
+            state.mark_published([(0, one.numbers[0], one.numbers) for one in state.unpublished(count + 10)])
             for entry in state.deliveries_in("READ"):
                 finish(state, entry)
         state.close()

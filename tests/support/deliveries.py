@@ -15,6 +15,7 @@ from connectors.state import State
 from hub.settings import Settings
 from schemas.codec import Record, codec
 from schemas.jobcenter import Jobcenter, load_jobcenter
+from tests.support.outbox import rows_waiting
 
 DEPLOY = Settings().deploy_folder
 DELIVERIES = DEPLOY / "demo" / "deliveries"
@@ -135,11 +136,11 @@ class Connector:
     def outbox(self, event: str = "vacancy") -> list[Record]:
         """Records of one kind of event that wait, oldest first."""
         topic = f"jobhub.raw.{self.jobcenter.id}.{event}.v1"
-        return [codec(event).decode(one.value) for one in self.state.unpublished(100_000) if one.topic == topic]
+        return [codec(event).decode(one.value) for one in rows_waiting(self.state) if one.topic == topic]
 
     def acknowledge(self) -> None:
         """Mark all that waits as published."""
-        self.state.mark_published([(0, one.seq, one.seq) for one in self.state.unpublished(1_000_000)])
+        self.state.mark_published([(0, one.numbers[0], one.numbers) for one in self.state.unpublished(1_000_000)])
 
     def bytes_on_disk(self) -> bytes:
         """Every byte of the state file and of what lies beside it."""

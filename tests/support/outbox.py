@@ -7,7 +7,59 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 
 from connectors.events import Contents, Traces
-from connectors.parcels import TAKEN_BACK, WAITS, OutboxRow, Places, waiting
+from connectors.parcels import TAKEN_BACK, WAITS, Places, Waiting, waiting
+from connectors.state import State
+from schemas.envelope import Headers
+from schemas.wire import read_headers, read_sized
+
+
+@dataclass(slots=True)
+class OutboxRow:
+    """A record that waits for its acknowledgement."""
+
+    seq: int
+    topic: str
+    wire: bytes
+
+    @property
+    def key(self) -> bytes:
+        """Its key, which every record of a connector has."""
+        return read_sized(self.wire, 0)[0] or b""
+
+    @property
+    def value(self) -> bytes:
+        """Its value, which every record of a connector has."""
+        return read_sized(self.wire, self._value_at)[0] or b""
+
+    @property
+    def headers(self) -> Headers:
+        """Its headers."""
+        _, at = read_sized(self.wire, self._value_at)
+        return [(name, value or b"") for name, value in read_headers(self.wire[at:])]
+
+    @property
+    def _value_at(self) -> int:
+        return read_sized(self.wire, 0)[1]
+
+
+def rows_waiting(state: State) -> list[OutboxRow]:
+    """All that wait, one by one."""
+    return [
+        OutboxRow(number, one.topic, wire)
+        for one in state.unpublished(1 << 40)
+        for number, wire in zip(one.numbers, one.wires, strict=True)
+    ]
+
+
+def above_number(parcels: list[Waiting], seen: int) -> list[Waiting]:
+    """Only records with a higher number than one that was seen: what a careless relay would ask for."""
+    found: list[Waiting] = []
+    for one in parcels:
+        some = [at for at, number in enumerate(one.numbers) if number > seen]
+        keys, wires = [one.keys[at] for at in some], [one.wires[at] for at in some]
+        if some:
+            found.append(Waiting(one.topic, [one.numbers[at] for at in some], keys, wires))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +88,8 @@ def entries(sql: Connection) -> Iterator[Entry]:
         for number, wire in zip(some.numbers, some.wires, strict=True)
     }
     rows = sql.execute(
-        "SELECT first, count, topic, delivery, places, traces, head, records FROM parcel LEFT JOIN content USING (first)"
-        " ORDER BY first"
+        "SELECT first, count, topic, delivery, places, traces, head, records"
+        " FROM parcel LEFT JOIN content USING (first) ORDER BY first"
     ).fetchall()
     for first, count, topic, delivery, stored, told, head, content in rows:
         places = Places.read(stored, count)

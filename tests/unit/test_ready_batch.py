@@ -9,7 +9,6 @@ from aiokafka import TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder, MessageAccumulator
 
 from hub.steps.batch import Row, copy_of
-from hub.stream.record_batches import check_sum
 from schemas.record_batch import ReadyBatch, write
 
 TP = TopicPartition("jobhub.vacancy.v1", 1)
@@ -53,7 +52,7 @@ def _aiokafkas() -> Any:
 
 def _ours() -> Any:
     [records] = write(map(copy_of, ROWS), 1 << 20)
-    return ReadyBatch(records, check_sum, transactional=True)
+    return ReadyBatch(records, transactional=True)
 
 
 @pytest.mark.parametrize("make", [_aiokafkas, _ours])

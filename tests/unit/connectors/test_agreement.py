@@ -58,8 +58,8 @@ def test_positions_follow_acknowledgements_and_never_go_back(state: State) -> No
         numbers = [state.put(RAW, "k", b"v", [], 1) for _ in range(3)]
     extents = [Extent(RAW, 0, 0, 9), Extent(RAW, 1, 0, 9)]
 
-    state.mark_published([(0, 7, numbers[0]), (1, 2, numbers[1])])
-    state.mark_published([(0, 4, numbers[2])])
+    state.mark_published([(0, 7, numbers[:1]), (1, 2, numbers[1:2])])
+    state.mark_published([(0, 4, numbers[2:])])
     assert {(RAW, 0): 8, (RAW, 1): 3} == known_to(state, extents)
 
     agree(state, [replace(extents[0], end=1)])  # the topic was made anew

@@ -12,6 +12,7 @@ from connectors.intake import take
 from connectors.registry import build_source
 from schemas.codec import Record
 from tests.support.deliveries import DELIVERIES, TODAY, Connector, codes, connector, counts, jobcenter_of
+from tests.support.outbox import rows_waiting
 
 JOBCENTERS = ["borken", "coesfeld", "muenster", "steinfurt", "warendorf"]
 Taken = dict[str, tuple[Connector, dict[str, list[dict[str, Any]]]]]
@@ -285,7 +286,7 @@ def test_warendorf_gets_its_leading_zeros_back(taken: Taken) -> None:
 
 def test_muenster_gives_its_local_time_to_the_header_only(taken: Taken) -> None:
     one, _ = taken["muenster"]
-    first = next(row for row in one.state.unpublished(10_000) if row.key == b"muenster:18537")
+    first = next(row for row in rows_waiting(one.state) if row.key == b"muenster:18537")
 
     assert b"2026-11-22T03:10:00.000Z" == dict(first.headers)["ce_time"]
     assert ["TEILZEIT"] == by_id(taken, "muenster")["18537"]["working_time"]
@@ -293,7 +294,7 @@ def test_muenster_gives_its_local_time_to_the_header_only(taken: Taken) -> None:
 
 def test_every_start_and_all_places_of_a_delivery_are_in_the_headers(taken: Taken) -> None:
     one, _ = taken["borken"]
-    first = next(row for row in one.state.unpublished(10_000) if row.topic.endswith(".vacancy.v1"))
+    first = next(row for row in rows_waiting(one.state) if row.topic.endswith(".vacancy.v1"))
     headers = dict(first.headers)
 
     assert b"stellen_voll_2026-11-22.csv" == headers["jobhub_file"]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import struct
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,10 @@ from connectors.own_topics import Extent
 from connectors.state import State
 from schemas.codec import codec
 from schemas.wire import wire_of
-from tests.support.events import vacancy
-from tests.support.deliveries import csv_text, row, small_jobcenter
 from tests.support.deliveries import connector as new_connector
-from tests.support.outbox import entries
+from tests.support.deliveries import csv_text, row, small_jobcenter
+from tests.support.events import vacancy
+from tests.support.outbox import entries, rows_waiting
 
 RAW = "jobhub.raw.testa.vacancy.v1"
 AT = datetime.now(UTC).isoformat()
@@ -78,7 +77,8 @@ def earlier(path: Path, tables: str) -> Iterator[sqlite3.Connection]:
         sql.executescript("PRAGMA journal_mode=WAL;" + REST + tables)
         sql.executemany("INSERT INTO entity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", ENTITIES)
         sql.execute(
-            "INSERT INTO delivery VALUES (1, 'd1', 'stellen', 'vacancy', 'f.csv', NULL, NULL, 'COMPLETED', NULL, ?, NULL, ?)",
+            "INSERT INTO delivery"
+            " VALUES (1, 'd1', 'stellen', 'vacancy', 'f.csv', NULL, NULL, 'COMPLETED', NULL, ?, NULL, ?)",
             (AT, "{}"),
         )
         sql.executemany(
@@ -124,13 +124,13 @@ def path(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
 def test_records_keep_their_numbers_and_what_waits_is_sent_as_it_would_have_been(path: Path) -> None:
     for _ in range(2):
         with closing(State(path)) as state:
-            [waits] = state.unpublished(10)
+            [waits] = rows_waiting(state)
             assert (4, RAW, WAITS) == (waits.seq, waits.topic, waits.wire)
             places = {one.number: (one.partition, one.offset) for one in entries(state.sql) if one.number < 5}
             assert ((0, 7), (2, 5), (None, None)) == (places[1], places[3], places[4])
             assert (1, 0) == (state.count_unpublished(1), state.count_unpublished(2))
     with closing(State(path)) as state:
-        state.mark_published([(1, 6, 4)])
+        state.mark_published([(1, 6, [4])])
         assert 4 + len(ENTITIES) + 1 == state.put(RAW, "k5", b"v5", [], 1)
 
 

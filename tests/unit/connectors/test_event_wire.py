@@ -11,10 +11,10 @@ from connectors import event_wire
 from connectors.compare import Outcome
 from connectors.event_wire import EventWire, Head
 from connectors.events import Contents, Traces, ms_of
-from connectors.parcels import OutboxRow
 from schemas.envelope import Headers, Origin, event_traceparent, raw_headers
 from schemas.identity import event_id
 from schemas.wire import wire_of
+from tests.support.outbox import OutboxRow
 
 NOW = datetime(2026, 11, 25, 10, 0, 0, 123456, tzinfo=UTC)
 HEAD = Head("a", "vacancy", 3, "b%", "d", "100 %s ä.csv", "0102")

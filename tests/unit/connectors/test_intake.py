@@ -29,6 +29,7 @@ from tests.support.deliveries import (
     row,
     small_jobcenter,
 )
+from tests.support.outbox import rows_waiting
 
 
 def change(number: str, version: int, action: str = "A", **values: str) -> dict[str, str]:
@@ -515,7 +516,7 @@ def test_the_fate_of_a_row_can_be_traced(full: Connector) -> None:
 
 def test_reports_travel_beside_the_rows_and_carry_no_value(full: Connector) -> None:
     full.take_file("stellen_2026-11-01.csv", csv_text([row(), row(Nr="2", PLZ="4814")]))
-    reports = [one for one in full.state.unpublished(100) if one.topic.endswith(".delivery.v1")]
+    reports = [one for one in rows_waiting(full.state) if one.topic.endswith(".delivery.v1")]
     records = full.outbox("delivery")
 
     assert ["BEGUN", "COMPLETED"] == [record["state"] for record in records]

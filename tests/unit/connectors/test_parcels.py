@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import parcels
-from connectors.parcels import Places, pack, unpack
+from connectors.parcels import Places, Waiting, pack, unpack
 from connectors.state import State
 from schemas.wire import wire_of
+from tests.support.outbox import rows_waiting
 
 TOPIC = "t"
 
@@ -29,7 +30,11 @@ def state(tmp_path: Path) -> Iterator[State]:
 
 
 def waiting(state: State) -> list[tuple[int, bytes]]:
-    return [(row.seq, row.value) for row in state.unpublished(100)]
+    return [(row.seq, row.value) for row in rows_waiting(state)]
+
+
+def numbers(parcels: list[Waiting]) -> list[Sequence[int]]:
+    return [one.numbers for one in parcels]
 
 
 def bytes_kept(state: State) -> list[bool]:
@@ -53,29 +58,40 @@ def test_places_come_back(told: list[tuple[int, int]]) -> None:
 def test_each_record_is_acknowledged_by_itself_and_the_bytes_go_with_the_last(state: State) -> None:
     assert [(number, b"v%d" % number) for number in range(1, 7)] == waiting(state)
 
-    state.mark_published([(0, 9, 2), (3, 5, 4), (1, 8, 6)])
+    state.mark_published([(0, 9, [2]), (3, 5, [4]), (1, 8, [6])])
     assert [1, 3, 5] == [number for number, _ in waiting(state)]
     assert [True, True] == bytes_kept(state)
     assert (3, 2, 1) == (state.count_unpublished(), state.count_unpublished(1), state.count_unpublished(4))
 
-    state.mark_published([(0, 10, 1), (0, 11, 3)])
+    state.mark_published([(0, 10, [1, 3])])
     assert [(5, b"v5")] == waiting(state)
     assert [False, True] == bytes_kept(state)
 
 
-def test_no_more_is_told_than_asked_for(state: State) -> None:
-    assert [[1], [1, 2, 3, 4]] == [[row.seq for row in state.unpublished(most)] for most in (1, 4)]
+def test_no_more_parcels_are_told_than_are_asked_for(state: State) -> None:
+    first, second = range(1, 4), range(4, 7)
+
+    assert [[first], [first], [first, second]] == [numbers(state.unpublished(most)) for most in (1, 3, 4)]
+    assert [[second], [], [first]] == [numbers(state.unpublished(1, after)) for after in (3, 6, -1)]
+
+
+def test_of_a_parcel_only_what_waits_is_told(state: State) -> None:
+    state.mark_published([(0, 9, [2])])
+    [one] = state.unpublished(1)
+
+    assert (TOPIC, [1, 3], [b"k", b"k"]) == (one.topic, one.numbers, one.keys)
+    assert [wire_of(b"k", b"v1", []), wire_of(b"k", b"v3", [])] == one.wires
 
 
 def test_what_is_acknowledged_twice_counts_once(state: State) -> None:
     for _ in range(2):
-        state.mark_published([(0, 9, 2)])
+        state.mark_published([(0, 9, [2])])
 
     assert 5 == state.count_unpublished()
 
 
 def test_what_is_taken_back_is_not_sent_and_what_was_sent_stays(state: State) -> None:
-    state.mark_published([(0, 9, 2)])
+    state.mark_published([(0, 9, [2])])
     parcels.take_back(state.sql, [1, 2])
 
     assert [3, 4, 5, 6] == [number for number, _ in waiting(state)]
@@ -85,7 +101,7 @@ def test_what_is_taken_back_is_not_sent_and_what_was_sent_stays(state: State) ->
 
 
 def test_numbers_go_on_after_old_parcels_are_dropped(state: State) -> None:
-    state.mark_published([(0, number, number) for number in range(1, 7)])
+    state.mark_published([(0, 1, range(1, 7))])
     state.forget_old(datetime.now(UTC) + timedelta(days=29))
     assert [1, 4] == [first for (first,) in state.sql.execute("SELECT first FROM parcel")]
     state.forget_old(datetime.now(UTC) + timedelta(days=31))

@@ -3,66 +3,25 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaTimeoutError, TopicAuthorizationFailedError
-from aiokafka.record.default_records import DefaultRecordBatch
 
 from connectors import batches, kafka_away, relay
 from connectors.errors import Stop
-from connectors.parcels import pack
-from connectors.partition import partition_of
+from connectors.parcels import Told, pack
+from connectors.partition import partitions_of
 from connectors.relay import Relay
 from connectors.state import State
-from schemas.record_batch import ReadyBatch
 from schemas.wire import wire_of
 from tests.support.outbox import entries
+from tests.support.relay_broker import Broker, drain, offsets
 
 # Keys of the records v0 to v4, each of which lies in a partition of its own.
 VALUES = [b"v0", b"v1", bytes(5000), b"v3", b"v4"]
-KEYS = {partition_of(key, range(5)): key for key in (b"k%d" % number for number in range(100))}
-
-
-class Broker:
-    """Stands for the producer: what it refused once it takes the next time."""
-
-    log: list[bytes]
-    refuses: dict[bytes, BaseException]
-    """By a value of the batch."""
-    unplaced: dict[bytes, int | None]
-    """Batches acknowledged without an offset, once: the broker says it has their sequence numbers already."""
-    cannot_take: dict[bytes, BaseException]
-    """The batch is not even handed over, once."""
-
-    def __init__(self, **_: Any) -> None:
-        self._values: dict[int, list[bytes]] = {}
-
-    async def start(self) -> None:
-        return
-
-    async def stop(self) -> None:
-        return
-
-    async def partitions_for(self, topic: str) -> set[int]:
-        return set(range(5))
-
-    async def send_batch(self, batch: ReadyBatch, topic: str, *, partition: int) -> asyncio.Future[Any]:
-        future = asyncio.get_running_loop().create_future()
-        values = [record.value for record in DefaultRecordBatch(bytes(batch._build()))]
-        for value in values:
-            if (error := self.cannot_take.pop(value, None)) is not None:
-                raise error
-            if (error := self.refuses.pop(value, None)) is not None:
-                future.set_exception(error)
-                return future
-            if value in self.unplaced:
-                future.set_result(SimpleNamespace(partition=partition, offset=self.unplaced.pop(value)))
-                return future
-        future.set_result(SimpleNamespace(partition=partition, offset=len(self.log)))
-        self.log += values
-        return future
+_SOME = [b"k%d" % number for number in range(100)]
+KEYS = dict(zip(partitions_of(_SOME, range(5)), _SOME, strict=True))
 
 
 @pytest.fixture
@@ -76,18 +35,10 @@ def state(tmp_path: Path) -> Iterator[State]:
 
 
 @pytest.fixture(autouse=True)
-def broker(monkeypatch: pytest.MonkeyPatch) -> type[Broker]:
-    Broker.log, Broker.refuses, Broker.unplaced, Broker.cannot_take = [], {}, {}, {}
+def broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    Broker.forget()
     monkeypatch.setattr(relay, "AIOKafkaProducer", Broker)
     monkeypatch.setattr(kafka_away, "_WAIT_FIRST", 0.01)
-    return Broker
-
-
-async def drain(state: State, waits: list[str] | None = None) -> bool:
-    async with Relay(
-        state, "x", on_waiting=lambda code, what, seconds: (waits if waits is not None else []).append(code)
-    ) as one:
-        return await one.drain(asyncio.Event())
 
 
 async def test_what_waits_is_published_in_order(state: State) -> None:
@@ -103,10 +54,6 @@ async def test_what_was_not_acknowledged_is_sent_again_and_nothing_else(state: S
     assert await drain(state, waits)
     assert [b"v0", b"v2", b"v3", b"v4", b"v1"] == Broker.log
     assert ["E401"] == waits
-
-
-def offsets(state: State) -> list[tuple[int, int | None]]:
-    return [(int(one.partition is not None), one.offset) for one in entries(state.sql)]
 
 
 @pytest.mark.parametrize("offset", [None, -1])
@@ -136,9 +83,9 @@ async def test_a_relay_that_remembers_the_highest_number_loses_a_record(
 ) -> None:
     marked = State.mark_published
 
-    def up_to_the_highest(self: State, places: list[tuple[int, int, int]]) -> None:
-        highest = max(number for *_, number in places)
-        marked(self, [(0, 0, one.number) for one in entries(self.sql) if one.number <= highest])
+    def up_to_the_highest(self: State, told: list[Told]) -> None:
+        highest = max(max(numbers) for *_, numbers in told)
+        marked(self, [(0, 0, [one.number for one in entries(self.sql) if one.number <= highest])])
 
     monkeypatch.setattr(State, "mark_published", up_to_the_highest)
     Broker.refuses = {b"v1": KafkaTimeoutError()}
@@ -213,11 +160,11 @@ async def test_an_answer_that_does_not_come_is_none(one_key: State, monkeypatch:
 async def test_a_relay_that_takes_no_answer_for_a_good_one_loses_records(
     state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def hopeful(self: batches.Sent) -> list[tuple[int, int, int]]:
-        return [(0, 0, number) for number in self.numbers]
+    def hopeful(self: batches.Sent) -> Told:
+        return 0, 0, self.numbers
 
     monkeypatch.setattr(batches.Sent, "failure", lambda self: None)
-    monkeypatch.setattr(batches.Sent, "places", hopeful)
+    monkeypatch.setattr(batches.Sent, "told", hopeful)
     Broker.refuses = {b"v1": KafkaTimeoutError()}
     await drain(state)
 
@@ -235,9 +182,9 @@ async def test_a_row_that_was_committed_late_is_sent_all_the_same(state: State) 
 
 
 async def test_a_missing_permission_stops_instead_of_waiting(state: State) -> None:
-    Broker.refuses = {b"v0": TopicAuthorizationFailedError()}
+    Broker.refuses = {b"v0": TopicAuthorizationFailedError("this.topic")}
 
-    with pytest.raises(Stop, match="E403"):
+    with pytest.raises(Stop, match=r"this\.topic.*E403"):
         await drain(state)
     assert 1 == state.count_unpublished()
 

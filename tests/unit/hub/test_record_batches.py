@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hub.fast.raws import Raws
 from hub.steps.batch import Row, copy_of
-from hub.stream.record_batches import check_sum, is_whole, read
+from hub.stream.record_batches import is_whole, read
 from schemas.record_batch import write
 from schemas.wire import read_headers, varint, wire_headers
 from tests.support.kafka_bytes import batch_bytes, row_of
@@ -90,7 +90,7 @@ def test_what_is_written_is_what_aiokafka_writes(rows: list[Row], transactional:
 
     [records] = write(map(copy_of, rows), 1 << 20)
 
-    assert bytes(builder._build()) == records.batch(7, 3, 11, check_sum, transactional=transactional)
+    assert bytes(builder._build()) == records.batch(7, 3, 11, transactional=transactional)
 
 
 @given(ROWS)
@@ -102,7 +102,7 @@ def test_a_copied_row_is_read_as_it_was(rows: list[Row]) -> None:
 def test_batches_stay_below_their_limit_and_lose_nothing(sizes: list[int]) -> None:
     rows = [Row(b"%d" % place, b"x" * size, 5, []) for place, size in enumerate(sizes)]
 
-    batches = [records.batch(1, 1, 0, check_sum, transactional=True) for records in write(map(copy_of, rows), 1_000)]
+    batches = [records.batch(1, 1, 0, transactional=True) for records in write(map(copy_of, rows), 1_000)]
 
     assert all(len(batch) <= 1_000 for batch in batches)
     written = [record.key for batch in batches for record in MemoryRecords(batch).next_batch()]
