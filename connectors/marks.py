@@ -70,7 +70,7 @@ class Marks:
                 if not left_out.isascii() or b"\0" in left_out:
                     found.append(None)
                     continue
-                raw = delimiter.join(cells)  # noqa: PLW2901 - what is left of it
+                raw = delimiter.join(cells)
             mark = copy()
             mark.update(raw)
             found.append(mark.digest()[:_MARK_BYTES])
