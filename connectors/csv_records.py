@@ -101,7 +101,7 @@ def _passed_over(lines: Lines, upcoming: Upcoming) -> Unread | None:
     """The next lines, as far as they are known."""
     known = upcoming.known
     ready, marks = upcoming.some(_PASSED_OVER_MOST)
-    found = [*takewhile(known.__contains__, marks)]
+    found = [mark for mark in takewhile(known.__contains__, marks) if mark is not None]
     if not found:
         return None
     first = lines.number + 1

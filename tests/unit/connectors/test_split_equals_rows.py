@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors import fast, rows
+from connectors import examine, fast, rows
 from connectors.fast import bodies, events, pairs, split, texts
 from tests.support.tries import tries
 from tests.unit.connectors.test_columns_equal_rows import FULL, PLAINLY, both, deliveries, file_of, outcome, planted
@@ -58,8 +58,12 @@ def test_without_the_extra_it_comes_to_the_same(monkeypatch: pytest.MonkeyPatch)
 
 def test_sound_lines_are_split_and_only_what_is_in_doubt_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[int] = []
-    map_row = rows.map_row
-    monkeypatch.setattr(rows, "map_row", lambda mapping, one: (read.append(one.line), map_row(mapping, one)))
+
+    def noted(mapping: Any, one: Any) -> None:
+        read.append(one.line)
+        examine.map_row(mapping, one)
+
+    monkeypatch.setattr(rows, "map_row", noted)
     for owner, name, value in ALWAYS.values():
         monkeypatch.setattr(owner, name, value)
     lines = [{**FULL, "Nr": str(number), "Text": f"Text {number}"} for number in range(1000, 1010)]
