@@ -154,7 +154,8 @@ def waiting(sql: Connection, limit: int, after: int | None = None) -> list[Waiti
                 writer = event_wire(head)
                 keys = writer.keys(contents)
                 wires = writer.wires(keys, contents, of_them)
-            found.append(Waiting(topic, [first + one for one in at], keys, wires))
+            numbers = range(first, first + count) if len(at) == count else [first + one for one in at]
+            found.append(Waiting(topic, numbers, keys, wires))
             limit -= len(at)
             if limit <= 0:
                 break
