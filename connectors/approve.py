@@ -57,6 +57,7 @@ def approve(state: State, jobcenter: Jobcenter, held: DeliveryState, *, ceiling:
         state.add_approval(held.seq, ceiling, released, now.isoformat())
         state.set_delivery(held.seq, "COMPLETED", held.reason, report)
         put_report(state, held.seq, report)
+        state.erase_spent()
     return released
 
 
@@ -75,6 +76,7 @@ def end_left(state: State, jobcenter: Jobcenter, source: str, *, ceiling: int, t
         for event, keys in waiting.items():
             if keys:
                 _end_all(state, jobcenter, source, event, keys, today, now)
+        state.erase_spent()
     return count
 
 

@@ -9,10 +9,14 @@ from typing import Any
 
 from connectors.agreement import forget_before
 from connectors.base import Delivery
-from connectors.recall import PROGRESS, Recalled
+from connectors.compare import Known
+from connectors.events import Contents
+from connectors.recall import PROGRESS, LastSent, Recalled
 from connectors.report import begun
-from connectors.state import State, dump
+from connectors.state import Remembered, State, dump
+from schemas import topics
 from schemas.jobcenter import Jobcenter
+from schemas.topics import Event
 
 _CHUNK = 2000
 
@@ -26,6 +30,10 @@ class Recovered:
 
     entities: int
     deliveries: int
+
+
+def _is_newer(now: Known, before: Remembered | None) -> bool:
+    return before is None or (now.epoch, now.version) > (before.known.epoch, before.known.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +64,24 @@ class Healing:
             for start in range(0, len(keys), _CHUNK):
                 some = keys[start : start + _CHUNK]
                 before = self.state.remembered(event, some)
-                rows = []
-                for key in some:
-                    what, now = found[key], found[key].known
-                    if key in before and (now.epoch, now.version) <= (
-                        before[key].known.epoch,
-                        before[key].known.version,
-                    ):
-                        continue
-                    rows.append(
-                        (event, key, what.source, now.epoch, now.version, now.hash, now.ended, what.row_hash, what.body)
-                    )
-                self.state.remember(rows)
-                count += len(rows)
+                newer = {key: found[key] for key in some if _is_newer(found[key].known, before.get(key))}
+                self._enter_entities(event, newer)
+                self.state.note_spent(before[key].record for key in newer if key in before)
+                count += len(newer)
+        self.state.erase_spent()
         return count
+
+    def _enter_entities(self, event: Event, found: Mapping[str, LastSent]) -> None:
+        last = found.values()
+        bodies, hashes = [what.body for what in last], [what.known.hash for what in last]
+        none = [0] * len(found)
+        contents = Contents(list(found), hashes, bodies, none, [what.known.ended for what in last])
+        number = self.state.put_known(topics.raw(self.jobcenter.id, event), contents)
+        self.state.remember(
+            (event, key, what.source, now.epoch, now.version, bytes.fromhex(now.hash), now.ended, None, at)
+            for at, (key, what) in enumerate(found.items(), number)
+            for now in (what.known,)
+        )
 
     def _reports(self, recalled: Recalled) -> int:
         count = 0

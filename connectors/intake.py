@@ -105,6 +105,7 @@ def finish(state: State, taken: DeliveryState) -> dict[str, Any]:
     with state.transaction():
         state.set_delivery(taken.seq, report["state"], report["reason"], report)
         put_report(state, taken.seq, report)
+        state.erase_spent()
     return report
 
 
@@ -253,3 +254,4 @@ class _Intake:
             unmapped_columns=list(reading.unmapped)[:200],
         )
         self.state.set_delivery(self.seq, "READ", reason, self.report)
+        self.state.erase_spent()

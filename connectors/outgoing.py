@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,17 +11,16 @@ from typing import Any
 import fastavro
 
 from connectors.compare import Decision, Known, Outcome
-from connectors.event_wire import EventWire
+from connectors.event_wire import Head
+from connectors.events import Contents, Traces, ms_of
 from connectors.state import Remembered, State
 from schemas import topics
 from schemas.codec import Record, codec
-from schemas.envelope import Origin, raw_headers
-from schemas.identity import content_hash, entity_key, event_id
+from schemas.identity import content_hash
 from schemas.topics import Event
 from schemas.writer import long_bytes, text_bytes
 
 _WAIT_MOST = 500
-_NEW = Outcome.NEW.value
 
 
 @dataclass(slots=True)
@@ -69,7 +68,7 @@ def read_body(event: Event, body: bytes) -> Record:
 class Outgoing:
     """Puts events of one delivery into the outbox and remembers them. Every call is inside a transaction.
 
-    Written to the state some at a time: who is done with a batch calls `flush`.
+    Written to the state some at a time: who is done with a batch calls `flush`, before anybody else puts records.
     """
 
     state: State
@@ -80,13 +79,19 @@ class Outgoing:
     delivery: int
     delivery_id: str
     file: str
-    _records: list[bytes] = field(default_factory=list)
+    _first: int = 0
+    """Number of the first of the events that are not written yet."""
+    _contents: Contents = field(default_factory=Contents)
+    _traces: Traces = field(default_factory=Traces)
     _entities: list[tuple[Any, ...]] = field(default_factory=list)
     _fates: list[tuple[Any, ...]] = field(default_factory=list)
-    _wires: dict[tuple[bool, bool], EventWire] = field(default_factory=dict)
+    _spent: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._topic, self._value_header = topics.raw(self.jobcenter, self.event), codec(self.event).header
+        self._topic, value_header = topics.raw(self.jobcenter, self.event), codec(self.event).header.hex()
+        self._head = Head(
+            self.jobcenter, self.event, self.epoch, self.source, self.delivery_id, self.file, value_header
+        )
 
     def send(
         self,
@@ -98,65 +103,51 @@ class Outgoing:
         line: int | None,
         time: datetime,
         row_hash: bytes | None,
+        last: Remembered | None,
     ) -> Remembered:
-        """Put one event into the outbox. Unless the hub is to judge it, it becomes what is remembered."""
-        version, hash_ = decision.version, made.hash
-        body = made.body(self.epoch, version)
-        id_ = event_id(self.jobcenter, self.event, key, self.epoch, version, hash_)
-        entity = entity_key(self.jobcenter, key)
-        wire = self._wire(is_end, line is not None)
-        outcome, place = decision.outcome, len(self._records)
-        self._records.append(wire(entity.encode(), self._value_header + body, id_, time, line))
-        self.note(key, outcome, line=line, version=version, outbox=place)
-        sent = Remembered(Known(self.epoch, version, hash_, is_end), row_hash, body, self.source)
+        """Put one event into the outbox. Unless the hub is to judge it, it becomes what is remembered after `last`."""
+        number, version, outcome = self._next(), decision.version, decision.outcome
+        body, previous = made.body(self.epoch, version), 0
+        if outcome is Outcome.OTHER:
+            self._spent.append(number)
+            self.note(key, outcome, line=line, version=version, outbox=number)
+        elif last is not None:
+            previous = last.record
+            self._spent.append(previous)
+        self._contents.extend(Contents([key], [made.hash], [body], [ms_of(time)], [is_end]))
+        self._traces.extend(Traces([outcome], [line or 0], [version], [previous]))
+        sent = Remembered(Known(self.epoch, version, made.hash, is_end), row_hash, number, self.source)
         if outcome is not Outcome.OTHER:
             self.remember(key, sent)
         return sent
 
-    def send_first(self, events: Iterable[tuple[str, Content, int, bytes | None]], time: datetime) -> None:
-        """What `send` does, for the first events of many entities: key, content, line and row hash of each."""
-        wire, version = self._wire(False, True), long_bytes(self.epoch) + long_bytes(1)
-        for place, (key, made, line, row_hash) in enumerate(events, len(self._records)):
-            body = made.before + version + made.after
-            id_ = event_id(self.jobcenter, self.event, key, self.epoch, 1, made.hash)
-            entity = entity_key(self.jobcenter, key)
-            self._records.append(wire(entity.encode(), self._value_header + body, id_, time, line))
-            self._entities.append((self.event, key, self.source, self.epoch, 1, made.hash, False, row_hash, body))
-            self._fates.append((self.delivery, self.event, key, _NEW, None, None, line, 1, place))
+    def send_first(
+        self,
+        keys: Sequence[str],
+        made: Sequence[Content],
+        lines: Sequence[int],
+        row_hashes: Iterable[bytes | None],
+        time: datetime,
+    ) -> None:
+        """What `send` does, for the first events of many entities, column by column."""
+        number, count = self._next(), len(keys)
+        version, hashes = long_bytes(self.epoch) + long_bytes(1), [one.hash for one in made]
+        bodies = [one.before + version + one.after for one in made]
+        self._contents.extend(Contents(list(keys), hashes, bodies, [ms_of(time)] * count, [False] * count))
+        self._traces.extend(Traces([Outcome.NEW] * count, list(lines), [1] * count, [0] * count))
+        self.state.remember_first(self.event, self.source, self.epoch, keys, hashes, row_hashes, number)
 
-    def _wire(self, is_end: bool, has_line: bool) -> EventWire:
-        """What writes this delivery's events; made once of each kind."""
-        found = self._wires.get((is_end, has_line))
-        if found is None:
-            headers = raw_headers(
-                event=self.event,
-                event_id="",
-                key="",
-                source=f"/jobcenter/{self.jobcenter}/{self.source}",
-                time=datetime.now(UTC),
-                ended=is_end,
-                origin=Origin(self.delivery_id, self.file, 1 if has_line else None),
-                traceparent="",
-            )
-            found = self._wires[is_end, has_line] = EventWire(headers)
-        return found
+    def _next(self) -> int:
+        """Number of the next event."""
+        if not self._contents.keys:
+            self._first = self.state.next_number()
+        return self._first + len(self._contents.keys)
 
     def remember(self, key: str, what: Remembered) -> None:
         """Store what was last sent of an entity."""
         known = what.known
-        self._entities.append(
-            (
-                self.event,
-                key,
-                what.source,
-                known.epoch,
-                known.version,
-                known.hash,
-                known.ended,
-                what.row_hash,
-                what.body,
-            )
-        )
+        version = (known.epoch, known.version, bytes.fromhex(known.hash), known.ended)
+        self._entities.append((self.event, key, what.source, *version, what.row_hash, what.record))
 
     def note(
         self,
@@ -169,39 +160,47 @@ class Outgoing:
         code: str | None = None,
         column: str | None = None,
     ) -> None:
-        """Keep the fate of a row for `jobhub trace`. `outbox` is the place of its record among those that wait here."""
+        """Keep the fate of a row for `jobhub trace`, unless its event tells it. `outbox`: number of its record."""
         self._fates.append((self.delivery, self.event, key, outcome.value, code, column, line, version, outbox))
 
     def flush(self) -> None:
         """Write what was put here to the state. Until then nobody else sees it."""
-        first = self.state.put_all(self._topic, self._records, self.delivery) if self._records else 0
-        self.state.remember(self._entities)
         now = datetime.now(UTC).isoformat()
-        self.state.add_fates([(*fate, place if place is None else first + place, now) for *fate, place in self._fates])
-        for waiting in (self._records, self._entities, self._fates):
+        if self._contents.keys:
+            first = self.state.put_events(self._topic, self._head, self._contents, self._traces, self.delivery, now)
+            if first != self._first:
+                raise RuntimeError(f"events numbered from {self._first} were put as {first}")
+        self.state.remember(self._entities)
+        self.state.add_fates([(*fate, now) for fate in self._fates])
+        self.state.note_spent(self._spent)
+        for waiting in (self._contents, self._traces, self._entities, self._fates, self._spent):
             waiting.clear()
+
+    def bodies(self, wanted: Mapping[int, str]) -> dict[int, bytes]:
+        """Avro bodies of events by their numbers, of which the entities are given."""
+        self.flush()
+        return self.state.bodies(wanted)
 
     def take_back(self, key: str, before: Remembered | None) -> None:
         """Undo what this delivery did to an entity: two of its rows contradict each other."""
         self.flush()
-        self.state.take_back(self.delivery, self.event, key)
+        self.state.take_back(self.delivery, self.event, key, before.record if before else None)
         if before is None:
             self.state.forget(self.event, key)
         else:
             self.remember(key, before)
 
-    def end_vanished(self, keys: list[str], day: date, time: datetime) -> int:
+    def end_vanished(self, keys: Sequence[str], day: date, time: datetime) -> int:
         """End entities that a full delivery does not list any more; returns how many."""
-        count = 0
-        for what in self.state.remembered(self.event, keys).values():
-            if what.known.ended:
-                continue
-            record = ended(read_body(self.event, what.body), "NOT_LISTED", day)
-            decision = Decision(Outcome.ENDED, what.known.version + 1)
-            made = content(self.event, record)
-            self.send(record["source_id"], decision, made, is_end=True, line=None, time=time, row_hash=None)
-            count += 1
-            if len(self._records) >= _WAIT_MOST:
-                self.flush()
+        found = [(what.record, key, what) for key, what in self.state.remembered(self.event, keys).items()]
+        # In the order of their events: those of a parcel are read together.
+        open_ = sorted([one for one in found if not one[2].known.ended], key=lambda one: one[0])
+        for start in range(0, len(open_), _WAIT_MOST):
+            some = open_[start : start + _WAIT_MOST]
+            bodies = self.bodies({number: key for number, key, _ in some})
+            for number, key, what in some:
+                made = content(self.event, ended(read_body(self.event, bodies[number]), "NOT_LISTED", day))
+                decision = Decision(Outcome.ENDED, what.known.version + 1)
+                self.send(key, decision, made, is_end=True, line=None, time=time, row_hash=None, last=what)
         self.flush()
-        return count
+        return len(open_)

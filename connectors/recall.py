@@ -8,7 +8,6 @@ from typing import Any
 
 from connectors.compare import Known
 from connectors.outgoing import content
-from connectors.state import Remembered
 from schemas.codec import codec
 from schemas.identity import entity_key
 from schemas.topics import Event
@@ -18,11 +17,20 @@ PROGRESS = {"BEGUN": 0, "READ": 1, "REFUSED": 2, "HELD": 3, "COMPLETED": 4}
 
 
 @dataclass(slots=True)
+class LastSent:
+    """An entity as it was last sent: version, Avro body, name of its source."""
+
+    known: Known
+    body: bytes
+    source: str
+
+
+@dataclass(slots=True)
 class Recalled:
     """The latest of each entity and of each delivery."""
 
     jobcenter: str
-    entities: dict[Event, dict[str, Remembered]] = field(default_factory=dict)
+    entities: dict[Event, dict[str, LastSent]] = field(default_factory=dict)
     deliveries: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def event(self, event: Event, record: Any) -> None:
@@ -42,7 +50,7 @@ class Recalled:
             return
         made = content(event, told)
         now = Known(*order, made.hash, told["status"] == "ENDED")
-        known[key] = Remembered(now, None, made.body(*order), _source(record.headers))
+        known[key] = LastSent(now, made.body(*order), _source(record.headers))
 
     def delivery(self, record: Any) -> None:
         """Take in a report on a delivery."""

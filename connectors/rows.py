@@ -17,6 +17,7 @@ from connectors.outgoing import Content, Outgoing, content, ended, read_body
 from connectors.report import Tally
 from connectors.state import Remembered, State
 from schemas import rules
+from schemas.codec import Record
 from schemas.writer import Doubt
 
 # What the delivery said of a key so far: content hash, outcome, line.
@@ -35,6 +36,7 @@ class Rows:
         self.tally = Tally()
         self.seen: dict[str, _Seen] = {}
         self._before: dict[str, Remembered | None] = {}
+        self._bodies: dict[int, bytes] = {}
         # Only where the source keeps no versions and says nothing of ends can an equal row be passed over unread.
         self._skips_equal_rows = mapping.config.version is None and mapping.config.action is None
         self._tells_time = mapping.config.modified is not None
@@ -93,8 +95,9 @@ class Rows:
     def _send_first(self, first: list[tuple[str, Content, int, bytes | None]]) -> None:
         """Send what is nothing but new, before the next row is settled: everything stands in the order of the file."""
         if first:
-            self.out.send_first(first, self.now)
-            self._before.update((key, None) for key, *_ in first)
+            keys, made, lines, row_hashes = zip(*first, strict=True)
+            self.out.send_first(keys, made, lines, row_hashes, self.now)
+            self._before.update(dict.fromkeys(keys))
             self.tally.count(Outcome.NEW, len(first))
             first.clear()
 
@@ -103,6 +106,7 @@ class Rows:
         found = identify_all(self.mapping, rows)
         keys = {one.key for one in found if one.key is not None} - known.keys()
         known.update(self.state.remembered(self.event, keys) if keys else {})
+        self._bodies = self._bodies_of({str(one.key) for one in found if one.ending is not None}, known)
         examined: list[tuple[Examined, bytes | None]] = []
         for one in found:
             row_hash = self._row_hash(one)
@@ -115,6 +119,11 @@ class Rows:
                 map_row(self.mapping, one)
         check_rules(self.mapping, found)
         return examined
+
+    def _bodies_of(self, keys: Iterable[str], known: dict[str, Remembered]) -> dict[int, bytes]:
+        """What was last sent of entities that are to end, by its number."""
+        wanted = {known[key].record: key for key in keys if key in known}
+        return self.out.bodies(wanted) if wanted else {}
 
     @staticmethod
     def _make_by_column(columns: Columns, found: list[Examined]) -> None:
@@ -170,14 +179,16 @@ class Rows:
         if decision.outcome in SENT:
             time = (self.mapping.modified(one.row.values) if one.row else None) or self.now
             self._before.setdefault(key, last)
-            sent = self.out.send(key, decision, made, is_end=False, line=one.line, time=time, row_hash=row_hash)
+            sent = self.out.send(
+                key, decision, made, is_end=False, line=one.line, time=time, row_hash=row_hash, last=last
+            )
             if decision.outcome is not Outcome.OTHER:
                 known[key] = sent
         else:
             if decision.outcome is Outcome.DUPLICATE:
                 self.out.note(key, Outcome.DUPLICATE, line=one.line, version=decision.version)
             elif last is not None and row_hash is not None:
-                known[key] = Remembered(last.known, row_hash, last.body, last.source)
+                known[key] = Remembered(last.known, row_hash, last.record, last.source)
                 self.out.remember(key, known[key])
         self._count(key, decision.outcome, made.hash, one.line)
 
@@ -190,7 +201,7 @@ class Rows:
         if last is None and one.record is None:
             self._reject(one, one.code or "E101", one.column, known)
             return
-        base = one.record if last is None else read_body(self.event, last.body)
+        base = one.record if last is None else self._last_sent(key, last)
         record = ended(base or {}, reason, self.day)
         findings = rules.check(self.event, record)
         if findings:
@@ -207,12 +218,19 @@ class Rows:
         )
         if decision.outcome in SENT:
             time = (self.mapping.modified(one.row.values) if one.row else None) or self.now
-            sent = self.out.send(key, decision, made, is_end=True, line=one.line, time=time, row_hash=None)
+            self._before.setdefault(key, last)
+            sent = self.out.send(key, decision, made, is_end=True, line=one.line, time=time, row_hash=None, last=last)
             if decision.outcome is not Outcome.OTHER:
                 known[key] = sent
         elif decision.outcome is Outcome.DUPLICATE:
             self.out.note(key, Outcome.DUPLICATE, line=one.line, version=decision.version)
         self._count(key, decision.outcome, None, one.line)
+
+    def _last_sent(self, key: str, last: Remembered) -> Record:
+        body = self._bodies.get(last.record)
+        if body is None:  # sent by a row further up
+            body = self.out.bodies({last.record: key})[last.record]
+        return read_body(self.event, body)
 
     def _contradicts(self, one: Examined, hash_: str, known: dict[str, Remembered]) -> bool:
         """The same key a second time in a file without versions: a repeat, or a contradiction that keeps both out."""

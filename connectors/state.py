@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from connectors import earlier_outbox, parcels
+from connectors import earlier_state, fates, parcels, spent
 from connectors.compare import Known
-from connectors.parcels import Places, Told, Waiting
+from connectors.event_wire import Head
+from connectors.events import Contents, Traces
+from connectors.fates import RowFate
+from connectors.parcels import Told, Waiting
 from schemas.envelope import Headers
 from schemas.wire import wire_of
 
@@ -25,19 +28,18 @@ _SCHEMA = Path(__file__).with_name("state.sql")
 _KEEP_DAYS = 30
 # A first load touches its indexes all over; what the cache has no room for is written twice.
 _CACHE_KIB = 32 << 10
-# A record and its headers take some 1,400 bytes: on SQLite's usual page there is room for two, and a third is lost.
-# A file of an earlier release keeps what it has.
+# Parcels take many pages each, and SQLite's usual ones are small for that. A file of an earlier release keeps what it has.
 _PAGE_BYTES = 16 << 10
-_PLACES = "entity.epoch, entity.version, entity.hash, entity.ended, entity.row_hash, entity.body, entity.source"
+_NO_HASH = bytes(16)
 
 
 @dataclass(slots=True)
 class Remembered:
-    """An entity as it was last sent, with its Avro body and the fingerprint of the row it came from."""
+    """An entity as it was last sent, with the fingerprint of the row it came from and the number of its event."""
 
     known: Known
     row_hash: bytes | None
-    body: bytes
+    record: int
     source: str
 
 
@@ -64,25 +66,6 @@ class DeliveryState:
         return int(self.report.get("held", 0))
 
 
-@dataclass(frozen=True, slots=True)
-class RowFate:
-    """What became of one row (or of an end nobody wrote a row for), and where its event is in Kafka."""
-
-    delivery: str
-    file: str
-    event: str
-    key: str | None
-    outcome: str
-    code: str | None
-    column: str | None
-    line: int | None
-    version: int | None
-    at: str
-    topic: str | None
-    partition: int | None
-    offset: int | None
-
-
 class State:
     """The open state file. One writer at a time; `jobhub deliveries` may read beside it."""
 
@@ -96,8 +79,9 @@ class State:
         self.sql.execute("PRAGMA synchronous=FULL")
         self.sql.execute("PRAGMA secure_delete=ON")
         self.sql.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
-        self.sql.executescript(_SCHEMA.read_text(encoding="utf-8"))
-        earlier_outbox.take_over(self.sql)
+        schema = _SCHEMA.read_text(encoding="utf-8")
+        earlier_state.take_over(self.sql, schema)
+        self.sql.executescript(schema)
 
     def close(self) -> None:
         """Close the file."""
@@ -119,13 +103,22 @@ class State:
     def remembered(self, event: str, keys: Iterable[str]) -> dict[str, Remembered]:
         """What was last sent of these entities."""
         rows = self.sql.execute(
-            f"SELECT entity.key, {_PLACES} FROM entity WHERE event = ? AND key IN (SELECT value FROM json_each(?))",  # noqa: S608
+            "SELECT key, epoch, version, hash, ended, row_hash, record, source FROM entity"
+            " WHERE event = ? AND key IN (SELECT value FROM json_each(?))",
             (event, json.dumps(list(keys))),
         )
         return {
-            key: Remembered(Known(epoch, version, hash_, bool(ended)), row_hash, body, source)
-            for key, epoch, version, hash_, ended, row_hash, body, source in rows
+            key: Remembered(Known(epoch, version, hash_.hex(), bool(ended)), row_hash, record, source)
+            for key, epoch, version, hash_, ended, row_hash, record, source in rows
         }
+
+    def bodies(self, wanted: Mapping[int, str]) -> dict[int, bytes]:
+        """Avro bodies of events by their numbers, of which the entities are given; each parcel is read once.
+
+        Raises:
+            NotItsRecord: one of them is another's, or erased.
+        """
+        return parcels.bodies(self.sql, wanted)
 
     def active(self, event: str, source: str) -> list[tuple[str, int, bytes | None]]:
         """Entities of a source that have not ended: key, epoch, fingerprint of the row they were last sent for."""
@@ -134,8 +127,34 @@ class State:
         ).fetchall()
 
     def remember(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Store (event, key, source, epoch, version, hash, ended, row_hash, body) of events that were decided on."""
+        """Store (event, key, source, epoch, version, hash, ended, row_hash, record) of events that were decided on."""
         self.sql.executemany("INSERT OR REPLACE INTO entity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def remember_first(
+        self,
+        event: str,
+        source: str,
+        epoch: int,
+        keys: Sequence[str],
+        hashes: Sequence[str],
+        row_hashes: Iterable[bytes | None],
+        record: int,
+    ) -> None:
+        """Store entities nothing was ever sent of: their first events, version 1, have numbers from `record` on."""
+        # By column: a row bound value by value costs more than twice as much. Only in bytes is the place of a hash known.
+        self.sql.execute(
+            "INSERT INTO entity SELECT ?1, value, ?2, ?3, 1, substr(?4, 16 * key + 1, 16), 0,"
+            " nullif(substr(?5, 16 * key + 1, 16), zeroblob(16)), ?6 + key FROM json_each(?7)",
+            (
+                event,
+                source,
+                epoch,
+                bytes.fromhex("".join(hashes)),
+                b"".join([row_hash or _NO_HASH for row_hash in row_hashes]),
+                record,
+                json.dumps(keys),
+            ),
+        )
 
     def forget(self, event: str, key: str) -> None:
         """As if nothing had ever been sent of an entity."""
@@ -149,7 +168,19 @@ class State:
 
     def put_all(self, topic: str, wires: Sequence[bytes], delivery: int) -> int:
         """Add records as they lie on the wire; returns the number of the first one, the others follow it."""
-        return parcels.put(self.sql, topic, wires, delivery)
+        return parcels.put(self.sql, topic, wires, delivery, datetime.now(UTC).isoformat())
+
+    def next_number(self) -> int:
+        """Number of the record that is put next."""
+        return parcels.next_number(self.sql)
+
+    def put_events(self, topic: str, head: Head, contents: Contents, traces: Traces, delivery: int, at: str) -> int:
+        """Add events of a delivery; returns the number of the first one, the others follow it."""
+        return parcels.put_events(self.sql, topic, head, contents, traces, delivery, at)
+
+    def put_known(self, topic: str, contents: Contents) -> int:
+        """Add events that were sent long ago; returns the number of the first one, the others follow it."""
+        return parcels.put_known(self.sql, topic, contents, datetime.now(UTC).isoformat())
 
     def unpublished(self, limit: int, after: int | None = None) -> list[Waiting]:
         """The oldest records without an acknowledgement; `after`: beyond those, which are on their way."""
@@ -174,12 +205,29 @@ class State:
                 [(topic, partition, offset + 1) for (topic, partition), offset in ends.items()],
             )
 
-    def take_back(self, delivery: int, event: str, key: str) -> None:
-        """Undo what a delivery said of an entity, unless it was refused; its records are not sent."""
-        where, values = "WHERE delivery = ? AND event = ? AND key = ?", (delivery, event, key)
-        numbers = self.sql.execute(f"SELECT outbox_seq FROM fate {where} AND outbox_seq IS NOT NULL", values)  # noqa: S608
-        parcels.take_back(self.sql, [number for (number,) in numbers.fetchall()])
-        self.sql.execute(f"DELETE FROM fate {where} AND outcome <> 'rejected'", values)  # noqa: S608
+    def take_back(self, delivery: int, event: str, key: str, before: int | None) -> None:
+        """Undo what a delivery said of an entity, unless it was refused; its records are not sent.
+
+        `before`: number of the entity's last event before it.
+        """
+        numbers = fates.sent_in(self.sql, delivery, event, key)
+        parcels.take_back(self.sql, numbers)
+        spent.note(self.sql, numbers)
+        if before is not None:
+            spent.keep(self.sql, before)
+        self.sql.execute(
+            "DELETE FROM fate WHERE delivery = ? AND event = ? AND key = ? AND outcome <> 'rejected'",
+            (delivery, event, key),
+        )
+
+    def note_spent(self, numbers: Iterable[int]) -> None:
+        """These events are no entity's last word any more."""
+        spent.note(self.sql, numbers)
+
+    def erase_spent(self) -> None:
+        """Erase events that are no entity's last word, as far as they do not wait; inside the transaction of whoever
+        gave their entities another."""
+        spent.erase(self.sql)
 
     # ------------------------------------------------------------------------------------------------ deliveries
 
@@ -309,25 +357,14 @@ class State:
 
     def history(self, key: str, event: str | None = None) -> list[RowFate]:
         """Fates of an entity's rows, oldest first. Unchanged rows leave none."""
-        rows = self.sql.execute(
-            "SELECT delivery.id, file, fate.event, fate.key, outcome, code, column_name, line, version, at,"
-            " topic, count, places, outbox_seq - first FROM fate JOIN delivery ON delivery.seq = fate.delivery"
-            " LEFT JOIN parcel ON first = (SELECT max(first) FROM parcel WHERE first <= outbox_seq)"
-            " WHERE fate.key = ? AND (? IS NULL OR fate.event = ?) ORDER BY at, line, version",
-            (key, event, event),
-        )
-        found: list[RowFate] = []
-        for *told, topic, count, places, at in rows:
-            fate: tuple[Any, ...] = (*told, *_place(topic, count, places, at))
-            found.append(RowFate(*fate))
-        return found
+        return fates.history(self.sql, key, event)
 
     def keys(self) -> list[str]:
-        """Identifiers of all entities with a fate."""
-        return [key for (key,) in self.sql.execute("SELECT DISTINCT key FROM fate WHERE key IS NOT NULL")]
+        """Identifiers of all entities and of all rows with a fate."""
+        return fates.keys(self.sql)
 
     def forget_old(self, now: datetime) -> None:
-        """Drop fates and places of acknowledged records after 30 days."""
+        """Drop fates, and the places of acknowledged records, after 30 days."""
         oldest = (now.astimezone(UTC) - timedelta(days=_KEEP_DAYS)).isoformat()
         with self.transaction():
             # They lie in the order of their time: nobody has to look at the younger ones.
@@ -342,11 +379,3 @@ class State:
 def dump(value: Any) -> str:
     """JSON for a column."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _place(topic: str | None, count: int, places: bytes, at: int) -> tuple[str | None, int | None, int | None]:
-    """Topic of a record's parcel, and partition and offset once they are known; nothing if the parcel is gone."""
-    if topic is None or at >= count:
-        return None, None, None
-    partition, offset = Places.read(places, count).of(at) or (None, None)
-    return topic, partition, offset

@@ -1,28 +1,44 @@
+-- Entities as they were last sent. `record`: number of that event in the outbox, where its bytes lie.
 CREATE TABLE IF NOT EXISTS entity (
     event TEXT NOT NULL,
     key TEXT NOT NULL,
     source TEXT NOT NULL,
     epoch INTEGER NOT NULL,
     version INTEGER NOT NULL,
-    hash TEXT NOT NULL,
+    hash BLOB NOT NULL,
     ended INTEGER NOT NULL,
     row_hash BLOB,
-    body BLOB NOT NULL,
+    record INTEGER NOT NULL,
     PRIMARY KEY (event, key)
-);
-CREATE INDEX IF NOT EXISTS entity_active ON entity (event, source) WHERE ended = 0;
+) WITHOUT ROWID;
 
--- The outbox. A parcel holds records of one topic with numbers from `first` on; `connectors/parcels.py` reads it.
+-- The outbox. A parcel is records of one topic with numbers from `first` on; `connectors/parcels.py` reads it.
+-- places: none while all of them wait, and none where nobody knows. traces: of events; outcome, line, version, and
+-- number of the event before.
 CREATE TABLE IF NOT EXISTS parcel (
     first INTEGER PRIMARY KEY,
     count INTEGER NOT NULL,
     waiting INTEGER NOT NULL,
     topic TEXT NOT NULL,
     delivery INTEGER NOT NULL,
-    places BLOB NOT NULL,
-    records BLOB
+    at TEXT NOT NULL,
+    places BLOB,
+    traces BLOB
 );
 CREATE INDEX IF NOT EXISTS parcel_waiting ON parcel (first) WHERE waiting > 0;
+CREATE INDEX IF NOT EXISTS parcel_at ON parcel (at);
+
+-- The bytes of a parcel. head: what its events have in common; none: its records lie there whole.
+CREATE TABLE IF NOT EXISTS content (
+    first INTEGER PRIMARY KEY,
+    head TEXT,
+    records BLOB NOT NULL
+);
+
+-- Numbers of events that are no entity's last any more: their bytes are to be erased.
+CREATE TABLE IF NOT EXISTS spent (
+    number INTEGER PRIMARY KEY
+);
 
 -- BEGUN: being read. READ: decided and durable, not all acknowledged. COMPLETED, HELD, REFUSED: reported.
 CREATE TABLE IF NOT EXISTS delivery (
@@ -63,7 +79,8 @@ CREATE TABLE IF NOT EXISTS admission (
     at TEXT NOT NULL
 );
 
--- Position and reason of what happened to a row. Never a value: what was rejected may be somebody's number.
+-- Position and reason of what happened to a row, unless its event tells it (parcel.traces). Never a value: what was rejected
+-- may be somebody's number.
 CREATE TABLE IF NOT EXISTS fate (
     delivery INTEGER NOT NULL,
     event TEXT NOT NULL,

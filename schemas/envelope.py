@@ -40,6 +40,16 @@ def new_traceparent() -> str:
     return f"00-{random[:32]}-{random[32:]}-01"
 
 
+def event_traceparent(event_id: str, fingerprint: str) -> str:
+    """The W3C trace context of an event, sampled: its id names the trace, its content hash the span.
+
+    An event that is sent again is the same to the last byte, so nothing in it may be drawn by lot. A trace id is never
+    all zeros, for a UUID tells its version; of a hash that begins with sixteen zeros the span is 1.
+    """
+    span = fingerprint[:16]
+    return f"00-{event_id.replace('-', '')}-{span if span.strip('0') else '0000000000000001'}-01"
+
+
 def time_text(time: datetime) -> str:
     """A time as `ce_time` has it: UTC, milliseconds."""
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

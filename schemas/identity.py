@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Iterable
 
 # Fixed for ever: another namespace would give every known event a second id.
 NAMESPACE = uuid.UUID("6f2b6f0e-3c1d-5d0a-9a57-0f5d5a1f7c11")
@@ -28,7 +29,24 @@ def content_hash(body_without_version: bytes) -> str:
 
 def event_id(jobcenter: str, event: str, source_id: str, epoch: int, version: int, fingerprint: str) -> str:
     """UUIDv5 over everything that makes an event that event (rule V5): same input, same id, for ever."""
-    name = f"{jobcenter}\x1f{event}\x1f{source_id}\x1f{epoch}\x1f{version}\x1f{fingerprint}"
+    return event_ids(jobcenter, event, epoch, [source_id], [version], [fingerprint])[0]
+
+
+def event_ids(
+    jobcenter: str,
+    event: str,
+    epoch: int,
+    source_ids: Iterable[str],
+    versions: Iterable[int],
+    fingerprints: Iterable[str],
+) -> list[str]:
+    """Ids of many events of one Jobcenter, kind and epoch."""
     # What uuid.uuid5 does, without its object: of the 32 digits two tell version and variant.
-    text = hashlib.sha1(_NAMESPACE_BYTES + name.encode(), usedforsecurity=False).hexdigest()
-    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANTS[text[16]]}{text[17:20]}-{text[20:32]}"
+    begun = hashlib.sha1(_NAMESPACE_BYTES + f"{jobcenter}\x1f{event}\x1f".encode(), usedforsecurity=False)
+    ids: list[str] = []
+    for source_id, version, fingerprint in zip(source_ids, versions, fingerprints, strict=True):
+        whole = begun.copy()
+        whole.update(f"{source_id}\x1f{epoch}\x1f{version}\x1f{fingerprint}".encode())
+        text = whole.hexdigest()
+        ids.append(f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANTS[text[16]]}{text[17:20]}-{text[20:32]}")
+    return ids

@@ -12,7 +12,8 @@ from schemas.codes import explain
 from schemas.identity import entity_key
 
 if TYPE_CHECKING:
-    from connectors.state import RowFate, State
+    from connectors.fates import RowFate
+    from connectors.state import State
     from hub.store.trail import Trail
 
 # The connector's word for what it sent, and ours for what became of it.

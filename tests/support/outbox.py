@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from sqlite3 import Connection
 
-from connectors.parcels import TAKEN_BACK, WAITS, Places, Waiting, unpack
+from connectors.events import Contents, Traces
+from connectors.parcels import TAKEN_BACK, WAITS, Places, Waiting, waiting
 from connectors.state import State
 from schemas.envelope import Headers
 from schemas.wire import read_headers, read_sized
@@ -72,18 +73,31 @@ class Entry:
     """None: it waits."""
     offset: int | None
     record: OutboxRow | None
-    """None: all of its parcel are acknowledged."""
+    """None: it does not wait."""
+    kept: bytes | None
+    """Body of an event that is not erased."""
+    told: tuple[str, int, int, int] | None
+    """Of an event: outcome, line, version, number of the one before."""
 
 
 def entries(sql: Connection) -> Iterator[Entry]:
     """All of them but those taken back, in the order of their numbers."""
-    rows = sql.execute("SELECT first, count, topic, delivery, places, records FROM parcel ORDER BY first").fetchall()
-    for first, count, topic, delivery, stored, records in rows:
+    records = {
+        number: OutboxRow(number, some.topic, wire)
+        for some in waiting(sql, 1 << 40)
+        for number, wire in zip(some.numbers, some.wires, strict=True)
+    }
+    rows = sql.execute(
+        "SELECT first, count, topic, delivery, places, traces, head, records FROM parcel LEFT JOIN content USING (first)"
+        " ORDER BY first"
+    ).fetchall()
+    for first, count, topic, delivery, stored, told, head, content in rows:
         places = Places.read(stored, count)
-        wires = unpack(records, count) if records is not None else [None] * count
-        for at, (partition, wire) in enumerate(zip(places.partitions, wires, strict=True)):
+        bodies = Contents.read(content, count).bodies if head is not None else [b""] * count
+        for at, (partition, body) in enumerate(zip(places.partitions, bodies, strict=True)):
             if partition == TAKEN_BACK:
                 continue
-            waits, record = partition == WAITS, None if wire is None else OutboxRow(first + at, topic, wire)
-            place = None if waits else partition
-            yield Entry(first + at, topic, delivery, place, None if waits else places.offsets[at], record)
+            waits, number = partition == WAITS, first + at
+            place, offset = (None, None) if waits else (partition, places.offsets[at])
+            said = None if told is None else Traces.one(told, count, at)
+            yield Entry(number, topic, delivery, place, offset, records.get(number), body or None, said)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from connectors import cells, columns, event_wire, intake, marks, outgoing, rows
 from connectors.base import Unread
 from connectors.compare import Outcome
+from connectors.events import Traces
 from schemas.jobcenter import Jobcenter
 from tests.support.deliveries import GOOD, HEADER, VACANCY_COLUMNS, connector, small_jobcenter
 from tests.support.tries import tries
@@ -153,7 +154,7 @@ def test_planted_rows_in_small_batches_lead_to_the_same() -> None:
 
 _init, _of, _take = columns._Field.__init__, marks.Marks.of, rows.Rows.take
 _many = cells.ParsedCell.many
-_wire = event_wire.EventWire.__call__
+_wires = event_wire.EventWire.wires
 _send_first, _send_many = rows.Rows._send_first, outgoing.Outgoing.send_first
 
 
@@ -174,8 +175,9 @@ def _last_cell_left_out(self: Any, raw: bytes) -> bytes | None:
     return _of(self, raw.rpartition(b";")[0] + b";")
 
 
-def _other_line(self: Any, key: bytes, value: bytes, event_id: str, time: Any, line: int) -> bytes:
-    return _wire(self, key, value, event_id, time, 8 if line == 7 else line)
+def _other_line(self: Any, keys: Any, contents: Any, traces: Any) -> list[bytes]:
+    lines = [8 if line == 7 else line for line in traces.lines]
+    return _wires(self, keys, contents, Traces(traces.outcomes, lines, traces.versions, traces.previous))
 
 
 def _backwards(self: Any, first: list[Any]) -> None:
@@ -183,8 +185,8 @@ def _backwards(self: Any, first: list[Any]) -> None:
     first.clear()
 
 
-def _one_line_further(self: Any, events: list[Any], time: Any) -> None:
-    _send_many(self, [(key, made, line + 1, mark) for key, made, line, mark in events], time)
+def _one_line_further(self: Any, keys: Any, made: Any, lines: Any, row_hashes: Any, time: Any) -> None:
+    _send_many(self, keys, made, [line + 1 for line in lines], row_hashes, time)
 
 
 def _other_texts(self: Any, texts: list[str]) -> list[Any] | None:
@@ -201,7 +203,7 @@ MUTANTS: list[tuple[str, Any, str, Any]] = [
     ("another status", columns, "content_of", lambda own, key, after: outgoing.content_of(own, key, b"\4" + after[1:])),
     ("another hash", outgoing, "content_hash", lambda body: hashlib.sha256(body + b"0").hexdigest()[:32]),
     ("last cell left out of the mark", marks.Marks, "of", _last_cell_left_out),
-    ("headers of another line", event_wire.EventWire, "__call__", _other_line),
+    ("headers of another line", event_wire.EventWire, "wires", _other_line),
     ("a key that stood in the file before not noticed", rows.Rows, "take", _blind_take),
     ("first events in another order", rows.Rows, "_send_first", _backwards),
     ("first events of another line", outgoing.Outgoing, "send_first", _one_line_further),

@@ -1,4 +1,4 @@
-"""Events put together from one text are those written one by one."""
+"""Events put together when they are sent are those written header by header, and always the same."""
 
 from __future__ import annotations
 
@@ -7,34 +7,74 @@ from typing import Any
 
 import pytest
 
-from connectors.event_wire import EventWire
-from schemas.envelope import Origin, raw_headers
+from connectors import event_wire
+from connectors.compare import Outcome
+from connectors.event_wire import EventWire, Head
+from connectors.events import Contents, Traces, ms_of
+from schemas.envelope import Headers, Origin, event_traceparent, raw_headers
+from schemas.identity import event_id
 from schemas.wire import wire_of
 from tests.support.outbox import OutboxRow
 
-NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 25, 10, 0, 0, 123456, tzinfo=UTC)
+HEAD = Head("a", "vacancy", 3, "b%", "d", "100 %s ä.csv", "0102")
+KEYS = ["1", '"%d\\', "ä" * 90, "2", "3"]
+HASHES = [f"{number:032x}" for number in (1, 2 << 70, 3, 5, 7 << 100)]
+LINES = [7, 0, 9, 0, 20_001]
+ENDED = [False, False, False, True, True]
+TIMES = [NOW, NOW, NOW + timedelta(hours=1), datetime(1969, 1, 1, tzinfo=UTC), NOW]
+BODIES = [b"%b" * size for size in (1, 30, 70, 900, 0)]
+VERSIONS = [1, 1, 7, 2**62, 1]
 
 
-def headers(**changes: Any) -> Any:
-    told = {"event_id": "", "key": "", "time": NOW, "ended": False, "origin": Origin("d", "100 %s.csv", 1)}
-    return raw_headers(event="vacancy", source="/jobcenter/a/b%", traceparent="t", **{**told, **changes})
+def events() -> tuple[Contents, Traces]:
+    contents = Contents(list(KEYS), list(HASHES), list(BODIES), [ms_of(time) for time in TIMES], list(ENDED))
+    return contents, Traces([Outcome.NEW] * 5, list(LINES), list(VERSIONS), [0] * 5)
 
 
-def test_an_event_lies_on_the_wire_with_its_headers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.event_wire.new_traceparent", lambda: "t")
-    wire, later = EventWire(headers()), NOW + timedelta(hours=1)
+def headers_one_by_one(at: int) -> Headers:
+    id_ = event_id("a", "vacancy", KEYS[at], 3, VERSIONS[at], HASHES[at])
+    return raw_headers(
+        event="vacancy",
+        event_id=id_,
+        key=f"a:{KEYS[at]}",
+        source="/jobcenter/a/b%",
+        time=TIMES[at],
+        ended=ENDED[at],
+        origin=Origin("d", "100 %s ä.csv", LINES[at] or None),
+        traceparent=event_traceparent(id_, HASHES[at]),
+    )
 
-    for key, time, line in (("a:1", NOW, 7), ('a:"%d\\', later, 8), ("a:ä" * 90, NOW, 9)):
-        expected = headers(event_id=f"id {line}", key=key, time=time, origin=Origin("d", "100 %s.csv", line))
-        made = wire(key.encode(), b"%b" * line * 30, f"id {line}", time, line)
 
-        assert wire_of(key.encode(), b"%b" * line * 30, expected) == made
+def wires() -> list[bytes]:
+    writer, (contents, traces) = EventWire(Head.read(HEAD.stored())), events()
+    return writer.wires(writer.keys(contents), contents, traces)
+
+
+def test_events_lie_on_the_wire_with_their_headers_whatever_stands_beside_them() -> None:
+    for at, made in enumerate(wires()):
+        key, value = f"a:{KEYS[at]}".encode(), b"\1\2" + BODIES[at]
+
+        assert wire_of(key, value, headers_one_by_one(at)) == made
         row = OutboxRow(1, "t", made)
-        assert (key.encode(), b"%b" * line * 30, expected) == (row.key, row.value, row.headers)
+        assert (key, value, headers_one_by_one(at)) == (row.key, row.value, row.headers)
 
 
-def test_one_without_a_line_has_no_header_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.event_wire.new_traceparent", lambda: "t")
-    plain = headers(event_id="e", key="k", origin=Origin("d", "f"))
+def test_an_event_is_the_same_whenever_it_is_sent() -> None:
+    assert wires() == wires()
 
-    assert wire_of(b"k", b"v", plain) == EventWire(headers(origin=Origin("d", "f")))(b"k", b"v", "e", NOW, None)
+
+def test_an_event_with_something_drawn_by_lot_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter(range(100))
+    monkeypatch.setattr(event_wire, "event_traceparent", lambda id_, hash_: f"{next(drawn):055}")
+
+    assert wires() != wires()
+
+
+def test_what_is_stored_of_events_comes_back() -> None:
+    contents, traces = events()
+
+    assert contents == Contents.read(contents.stored(), 5)
+    assert traces == Traces.read(traces.stored(), 5)
+    told: Any = [Traces.one(traces.stored(), 5, at) for at in range(5)]
+    assert list(zip(traces.outcomes, traces.lines, traces.versions, traces.previous, strict=True)) == told

@@ -118,7 +118,7 @@ def make_plain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _flushed(call: Any) -> Any:
     def at_once(self: outgoing.Outgoing, *args: Any, **kwargs: Any) -> Any:
-        # `send` notes and remembers inside; only the outermost call may flush, for a fate names its record's number.
+        # `send` notes and remembers inside; only the outermost call may flush, when the event is put as well.
         inside = getattr(self.state, "inside", False)
         self.state.__dict__["inside"] = True
         try:
@@ -150,7 +150,7 @@ def _shared(self: Any, row: Any) -> Any:
 MUTANTS = [
     ("cells remembered by their beginning", cells.ParsedCell, "__call__", _shared),
     ("days a day off", writer, "_EPOCH", writer._EPOCH + 1),
-    ("fates without the number of their record", outgoing.Outgoing, "note", None),
+    ("events without the one before", outgoing.Outgoing, "send", None),
 ]
 
 
@@ -163,7 +163,7 @@ def test_a_fast_way_that_is_wrong_is_found_out(
 ) -> None:
     right = getattr(owner, attribute)
     if broken is None:
-        broken = lambda self, *args, **kwargs: right(self, *args, **{**kwargs, "outbox": None})  # noqa: E731
+        broken = lambda self, *args, **kwargs: right(self, *args, **{**kwargs, "last": None})  # noqa: E731
     with monkeypatch.context() as patch:
         patch.setattr(owner, attribute, broken)
         fast = outcome(tmp_path / "fast", patch, "borken", "stellen")

@@ -471,7 +471,7 @@ def test_without_a_durable_intent_one_version_would_get_two_contents(
     full: Connector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The mutant forgets what it sent, as a connector does that assigns versions in memory and crashes."""
-    monkeypatch.setattr(State, "remember", lambda self, rows: None)
+    monkeypatch.setattr(State, "remember_first", lambda self, *columns: None)
     full.take_file("stellen_2026-11-01.csv", csv_text([row(Titel="Koch")]))
     full.take_file("stellen_2026-11-02.csv", csv_text([row(Titel="Köchin")]))
 

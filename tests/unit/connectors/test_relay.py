@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaTimeoutError, TopicAuthorizationFailedError
 
 from connectors import batches, kafka_away, relay
 from connectors.errors import Stop
-from connectors.parcels import Places, Told, pack
+from connectors.parcels import Told, pack
 from connectors.partition import partitions_of
 from connectors.relay import Relay
 from connectors.state import State
@@ -174,8 +174,8 @@ async def test_a_relay_that_takes_no_answer_for_a_good_one_loses_records(
 async def test_a_row_that_was_committed_late_is_sent_all_the_same(state: State) -> None:
     await drain(state)
     with state.transaction():
-        parcel = pack([wire_of(b"k", b"late", [])])
-        state.sql.execute("INSERT INTO parcel VALUES (-7, 1, 1, 't', 1, ?, ?)", (Places.unknown(1).stored(), parcel))
+        state.sql.execute("INSERT INTO parcel VALUES (-7, 1, 1, 't', 1, '2026', NULL, NULL)")
+        state.sql.execute("INSERT INTO content VALUES (-7, NULL, ?)", (pack([wire_of(b"k", b"late", [])]),))
     await drain(state)
 
     assert b"late" == Broker.log[-1]
