@@ -88,8 +88,8 @@ def entries(sql: Connection) -> Iterator[Entry]:
         for number, wire in zip(some.numbers, some.wires, strict=True)
     }
     rows = sql.execute(
-        "SELECT first, count, topic, delivery, places, traces, head, records FROM parcel LEFT JOIN content USING (first)"
-        " ORDER BY first"
+        "SELECT first, count, topic, delivery, places, traces, head, records"
+        " FROM parcel LEFT JOIN content USING (first) ORDER BY first"
     ).fetchall()
     for first, count, topic, delivery, stored, told, head, content in rows:
         places = Places.read(stored, count)
