@@ -70,7 +70,7 @@ class Entry:
     topic: str
     delivery: int
     partition: int | None
-    """None: it waits."""
+    """None: it waits, or nobody knows."""
     offset: int | None
     record: OutboxRow | None
     """None: it does not wait."""
