@@ -32,9 +32,9 @@ class Noted(defaultdict[str, list[Fate]]):
             self._add(key, (out.file, decision.outcome.value, None, None, how["line"], decision.version, number))
             return sent
 
-        def noted_first(out: Outgoing, keys: Any, made: Any, lines: Any, row_hashes: Any, time: Any) -> None:
-            number = out._next()
-            first(out, keys, made, lines, row_hashes, time)
+        def noted_first(out: Outgoing, keys: Any, *columns: Any) -> None:
+            number, lines = out._next(), columns[-3]
+            first(out, keys, *columns)
             for at, (key, line) in enumerate(zip(keys, lines, strict=True), number):
                 self._add(key, (out.file, "new", None, None, line, 1, at))
 
