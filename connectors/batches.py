@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, repeat
+from itertools import chain, islice, repeat
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -77,13 +77,16 @@ async def hand_over(producer: AIOKafkaProducer, parcels: Sequence[Waiting]) -> A
             yield Sent(list(islice(numbers, records.count)), answer)
 
 
-def _dealt(parcels: Iterable[Waiting], partitions: dict[str, list[int]]) -> dict[tuple[str, int], _Dealt]:
+def _dealt(parcels: Sequence[Waiting], partitions: dict[str, list[int]]) -> dict[tuple[str, int], _Dealt]:
     """Records by topic and partition."""
     dealt: dict[tuple[str, int], _Dealt] = defaultdict(_Dealt)
-    for one in parcels:
-        places = [dealt[one.topic, partition] for partition in partitions[one.topic]]
-        lies_in = partitions_of(one.keys, range(len(places)))
-        for place, number, wire in zip(lies_in, one.numbers, one.wires, strict=True):
+    for topic, known in partitions.items():
+        some = [one for one in parcels if one.topic == topic]
+        lie_in = partitions_of([key for one in some for key in one.keys], range(len(known)))
+        numbers = chain.from_iterable(one.numbers for one in some)
+        wires = chain.from_iterable(one.wires for one in some)
+        places = [dealt[topic, partition] for partition in known]
+        for place, number, wire in zip(lie_in, numbers, wires, strict=True):
             to = places[place]
             to.numbers.append(number)
             to.wires.append(wire)
