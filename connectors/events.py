@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
 from typing import Any, Self
@@ -34,7 +34,7 @@ def time_of(ms: int) -> datetime:
 class _Columns:
     """Columns of equal length."""
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     def cut(self, begin: int, end: int) -> Self:
         """Some neighbours."""
@@ -49,13 +49,18 @@ class _Columns:
         for mine, theirs in zip(self._all(), more._all(), strict=True):
             mine += theirs
 
+    def append(self, *values: Any) -> None:
+        """Add one, its values in the order of the columns."""
+        for column, value in zip(self._all(), values, strict=True):
+            column.append(value)
+
     def clear(self) -> None:
         """Have none."""
         for column in self._all():
             column.clear()
 
     def _all(self) -> list[list[Any]]:
-        return [getattr(self, one.name) for one in fields(self)]  # type: ignore[arg-type]
+        return [getattr(self, name) for name in self.__slots__]
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any, get_args
 
+from connectors.compare import Outcome
 from connectors.events import Traces
 from connectors.parcels import Places
 from schemas.topics import Event
@@ -81,10 +82,10 @@ def _sent(sql: Connection, key: str, event: str) -> Iterator[RowFate]:
         named = sql.execute("SELECT id, file FROM delivery WHERE seq = ?", (one.delivery,)).fetchone()
         if named is not None:
             (id_, file), place = named, _place(one.topic, one.count, one.places, one.number - one.first)
-            yield RowFate(id_, file, event, key, outcome, None, None, line or None, version, one.at, *place)
+            yield RowFate(id_, file, event, key, outcome.value, None, None, line or None, version, one.at, *place)
 
 
-def _chain(sql: Connection, event: str, key: str, delivery: int | None) -> Iterator[tuple[_Sent, str, int, int]]:
+def _chain(sql: Connection, event: str, key: str, delivery: int | None) -> Iterator[tuple[_Sent, Outcome, int, int]]:
     """Events an entity was last sent with, of one delivery or of all, the last one first; outcome, line, version."""
     found = sql.execute("SELECT record FROM entity WHERE event = ? AND key = ?", (event, key)).fetchone()
     number = found[0] if found else 0

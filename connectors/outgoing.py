@@ -114,8 +114,8 @@ class Outgoing:
         elif last is not None:
             previous = last.record
             self._spent.append(previous)
-        self._contents.extend(Contents([key], [made.hash], [body], [ms_of(time)], [is_end]))
-        self._traces.extend(Traces([outcome], [line or 0], [version], [previous]))
+        self._contents.append(key, made.hash, body, ms_of(time), is_end)
+        self._traces.append(outcome, line or 0, version, previous)
         sent = Remembered(Known(self.epoch, version, made.hash, is_end), row_hash, number, self.source)
         if outcome is not Outcome.OTHER:
             self.remember(key, sent)

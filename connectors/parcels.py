@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, repeat
 from sqlite3 import Connection, DatabaseError
 
 from connectors.event_wire import Head, event_wire
@@ -21,14 +21,15 @@ from schemas.wire import read_sized
 WAITS, TAKEN_BACK = -1, -2
 """In place of a partition: not acknowledged yet; never sent, since rows of a delivery contradicted each other."""
 
+_BEFORE_ALL = -(1 << 63)
 # Of events whose delivery is not known any more. They are not sent again.
 _NO_DELIVERY, _NO_HEAD = 0, "{}"
 # A parcel is read and written as a whole, for a single event of it too.
 _EVENTS_MOST = 256
+
+
 Told = tuple[int, int, Sequence[int]]
 """What is known of a batch: its partition, the offset of its first record, and the numbers of its records in order."""
-
-_BEFORE_ALL = -(1 << 63)
 
 
 @dataclass(slots=True)
@@ -130,11 +131,12 @@ def _insert(sql: Connection, parcel: tuple[object, ...], head: str | None, recor
 
 
 def waiting(sql: Connection, limit: int, after: int | None = None) -> list[Waiting]:
-    """The oldest parcels with records that wait, as many as it takes to have so many records, as they go on the wire.
+    """The oldest parcels with records that wait, as many as it takes to have so many records.
 
     Asked by their mark, never by a highest number seen. `after` is the last number of a parcel that is on its way.
     """
     found: list[Waiting] = []
+    missing = limit
     rows = sql.execute(
         "SELECT first, count, topic, places, traces, head, records FROM parcel JOIN content USING (first)"
         " WHERE waiting > 0 AND first > ? ORDER BY first",
@@ -142,38 +144,44 @@ def waiting(sql: Connection, limit: int, after: int | None = None) -> list[Waiti
     )
     with closing(rows):
         for first, count, topic, places, traces, head, records in rows:
-            at = [at for at, one in enumerate(Places.read(places, count).partitions) if one == WAITS]
-            if head is None:
-                whole = unpack(records, count)
-                wires = [whole[one] for one in at]
-                keys = [read_sized(wire, 0)[0] or b"" for wire in wires]
-            else:
-                contents, of_them = Contents.read(records, count), Traces.read(traces, count)
-                if len(at) < count:
-                    contents, of_them = contents.pick(at), of_them.pick(at)
-                writer = event_wire(head)
-                keys = writer.keys(contents)
-                wires = writer.wires(keys, contents, of_them)
-            numbers = range(first, first + count) if len(at) == count else [first + one for one in at]
-            found.append(Waiting(topic, numbers, keys, wires))
-            limit -= len(at)
-            if limit <= 0:
+            waits = [at for at, one in enumerate(Places.read(places, count).partitions) if one == WAITS]
+            numbers = range(first, first + count) if len(waits) == count else [first + at for at in waits]
+            found.append(Waiting(topic, numbers, *_sendable(count, waits, traces, head, records)))
+            missing -= len(waits)
+            if missing <= 0:
                 break
     return found
 
 
+def _sendable(
+    count: int, waits: list[int], traces: bytes, head: str | None, records: bytes
+) -> tuple[list[bytes], list[bytes]]:
+    """Keys and wires of the records of a parcel that wait."""
+    if head is None:
+        whole = unpack(records, count)
+        wires = [whole[at] for at in waits]
+        return [read_sized(wire, 0)[0] or b"" for wire in wires], wires
+    contents, of_them = Contents.read(records, count), Traces.read(traces, count)
+    if len(waits) < count:
+        contents, of_them = contents.pick(waits), of_them.pick(waits)
+    writer = event_wire(head)
+    keys = writer.keys(contents)
+    return keys, writer.wires(keys, contents, of_them)
+
+
 def mark(sql: Connection, told: Iterable[Told]) -> dict[tuple[str, int], int]:
     """Note where batches of records are; returns for each partition the highest offset among them."""
+    places: dict[int, tuple[int, int]] = {}
+    for partition, offset, numbers in told:
+        lie_at = range(offset, offset + len(numbers))
+        places.update(zip(numbers, zip(repeat(partition), lie_at, strict=False), strict=True))
     ends: dict[tuple[str, int], int] = {}
-    by_number = {
-        number: (partition, offset) for partition, first, some in told for offset, number in enumerate(some, first)
-    }
-    for one, numbers in _opened(sql, by_number):
+    for one, some in _opened(sql, places):
         partitions, offsets, first = one.places.partitions, one.places.offsets, one.first
-        for number in numbers:
-            partitions[number - first], offsets[number - first] = place = by_number[number]
-            if place[1] > ends.get((one.topic, place[0]), -1):
-                ends[one.topic, place[0]] = place[1]
+        for number in some:
+            partitions[number - first], offsets[number - first] = places[number]
+        for partition, offset in dict(sorted(map(places.__getitem__, some))).items():  # the last one of each
+            ends[one.topic, partition] = max(offset, ends.get((one.topic, partition), offset))
         _store(sql, one)
     return ends
 

@@ -26,11 +26,10 @@ def erase(sql: Connection) -> None:
     """Take away the bytes of all that are spent and do not wait. Their places, and what is told of them, stay."""
     numbers = [number for (number,) in sql.execute("SELECT number FROM spent")]
     for first, some in by_parcel(sql, numbers):
-        row = sql.execute(
+        count, stored, waiting, records = sql.execute(
             "SELECT count, places, waiting, records FROM parcel LEFT JOIN content USING (first) WHERE first = ?",
             (first,),
         ).fetchone()
-        count, stored, waiting, records = row or (0, None, 0, None)
         partitions = Places.read(stored, count).partitions
         done = [number for number in some if not waiting or partitions[number - first] != WAITS]
         if done and records is not None:

@@ -28,7 +28,7 @@ _SCHEMA = Path(__file__).with_name("state.sql")
 _KEEP_DAYS = 30
 # A first load touches its indexes all over; what the cache has no room for is written twice.
 _CACHE_KIB = 32 << 10
-# Parcels take many pages each, and SQLite's usual ones are small for that. A file of an earlier release keeps its own.
+# A parcel takes many pages of SQLite's usual size. A file of an earlier release keeps what it has.
 _PAGE_BYTES = 16 << 10
 _NO_HASH = bytes(16)
 
@@ -145,7 +145,7 @@ class State:
         record: int,
     ) -> None:
         """Store entities nothing was ever sent of: their first events, version 1, have numbers from `record` on."""
-        # By column: a row bound value by value costs more than twice as much. Hashes stand in bytes, each in its place.
+        # By column: bound value by value a row costs more than twice as much. In bytes the place of a hash is known.
         self.sql.execute(
             "INSERT INTO entity SELECT ?1, value, ?2, ?3, 1, substr(?4, 16 * key + 1, 16), 0,"
             " nullif(substr(?5, 16 * key + 1, 16), zeroblob(16)), ?6 + key FROM json_each(?7)",

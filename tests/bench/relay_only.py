@@ -11,24 +11,27 @@ import random
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from connectors.compare import Outcome
+from connectors.event_wire import Head
+from connectors.events import Contents, Traces, ms_of
 from connectors.relay import Relay
 from connectors.state import State
 from hub.settings import Settings
 from hub.topics import ensure_topics, jobcenter_ids, load_manifest
 from schemas import topics
-from schemas.envelope import Origin, new_traceparent, raw_headers
-from schemas.wire import wire_of
+from schemas.codec import codec
+from schemas.identity import content_hash
 from tests.bench.context import Context
 
 _JOBCENTER, _FILE = "borken", "stellen_voll_2026-11-23.csv"
 _TOPIC = topics.raw(_JOBCENTER, "vacancy")
-_VALUE_BYTES = 690
+_HEAD = Head(_JOBCENTER, "vacancy", 1, "stellen", f"stellen/{_FILE}/cb553486", _FILE, codec("vacancy").header.hex())
+_BODY_BYTES = 685
 _BATCH = 2000
 
 
@@ -67,24 +70,16 @@ def _outbox(path: Path, count: int) -> Iterator[State]:
     state = State(path)
     with state.transaction():
         for first in range(0, count, _BATCH):
-            state.put_all(_TOPIC, [_wire(number) for number in range(first, min(first + _BATCH, count))], 1)
+            state.put_events(_TOPIC, _HEAD, *_events(range(first, min(first + _BATCH, count))), 1, "")
     yield state
     state.close()
 
 
-def _wire(number: int) -> bytes:
-    key = f"{_JOBCENTER}:BOR-{number:07}"
-    headers = raw_headers(
-        event="vacancy",
-        event_id=str(uuid.UUID(int=number)),
-        key=key,
-        source=f"/jobcenter/{_JOBCENTER}/stellen",
-        time=datetime.now(UTC),
-        ended=False,
-        origin=Origin(f"stellen/{_FILE}/cb553486", _FILE, number + 4),
-        traceparent=new_traceparent(),
-    )
-    return wire_of(key.encode(), random.randbytes(_VALUE_BYTES), headers)
+def _events(numbers: range) -> tuple[Contents, Traces]:
+    bodies, some = [random.randbytes(_BODY_BYTES) for _ in numbers], len(numbers)
+    keys, hashes = [f"BOR-{number:07}" for number in numbers], [content_hash(body) for body in bodies]
+    contents = Contents(keys, hashes, bodies, [ms_of(datetime.now(UTC))] * some, [False] * some)
+    return contents, Traces([Outcome.NEW] * some, [number + 4 for number in numbers], [1] * some, [0] * some)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from schemas.envelope import (
     Headers,
     Origin,
     curated_headers,
+    event_traceparent,
     new_traceparent,
     raw_headers,
     read_coordinates,
@@ -71,6 +73,15 @@ def test_a_trace_context_is_w3c_and_fresh() -> None:
 
     assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", one)
     assert one != other
+
+
+@given(st.uuids(), st.binary(min_size=16, max_size=16) | st.just(bytes(16)))
+def test_the_trace_context_of_an_event_is_w3c_and_follows_from_id_and_content(id_: UUID, fingerprint: bytes) -> None:
+    told = event_traceparent(str(id_), fingerprint.hex())
+
+    assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", told)
+    assert id_.hex == told[3:35]
+    assert told[36:52] == fingerprint[:8].hex() or (not any(fingerprint[:8]) and int(told[36:52], 16) == 1)
 
 
 _ORIGINS = st.builds(

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from schemas.codec import codec
-from schemas.identity import content_hash, entity_key, event_id
+from schemas.identity import NAMESPACE, content_hash, entity_key, event_id, event_ids
 from schemas.topics import EVENTS, Event
 from tests.support.events import Record, vacancy
 from tests.support.random_events import valid
@@ -50,6 +50,22 @@ def test_different_events_have_different_ids(
     assume(one != other)
 
     assert event_id(*one) != event_id(*other)
+
+
+_WORD = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+
+
+@settings(max_examples=tries(300))
+@given(_WORD, _WORD, st.integers(0, 20), st.lists(st.tuples(_WORD, st.integers(1, 2**63 - 1), _WORD), max_size=5))
+def test_ids_of_many_are_those_of_the_standard_library(
+    jobcenter: str, event: str, epoch: int, told: list[tuple[str, int, str]]
+) -> None:
+    names = ["\x1f".join(map(str, (jobcenter, event, key, epoch, version, content))) for key, version, content in told]
+    keys, versions, contents = ([one[0] for one in told], [one[1] for one in told], [one[2] for one in told])
+
+    assert [str(uuid.uuid5(NAMESPACE, name)) for name in names] == event_ids(
+        jobcenter, event, epoch, keys, versions, contents
+    )
 
 
 def test_parts_do_not_run_into_each_other() -> None:

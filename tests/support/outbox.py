@@ -70,7 +70,7 @@ class Entry:
     topic: str
     delivery: int
     partition: int | None
-    """None: it waits."""
+    """None: it waits, or nobody knows."""
     offset: int | None
     record: OutboxRow | None
     """None: it does not wait."""
@@ -87,11 +87,13 @@ def entries(sql: Connection) -> Iterator[Entry]:
         for some in waiting(sql, 1 << 40)
         for number, wire in zip(some.numbers, some.wires, strict=True)
     }
-    rows = sql.execute(
-        "SELECT first, count, topic, delivery, places, traces, head, records"
-        " FROM parcel LEFT JOIN content USING (first) ORDER BY first"
-    ).fetchall()
-    for first, count, topic, delivery, stored, told, head, content in rows:
+    # A million of them would not fit: parcel by parcel.
+    for (first,) in sql.execute("SELECT first FROM parcel ORDER BY first").fetchall():
+        count, topic, delivery, stored, told, head, content = sql.execute(
+            "SELECT count, topic, delivery, places, traces, head, records"
+            " FROM parcel LEFT JOIN content USING (first) WHERE first = ?",
+            (first,),
+        ).fetchone()
         places = Places.read(stored, count)
         bodies = Contents.read(content, count).bodies if head is not None else [b""] * count
         for at, (partition, body) in enumerate(zip(places.partitions, bodies, strict=True)):

@@ -77,8 +77,8 @@ def earlier(path: Path, tables: str) -> Iterator[sqlite3.Connection]:
         sql.executescript("PRAGMA journal_mode=WAL;" + REST + tables)
         sql.executemany("INSERT INTO entity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", ENTITIES)
         sql.execute(
-            "INSERT INTO delivery"
-            " VALUES (1, 'd1', 'stellen', 'vacancy', 'f.csv', NULL, NULL, 'COMPLETED', NULL, ?, NULL, ?)",
+            "INSERT INTO delivery (seq, id, source, event, file, state, begun_at, report)"
+            " VALUES (1, 'd1', 'stellen', 'vacancy', 'f.csv', 'COMPLETED', ?, ?)",
             (AT, "{}"),
         )
         sql.executemany(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connectors import fates
-from connectors.compare import Outcome
+from connectors.compare import Decision, Outcome
 from connectors.events import Traces
-from connectors.outgoing import Outgoing
+from connectors.outgoing import Content, Outgoing
 from tests.support.deliveries import DELTA, DELTA_HEADER, Connector, connector, csv_text, row, small_jobcenter
 from tests.unit.connectors.test_columns_equal_rows import jobcenter_in, planted
 
@@ -31,9 +32,9 @@ class Noted(defaultdict[str, list[Fate]]):
             self._add(key, (out.file, decision.outcome.value, None, None, how["line"], decision.version, number))
             return sent
 
-        def noted_first(out: Outgoing, keys: Any, hashes: Any, bodies: Any, lines: Any, *others: Any) -> None:
-            number = out._next()
-            first(out, keys, hashes, bodies, lines, *others)
+        def noted_first(out: Outgoing, keys: Any, *columns: Any) -> None:
+            number, lines = out._next(), columns[-3]
+            first(out, keys, *columns)
             for at, (key, line) in enumerate(zip(keys, lines, strict=True), number):
                 self._add(key, (out.file, "new", None, None, line, 1, at))
 
@@ -58,10 +59,10 @@ class Noted(defaultdict[str, list[Fate]]):
 
 def traced(one: Connector) -> dict[str, list[Fate]]:
     return {
-        key: sorted(
+        key: [
             (fate.file, fate.outcome, fate.code, fate.column, fate.line, fate.version, fate.offset)
             for fate in one.state.history(key)
-        )
+        ]
         for key in one.state.keys()  # noqa: SIM118 - a method of the state, not of a dictionary
     }
 
@@ -141,5 +142,18 @@ def test_rows_that_end_an_offer_and_then_contradict_that_leave_it_as_it_was(tmp_
 
         assert [] == one.outbox()
         [known] = one.state.remembered("vacancy", ["1"]).values()
-        assert (1, 1, False) == (known.record - 1, known.known.version, known.known.ended)
+        assert (1, False) == (known.known.version, known.known.ended)
+        assert one.state.bodies({known.record: "1"})
         assert ["new", "rejected", "rejected"] == [fate.outcome for fate in one.state.history("1")]
+
+
+def test_records_put_between_an_event_and_its_number_are_noticed(tmp_path: Path) -> None:
+    with connector(tmp_path, small_jobcenter()) as one, one.state.transaction():
+        out = Outgoing(one.state, "testa", "vacancy", "stellen", 0, 1, "d", "f")
+        how: dict[str, Any] = {"is_end": False, "line": 1, "row_hash": None, "last": None}
+        made = Content(b"a", b"b", "0" * 32)
+        out.send("1", Decision(Outcome.NEW, 1), made, time=datetime.now(UTC), **how)
+        one.state.put("t", "k", b"v", [], 1)
+
+        with pytest.raises(RuntimeError, match="events numbered from 1 were put as 2"):
+            out.flush()

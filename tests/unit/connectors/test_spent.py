@@ -10,7 +10,9 @@ import pytest
 
 from connectors import parcels, spent
 from connectors.approve import approve
+from connectors.intake import finish, take
 from connectors.parcels import NotItsRecord
+from connectors.registry import build_source
 from tests.support.deliveries import DELTA, DELTA_HEADER, TODAY, Connector, connector, csv_text, row, small_jobcenter
 from tests.support.outbox import entries
 
@@ -69,6 +71,35 @@ def test_erasing_switched_off_is_noticed(full: Connector, monkeypatch: pytest.Mo
     changed(full)
 
     assert CANARY.encode() in on_disk(full)
+
+
+def take_alone(one: Connector, name: str, content: str) -> None:
+    """Take a file without reporting it as done: its records wait."""
+    one.write(name, content)
+    source = build_source(one.jobcenter, "stellen")
+    for delivery in source.deliveries(one.folder, None):
+        if one.state.delivery_by_id(delivery.id) is None:
+            take(one.state, one.jobcenter, source, delivery, folder=one.folder, today=TODAY)
+
+
+def test_what_is_acknowledged_goes_with_the_change_itself(full: Connector) -> None:
+    full.take_file(FIRST, csv_text([*neighbours(20), row(Titel=CANARY)]))
+    full.acknowledge()
+    take_alone(full, SECOND, csv_text([*neighbours(20), row(Titel="Koch")]))
+
+    assert 1 == len(full.state.deliveries_in("READ"))
+    assert CANARY.encode() not in on_disk(full)
+
+
+def test_what_waited_then_goes_when_its_delivery_is_done(delta: Connector) -> None:
+    lines = [row(Version="1", Aktion="N", Titel=CANARY), row(Version="3", Aktion="A", Titel="Koch")]
+    take_alone(delta, FIRST, csv_text(lines, DELTA_HEADER))
+    delta.acknowledge()
+    assert CANARY.encode() in on_disk(delta)
+
+    [entry] = delta.state.deliveries_in("READ")
+    finish(delta.state, entry)
+    assert CANARY.encode() not in on_disk(delta)
 
 
 def test_of_an_approved_end_nothing_old_is_left(full: Connector) -> None:
