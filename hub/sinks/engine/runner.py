@@ -239,8 +239,11 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         """Where the next batch begins: behind the last record, and behind what a transaction leaves in the log."""
         last = records[-1].offset + 1 if records else 0
         try:
-            return max(last, int(await self.consumer.position(tp)))
-        except (IllegalStateError, KafkaError):
+            # At once or not at all: a partition that was just given to us anew has no position until this very loop
+            # has claimed it, and the client would wait for that without end.
+            async with asyncio.timeout(0):
+                return max(last, int(await self.consumer.position(tp)))
+        except (TimeoutError, IllegalStateError, KafkaError):
             return last
 
     def _may_pass(self, tp: TopicPartition, to: int) -> bool:
