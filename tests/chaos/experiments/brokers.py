@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import confluent_kafka
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource  # type: ignore[attr-defined]
 
-from tests.chaos import logs, wire
+from tests.chaos import database, logs, wire
 from tests.chaos.bench import Bench, experiment
 from tests.chaos.checker import UNEXPLAINED, Findings
 from tests.chaos.cluster import Two
@@ -84,6 +84,26 @@ def stop_at(bench: Bench, step: str, secs: float) -> None:
         time.sleep(2)
         load.stop()
         bench.judge(world, step=step, note=f"{world.supervisor.restarts} restarts")
+
+
+@experiment("F40", "the broker stands still the moment a sink has stored its first rows, before it shows a position")
+def stopped_at_first_rows(bench: Bench) -> None:
+    with bench.world() as world:
+        world.await_ready(world.worker("worker-1"), world.worker("worker-2"))
+        world.send(next(world.intents) for _ in range(bench.size(_EARLIER, 100)))
+        sink = world.sink()
+        with database.connect(world.database_url) as connection:
+            rows = "SELECT 1 FROM reporting.receipt LIMIT 1"
+            wait_for(lambda: connection.execute(rows).fetchone(), "a row is stored", pause=0.0005, of=sink)
+        os.kill(world.broker.pid, signal.SIGSTOP)
+        world.fault()
+        load = world.load()
+        time.sleep(8)  # longer than a session and the patience of showing a position
+        os.kill(world.broker.pid, signal.SIGCONT)
+        world.healed()
+        time.sleep(2)
+        load.stop()
+        bench.judge(world)
 
 
 @experiment("F28", "records expire before the worker has read them", short=True)
