@@ -7,6 +7,7 @@ import gc
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 import mode
@@ -16,6 +17,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
 
 from hub import metrics
+from hub.idle_member import hear
 from hub.stream import watchdog
 from hub.stream.batches import Ask
 from hub.stream.exits import Alarm, die
@@ -25,6 +27,8 @@ from hub.stream.task import Task
 log = structlog.get_logger(__name__)
 
 WATCH_SECS = 2.0
+_ANSWER_SECS = 0.9
+"""So long a look waits for an answer, and it asks twice at most: then the next one is on time."""
 RELEASE_SECS = 3.0
 
 
@@ -43,6 +47,9 @@ class Engine(mode.Service, ConsumerRebalanceListener):  # type: ignore[misc]
         self._announced = False
         self._announcing: asyncio.Future[None] | None = None
         self._shown: dict[TopicPartition, int] | None = None
+        self._ends: dict[TopicPartition, int] = {}
+        """Where our partitions ended when the brokers were asked last."""
+        self._asked_at = time.monotonic()
 
     async def on_start(self) -> None:
         """Join the group."""
@@ -81,6 +88,12 @@ class Engine(mode.Service, ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """The group gives us partitions. Returns at once: no sign of life is sent while this runs."""
+        try:
+            self._start_tasks(assigned)
+        except Exception as error:  # the client would go on, and nobody would work on what is ours
+            die("starting", error)
+
+    def _start_tasks(self, assigned: Iterable[TopicPartition]) -> None:
         by_number: dict[int, list[TopicPartition]] = defaultdict(list)
         for tp in assigned:
             by_number[tp.partition].append(tp)
@@ -137,9 +150,14 @@ class Engine(mode.Service, ConsumerRebalanceListener):  # type: ignore[misc]
 
     @mode.Service.timer(WATCH_SECS)
     async def _watch(self) -> None:
+        """Every two seconds. (A timer of its own class cannot be called by anybody else.)"""
+        await self.look()
+
+    async def look(self) -> None:
         """Tell lag, and end the process if it stands still: after a broker restart a group can, without an error."""
+        await self._ask_for_ends(self._owned.values())
         tasks = list(self._owned.values())
-        views = [watchdog.view(task, self._consumer.highwater) for task in tasks]
+        views = [watchdog.view(task, self._end) for task in tasks]
         metrics.lag(
             {tp: count for seen in views for tp, count in seen.lag.items()},
             {tp: moment for seen in views for tp, moment in seen.worked_at.items()},
@@ -151,15 +169,37 @@ class Engine(mode.Service, ConsumerRebalanceListener):  # type: ignore[misc]
         if (stalled := watchdog.stalled(views, now, self._options.stall_secs)) is not None:
             die("watchdog", stalled)
         await self._show_positions({tp: offset for task in tasks for tp, offset in task.next.items()})
+        if not tasks:
+            await self._hear()
         if not tasks and now - self._idle_since > self._options.stall_secs:
-            await self._sure_that_nothing_waits()
+            try:
+                await asyncio.wait_for(self._sure_that_nothing_waits(), self._options.stall_secs)
+            except (TimeoutError, KafkaError) as error:
+                die("watchdog", Alarm(f"no partitions, and no word whether work waits ({type(error).__name__})"))
             self._idle_since = now
+
+    async def _ask_for_ends(self, tasks: Iterable[Task]) -> None:
+        """Now and then, of the brokers: a client that fetches no more, without an error, knows of nothing new."""
+        partitions = [tp for task in tasks for tp in task.next]
+        if partitions and time.monotonic() - self._asked_at > self._options.stall_secs / 2:
+            with suppress(TimeoutError, KafkaError):  # then the next time
+                self._ends = await asyncio.wait_for(self._consumer.end_offsets(partitions), _ANSWER_SECS)
+                self._asked_at = time.monotonic()
+
+    def _end(self, tp: TopicPartition) -> int:
+        return max(self._consumer.highwater(tp) or 0, self._ends.get(tp, 0))
+
+    async def _hear(self) -> None:
+        try:
+            await hear(self._consumer, _ANSWER_SECS)
+        except KafkaError as error:
+            die("waiting for partitions", error)
 
     async def _show_positions(self, positions: dict[TopicPartition, int]) -> None:
         """Offsets in the group are for lag tools only; nothing reads them back."""
         if positions:
             try:
-                await asyncio.wait_for(self._consumer.commit(positions), WATCH_SECS)
+                await asyncio.wait_for(self._consumer.commit(positions), _ANSWER_SECS)
             except (TimeoutError, KafkaError) as error:
                 log.debug("positions not shown", error=type(error).__name__)
 

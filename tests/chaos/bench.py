@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tests.chaos import evidence
 from tests.chaos.checker import BACKWARDS, LOST, TWICE, UNEXPLAINED, Findings
 from tests.chaos.feed import Feed
 from tests.chaos.world import SESSION_SECS, Broker, World
@@ -61,7 +62,7 @@ class Bench:
 
     def world(self, **options: object) -> World:
         """A new one."""
-        return World(self.seed, **options)  # type: ignore[arg-type]
+        return World(self.seed, name=self.experiment, **options)  # type: ignore[arg-type]
 
     def load(self, world: World, during: float, **options: object) -> Feed:
         """Send a part at once, then go on at the usual rate: a fifth and more of everything comes before the faults.
@@ -105,13 +106,14 @@ class Bench:
         """
         name = f"{self.experiment}/{step}" if step else self.experiment
         row = Row(name, self.what, self.seed, world.faults, world.ledger.count("ack"))
-        found, late = Findings(), ""
+        found, late, kept = Findings(), "", None
         recovery_secs *= self.patience
         end = (world.healed_at or time.monotonic()) + recovery_secs
         try:
             row.recovery_s = round(world.drain(), 1)
         except AssertionError as error:
             late = str(error)
+            kept = evidence.keep(world, name)  # at once: a watchdog may end who stands still any moment
         if calm:
             # Others may have done its work before a process that was killed last is up again; it has as long as they.
             while _idle(world) and time.monotonic() < end:
@@ -130,7 +132,10 @@ class Bench:
             also(found)
         fill(row, found)
         early = f"faults from {world.before_faults / row.acked:.0%} on" if world.feed and row.acked else ""
-        row.note = "; ".join(part for part in (early, note, *found.lines()) if part)
+        lines = found.lines()
+        if row.status == "red":
+            lines.append(f"kept: {evidence.tell(kept or evidence.keep(world, name), lines)}")
+        row.note = "; ".join(part for part in (early, note, *lines) if part)
         self.rows.append(row)
         return row
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import datetime as calendar
 import os
+import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from hub.stream.failpoints import at
@@ -17,6 +19,7 @@ from tests.chaos.patch import real, replace
 
 WORKER_STEPS = ("before-fence", "fenced", "decided", "begun", "sent", "delivered", "committed")
 SINK_STEPS = ("sink-before", "sink-advanced", "sink-written", "sink-accounted", "sink-committed")
+_TWELFTH = 12  # so that a fifth and more of everything comes before
 CONNECTOR_STEPS = (
     *("connector-read", "connector-taken", "connector-publishing", "connector-sent"),
     *("connector-acked", "connector-marked", "connector-finish", "connector-finished"),
@@ -149,7 +152,55 @@ def short_patience() -> None:
     replace(watchdog, "stalled", lambda views, now, _: right(views, now, patience))
 
 
+def stands_before_commit() -> None:
+    """Stand still before the commit of the twelfth transaction that wrote to one of the topics JOBHUB_CHAOS_STANDS.
+
+    Its partition number stands in the file JOBHUB_CHAOS_SIGN then. Without topics nothing stands still.
+    """
+    from hub.stream.outputs import Outputs
+
+    right, sign = real(Outputs, "_confirm"), Path(os.environ["JOBHUB_CHAOS_SIGN"])
+    topics = {*os.environ.get("JOBHUB_CHAOS_STANDS", "").split(",")}
+    written = 0
+
+    async def confirm(self: Any, sends: Any) -> None:
+        nonlocal written
+        await right(self, sends)
+        if any(tp.topic in topics for tp in self._last):
+            written += 1
+            if written == _TWELFTH:
+                sign.write_text(str(self._p))  # noqa: ASYNC240 - a test's own
+                os.kill(os.getpid(), signal.SIGSTOP)
+
+    replace(Outputs, "_confirm", confirm)
+
+
+def stops_the_broker() -> None:
+    """JOBHUB_FAILPOINT stops the broker (process JOBHUB_CHAOS_BROKER), not ourselves; it knows two steps of a join."""
+    from aiokafka.consumer.group_coordinator import CoordinatorGroupRebalance
+
+    from hub.stream import failpoints
+
+    broker = int(os.environ["JOBHUB_CHAOS_BROKER"])
+    stopping = SimpleNamespace(getpid=lambda: broker, kill=lambda process, _: os.kill(process, signal.SIGSTOP))
+    replace(failpoints, "os", stopping)
+    for name, step in (("perform_group_join", "joining"), ("_send_sync_group_request", "joined")):
+        replace(CoordinatorGroupRebalance, name, _of_our_group(real(CoordinatorGroupRebalance, name), step))
+
+
+def _of_our_group(call: Callable[..., Awaitable[Any]], step: str) -> Any:
+    """A step before it, but not in the group of Faust's probe, which joins too."""
+
+    async def stepped(self: Any, *args: Any) -> Any:
+        _at(step if self.group_id == "jobhub" else "")
+        return await call(self, *args)
+
+    return stepped
+
+
 BREAKS: dict[str, Callable[[], None]] = {
+    "stops-the-broker": stops_the_broker,
+    "stands-before-commit": stands_before_commit,
     "sink-steps": sink_steps,
     "stops-reading": stops_reading,
     "short-patience": short_patience,

@@ -56,7 +56,7 @@ class Verdict:
 
 def try_one(mutant: Mutant, seed: int) -> Verdict:
     """Run a mutant in a world of its own."""
-    with World(seed, broker=mutant.broker) as world:
+    with World(seed, broker=mutant.broker, name=mutant.name) as world:
         mutant.scene(world, ",".join(part for part in (mutant.name, mutant.also) if part))
         settle(world)
         found = world.check()
@@ -310,7 +310,7 @@ def dying_connector(world: World, breaks: str) -> None:
 
 def end_forgotten(world: World, breaks: str) -> None:
     """The positions have no leader when a transaction is committed, and are not told of it."""
-    half_told(world, [wire.STATE], JOBHUB_CHAOS_BREAK=breaks)
+    half_told(world, [wire.STATE], breaks)
 
 
 MUTANTS = (

@@ -102,9 +102,7 @@ class Role:
 
     def stands_still(self) -> bool:
         """Whether it was stopped by SIGSTOP."""
-        if self.process is None or not self.running:
-            return False
-        return Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(") ", 1)[1][0] == "T"
+        return self.process is not None and self.running and stands_still(self.process.pid)
 
     def end(self, secs: float = 10) -> int | None:
         """SIGTERM, then kill -9; it is not started again."""
@@ -168,6 +166,11 @@ class Supervisor:
         while not self._stop.wait(0.1):
             for role in list(self.roles.values()):
                 role.look()
+
+
+def stands_still(process: int) -> bool:
+    """Whether a process that lives was stopped by SIGSTOP."""
+    return Path(f"/proc/{process}/stat").read_text().rsplit(") ", 1)[1][0] == "T"
 
 
 def wait_for(

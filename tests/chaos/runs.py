@@ -67,7 +67,7 @@ def run(
                     tell("  ".join(report.line(row)))
             else:
                 verdicts.append(found)
-                tell(f"mutant {found.mutant}: {found.caught_by} {found.note[:200]}")
+                tell(f"mutant {found.mutant}: {found.caught_by} {found.note[:400]}")
             tell(f"   {secs:.0f} s; {number} of {len(names)} after {time.monotonic() - start:.0f} s")
     return rows, verdicts
 
@@ -127,7 +127,7 @@ def _one(entry: Experiment, seed: int, short: bool, scale: float, patience: floa
         entry.run(bench)
     except Exception as error:
         traceback.print_exc()
-        note = f"the experiment itself failed: {type(error).__name__}: {error}"[:300]
+        note = f"the experiment itself failed: {_told(error)}"
         bench.rows.append(Row(entry.name, entry.what, seed, broken=["I9"], note=note, status="red"))
     return bench.rows
 
@@ -137,4 +137,9 @@ def _try(mutant: mutants.Mutant, seed: int) -> mutants.Verdict:
         return mutants.try_one(mutant, seed)
     except Exception as error:
         traceback.print_exc()
-        return mutants.Verdict(mutant.name, mutant.must, [], f"not tried: {type(error).__name__}: {error}")
+        return mutants.Verdict(mutant.name, mutant.must, [], f"not tried: {_told(error)}")
+
+
+def _told(error: Exception) -> str:
+    """An error in a line, and where its evidence lies."""
+    return "; ".join((f"{type(error).__name__}: {error}"[:300], *getattr(error, "__notes__", ())))

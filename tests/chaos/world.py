@@ -16,7 +16,7 @@ from types import TracebackType
 from hub.embedded import Services
 from hub.settings import Settings
 from hub.store.migrate import upgrade
-from tests.chaos import database, logs, wire
+from tests.chaos import database, evidence, logs, wire
 from tests.chaos.checker import Checker, Findings, outcomes
 from tests.chaos.feed import Feed
 from tests.chaos.ledger import Intent, Ledger
@@ -64,8 +64,10 @@ class Broker:
 class World:
     """For `with`. Everything in it is its own: nothing is left of it afterwards but what the checker says."""
 
-    def __init__(self, seed: int, *, broker: Callable[[Path], Broker] = Broker, rate: float = 200.0) -> None:
-        self.seed, self.rate = seed, rate
+    def __init__(
+        self, seed: int, *, broker: Callable[[Path], Broker] = Broker, rate: float = 200.0, name: str = "world"
+    ) -> None:
+        self.seed, self.rate, self.name = seed, rate, name
         self.folder = Path(tempfile.mkdtemp(prefix="jobhub-chaos-"))
         self.broker = broker(self.folder / "kafka")
         self.postgres = Services(self.folder / "postgres", kafka=False)
@@ -81,8 +83,8 @@ class World:
     def __enter__(self) -> World:
         try:
             self._start()
-        except BaseException:
-            self._end()
+        except BaseException as error:
+            self._leave(error)
             raise
         return self
 
@@ -109,11 +111,15 @@ class World:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None and os.environ.get("JOBHUB_CHAOS_KEEP"):
-            print(f"kept: {self.folder}", file=sys.stderr)
-            self.supervisor.close()
-            return
-        self._end()
+        self._leave(error)
+
+    def _leave(self, error: BaseException | None) -> None:
+        """What did not come to its end is looked into first; what was told to end is not."""
+        try:
+            if isinstance(error, Exception):
+                error.add_note(f"kept: {evidence.tell(evidence.keep(self, self.name), [repr(error)])}")
+        finally:
+            self._end()
 
     def _end(self) -> None:
         self.supervisor.close()
@@ -256,14 +262,15 @@ class World:
         return sum(answers == ["EXPIRED_UNREAD"] for answers in self.outcomes().values())
 
     def behind(self) -> list[str]:
-        """Who is behind, and where."""
+        """Who is behind, and where. Of the worker only the receipts' sink knows: if it stands still, both seem to."""
         reached = self.reached()
         ends = logs.ends(self.broker.bootstrap, logs.partitions(self.broker.bootstrap))
         found = []
         for (topic, p), (first, end) in ends.items():
             for stage in _stages(topic):
                 if end > first and reached.get((stage, topic, p), -1) < end:
-                    found.append(f"{stage} at {reached.get((stage, topic, p))} of {topic}-{p}, which ends at {end}")
+                    by = " (by the receipts stored)" if stage == "worker" else ""
+                    found.append(f"{stage}{by} at {reached.get((stage, topic, p))} of {topic}-{p}, which ends at {end}")
         return found
 
     def drain(self, patience: float = 120.0) -> float:
@@ -279,13 +286,18 @@ class World:
             calm = 0 if behind else calm + 1
             if calm == 1:
                 level_at = time.monotonic()
-            assert time.monotonic() < end, f"not level after {patience:g} s: {'; '.join(behind[:3])}"
+            assert time.monotonic() < end, f"not level after {patience:g} s: {'; '.join(_one_of_each(behind))}"
             time.sleep(0.2)
         return level_at - began
 
     def check(self) -> Findings:
         """The invariants that can be read off now."""
         return Checker(logs.read(self.broker.bootstrap), self.ledger, self.database_url).run()
+
+
+def _one_of_each(behind: Sequence[str]) -> list[str]:
+    """The first partition each stage is behind in; a line begins with the stage."""
+    return [*{line.partition(" ")[0]: line for line in reversed(behind)}.values()]
 
 
 def _stages(topic: str) -> list[str]:

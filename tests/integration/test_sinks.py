@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import json
+import math
 import os
 import re
 import shutil
@@ -25,7 +26,7 @@ from aiokafka.admin.records_to_delete import RecordsToDelete
 from aiokafka.structs import TopicPartition
 
 from hub.embedded import Services
-from hub.sinks.engine import runner
+from hub.sinks.engine import polls, runner
 from hub.sinks.engine.database import Database, connect
 from hub.sinks.engine.lag import log_reader
 from hub.sinks.engine.registry import sinks
@@ -310,6 +311,37 @@ async def test_a_sink_goes_on_however_often_its_partitions_are_dealt_out_anew(
         await until(lambda: dealt_with(database, "board") >= len(log), working)
     finally:
         stopping.set()
+        await asyncio.gather(*working, return_exceptions=True)
+        await first.close()
+        await second.close()
+
+    assert [] == broken_promises(database, log, made_up_jobcenter)
+
+
+async def test_a_sink_goes_on_when_kafka_knows_no_position_of_its_group(
+    broker: str, database: str, made_up_jobcenter: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a broker that stood still in the first seconds of a sink. The client asked for a position then waits
+    until somebody seeks one, and that is the very loop that asks.
+    """
+    monkeypatch.setattr(runner, "GROUP", made_up_jobcenter + "-{}")
+    monkeypatch.setattr(runner, "_LOOK_UP_SECS", math.inf)
+    monkeypatch.setattr(polls, "POLL_SECS", 0.001)  # over before the client hears that there is none
+    log, stopping = random_log(made_up_jobcenter, seed=6), asyncio.Event()
+    first, second = (runner.Runner("board", sinks()["board"], broker, database, 6.0, {}) for _ in range(2))
+    working: list[asyncio.Task[None]] = []
+    try:
+        for sink in (first, second):
+            await sink.start()
+            working.append(asyncio.create_task(sink.run(stopping)))
+            await until(lambda sink=sink: bool(sink.claims), working)  # type: ignore[misc]
+        await until(lambda: len(first.claims) == len(second.claims) == 4, working)
+        await feed(broker, log)
+        await until(lambda: dealt_with(database, "board") >= len(log), working)
+    finally:
+        stopping.set()
+        for task in working:
+            task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
         await first.close()
         await second.close()

@@ -12,6 +12,7 @@ import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaConnectionError, KafkaError, OffsetOutOfRangeError
 
+from hub.idle_member import hear
 from hub.sinks import metrics
 from hub.sinks.engine import progress
 from hub.sinks.engine.consumer import group_member
@@ -91,7 +92,7 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         while not stopping.is_set():
             await self._claim_new()
             if not self.claims:
-                await asyncio.sleep(POLL_SECS)
+                await self._wait_for_partitions()
                 continue
             await self._round()
             await self._look_up()
@@ -145,6 +146,22 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
             _log.warning("waiting", code="E401", sink=self.name, error=type(error).__name__)
             await asyncio.sleep(1.0)
 
+    async def _wait_for_partitions(self) -> None:
+        await asyncio.sleep(POLL_SECS)
+        try:
+            await hear(self.consumer, POLL_SECS)
+        except KafkaError as error:
+            await self._bear(error)
+
+    async def _bear(self, error: KafkaError) -> None:
+        """Wait, if that can help; otherwise raise what a poll has raised."""
+        if (refused := refusal(error)) is not None:
+            raise refused from error
+        if type(error) is KafkaError:
+            raise error  # by this the client tells that a part of it has ended; no waiting brings it back
+        _log.warning("waiting", code="E401", sink=self.name, error=type(error).__name__)
+        await asyncio.sleep(1.0)
+
     async def _round(self) -> None:
         """One poll, and one transaction for all partitions that brought something."""
         await self._until_server_works()
@@ -162,12 +179,7 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         except IllegalStateError:
             return  # A partition went away between two lines; the listener has told, or will.
         except KafkaError as error:
-            if (refused := refusal(error)) is not None:
-                raise refused from error
-            if type(error) is KafkaError:
-                raise  # by this the client tells that a part of it has ended; no waiting brings it back
-            _log.warning("waiting", code="E401", sink=self.name, error=type(error).__name__)
-            await asyncio.sleep(1.0)
+            await self._bear(error)
             return
         await self._take({tp: polled.get(tp, []) for tp in mine}, generation)
         self.catching_up = sum(self._behind()) > BATCH_RECORDS
@@ -239,8 +251,11 @@ class Runner(ConsumerRebalanceListener):  # type: ignore[misc]
         """Where the next batch begins: behind the last record, and behind what a transaction leaves in the log."""
         last = records[-1].offset + 1 if records else 0
         try:
-            return max(last, int(await self.consumer.position(tp)))
-        except (IllegalStateError, KafkaError):
+            # At once or not at all: a partition that was just given to us anew has no position until this very loop
+            # has claimed it, and the client would wait for that without end.
+            async with asyncio.timeout(0):
+                return max(last, int(await self.consumer.position(tp)))
+        except (TimeoutError, IllegalStateError, KafkaError):
             return last
 
     def _may_pass(self, tp: TopicPartition, to: int) -> bool:
