@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from connectors.agreement import is_forgotten
-from connectors.base import Delivery, Reading, Source, sha256_of
+from connectors.base import Delivery, HashesItself, Reading, Source
 from connectors.compare import Outcome, hold_reason
 from connectors.errors import Retry, Stop
 from connectors.examine import in_batches
 from connectors.expected import LAST_DELIVERIES, Unexpected, require_expected, require_ours, usual_rows
+from connectors.file_hashes import sha256_of
 from connectors.lookups import read_lookups
 from connectors.mapping import RowMapping
 from connectors.outgoing import Outgoing
@@ -82,8 +83,9 @@ def take(
         try:
             with state.transaction():
                 intake = _Intake(state, mapping, delivery, seq, report, today, now)
-                intake.run(source.read(delivery), stop, progress)
-                if delivery.path is not None and sha256_of(delivery.path) != delivery.sha256:
+                reading = source.read(delivery)
+                intake.run(reading, stop, progress)
+                if delivery.path is not None and _hash_of(reading, delivery.path) != delivery.sha256:
                     raise Retry("E301", f"{delivery.file} changed while it was read")
             return Taken(seq, report)
         except Stop as error:
@@ -128,6 +130,11 @@ def _begin(state: State, delivery: Delivery, report: dict[str, Any], mapping: Ro
         )
         put_report(state, seq, report)
     return seq
+
+
+def _hash_of(reading: Reading, path: Path) -> str:
+    """Hash of what was read; where the reading cannot tell, of what lies there now."""
+    return (reading.sha256 if isinstance(reading, HashesItself) else None) or sha256_of(path)
 
 
 def _is_doubtful(rows: int, rejected: int) -> bool:

@@ -180,7 +180,7 @@ class _Runner:
     def open_sources(self, *, listens: bool = True) -> None:
         """Lend each source its workplace. One that cannot begin stops no other; if none can, there is nothing to do."""
         for name, source in zip(self.jobcenter.sources, self.sources, strict=True):
-            source.open(workplace(self.jobcenter, name, self.state.path, self.folder, listens=listens))
+            source.open(workplace(self.jobcenter, name, self.state, self.folder, listens=listens))
         self.standing.begin()
 
     def take_over(self) -> None:

@@ -30,12 +30,12 @@ from connectors.base import (
     Workplace,
     day_of,
     plain,
-    sha256_of,
 )
 from connectors.base import (
     Source as AnySource,
 )
 from connectors.errors import Retry, Stop
+from connectors.file_hashes import sha256_of
 from connectors.named_secrets import secret
 from connectors.spool import Spool
 from schemas.faults import Wrong
