@@ -274,6 +274,7 @@ def regular_file(delivery: Delivery, limit_bytes: int) -> Path:
 
     Raises:
         Stop: E307 link, device or pipe; E308 too large; E304 gone; E312 a name that can forge a log line.
+        OSError: it cannot be opened, since another program holds it or a right is missing.
     """
     path = delivery.path
     if path is None:
@@ -288,6 +289,7 @@ def regular_file(delivery: Delivery, limit_bytes: int) -> Path:
         raise Stop("E307", f"{delivery.file} is a link or a device")
     if status.st_size > limit_bytes:
         raise Stop("E308", f"{delivery.file} has {status.st_size:,} bytes; the limit is {limit_bytes:,}")
+    path.open("rb").close()  # some readers of formats take a locked file for a damaged one
     return path
 
 

@@ -22,6 +22,7 @@ from connectors.outgoing import Outgoing
 from connectors.report import Position, begun, put_report
 from connectors.rows import Rows
 from connectors.state import DeliveryState, State, dump
+from connectors.state_away import trouble
 from schemas.jobcenter import Jobcenter
 
 _BATCH = 2000
@@ -57,7 +58,8 @@ def take(
     """Take one delivery. When this returns, everything it leads to is durable and waits in the outbox.
 
     Raises:
-        Retry: the other side is away; nothing has changed.
+        Retry: the other side is away, or the file is locked; nothing has changed.
+        sqlite3.Error: the state file cannot be written; nothing has changed.
         Interrupted: asked to stop; nothing has changed.
     """
     config, now = jobcenter.sources[delivery.source], datetime.now(UTC)
@@ -90,6 +92,10 @@ def take(
             return Taken(seq, report)
         except Stop as error:
             refusal = error
+        except OSError as error:
+            # What cannot be opened today is not refused: tomorrow no program may hold it.
+            unread = Retry("E301", f"{delivery.file}: {error.strerror or type(error).__name__}")
+            raise (trouble(error, state.path) or unread) from error
     if refusal is not None:
         with state.transaction():
             report.update(state="REFUSED", reason=refusal.code, ended_at=datetime.now(UTC).isoformat())

@@ -40,6 +40,7 @@ class Relay:
             **(kafka_options or {}),
         }
         self._producer: AIOKafkaProducer | None = None
+        self._acknowledged: list[tuple[int, int, int]] = []
         on_waiting = on_waiting or (lambda code, what, seconds: None)
         self._away = KafkaAway(bootstrap_servers, kafka_options or {}, on_waiting)
 
@@ -57,6 +58,7 @@ class Relay:
         Raises:
             Stop: sign-in or permission refused; waiting would not help.
         """
+        self._mark([])
         while rows := self._state.unpublished(_BATCH):
             if stop.is_set():
                 return False
@@ -88,9 +90,16 @@ class Relay:
             else:
                 failure = failure or unknown
         # Each row by its own acknowledgement: a remembered highest number would skip whatever failed below it.
-        self._state.mark_published(places)
+        self._mark(places)
         if failure is not None:
             raise failure
+
+    def _mark(self, places: list[tuple[int, int, int]]) -> None:
+        """What cannot be marked now, on a full disk, is marked before anything is sent again: it must not go twice."""
+        self._acknowledged += places
+        if self._acknowledged:
+            self._state.mark_published(self._acknowledged)
+            self._acknowledged = []
 
     async def _open_producer(self) -> AIOKafkaProducer:
         if self._producer is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -59,21 +58,17 @@ def file_failure(error: OSError) -> Failure:
     return Failure(Exit.SIGN_IN if isinstance(error, PermissionError) else Exit.USAGE, "E732", name, why=why)
 
 
-def as_file_error(error: Exception, state: Path) -> Exception:
-    """What SQLite says of the state file, as the error of a file that it is."""
-    kind = {
-        sqlite3.SQLITE_READONLY: errno.EACCES,
-        sqlite3.SQLITE_CANTOPEN: errno.EACCES,
-        sqlite3.SQLITE_PERM: errno.EACCES,
-        sqlite3.SQLITE_FULL: errno.ENOSPC,
-        sqlite3.SQLITE_BUSY: errno.EBUSY,
-        sqlite3.SQLITE_LOCKED: errno.EBUSY,
-        sqlite3.SQLITE_IOERR: errno.EIO,
-    }
-    code = getattr(error, "sqlite_errorcode", None)
-    if not isinstance(error, sqlite3.Error) or code is None or (found := kind.get(code & 0xFF)) is None:
-        return error
-    return OSError(found, os.strerror(found), str(state))
+def state_failure(error: Exception, state: Path) -> Failure | None:
+    """What `jobhub` says of a connector's state file that cannot be read or written; None of any other error."""
+    from connectors.state_away import trouble
+
+    found = trouble(error, state)
+    return None if found is None else Failure(state_exit(found.code), found.code, found.what)
+
+
+def state_exit(code: str) -> Exit:
+    """How a verb ends for it: a right that is missing, or something to be mended on the machine."""
+    return Exit.SIGN_IN if code == "E711" else Exit.UNHEALTHY
 
 
 _FAILED: dict[int | None, tuple[str, str]] = {
