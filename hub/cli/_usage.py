@@ -52,7 +52,10 @@ def as_failure(error: Any) -> Failure:
 
 def file_failure(error: OSError) -> Failure:
     """What `jobhub` says of a file that cannot be read or written."""
-    name = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else str(error.filename)
+    name = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else str(error.filename or "stdout")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        todo = t("Platz schaffen oder anderswohin schreiben.", "Make room, or write elsewhere.")
+        return Failure(Exit.UNHEALTHY, "E732", name, why=t("Der Datenträger ist voll.", "The disk is full."), todo=todo)
     why = next((t(*texts) for kind, texts in _FILES.items() if isinstance(error, kind)), None)
     why = why or (t(*_FAILED[error.errno]) if error.errno in _FAILED else error.strerror)
     return Failure(Exit.SIGN_IN if isinstance(error, PermissionError) else Exit.USAGE, "E732", name, why=why)
@@ -72,7 +75,6 @@ def state_exit(code: str) -> Exit:
 
 
 _FAILED: dict[int | None, tuple[str, str]] = {
-    errno.ENOSPC: ("Der Datenträger ist voll.", "The disk is full."),
     errno.EBUSY: ("Ein anderes Programm benutzt sie.", "Another program uses it."),
     errno.EIO: ("Der Datenträger meldet einen Fehler.", "The disk reports an error."),
     errno.EROFS: ("Der Datenträger ist schreibgeschützt.", "The disk is read-only."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import os
@@ -131,7 +132,7 @@ def _failure_of(error: Exception) -> Failure | None:
     """What went wrong around the verbs: usage, files, parts that are not installed, settings that cannot be read."""
     if isinstance(error, _USAGE):
         return as_failure(error)
-    if isinstance(error, OSError) and error.filename is not None:
+    if isinstance(error, OSError) and (error.filename is not None or error.errno in (errno.ENOSPC, errno.EDQUOT)):
         return file_failure(error)
     if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] not in _OURS:
         return Failure(

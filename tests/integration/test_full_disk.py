@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import shlex
 import shutil
 import sqlite3
@@ -298,3 +299,17 @@ async def test_a_folder_that_goes_away_is_waited_for(
 
     assert {"E713"} == set(service.codes())
     await is_all_there(bootstrap_servers, made_up_jobcenter, topics)
+
+
+@needs_a_disk
+@pytest.mark.parametrize("report", ["fehler.xlsx", "fehler.html", "fehler.xml"])
+async def test_a_report_that_finds_no_room_is_named_and_no_half_of_it_stays(disk: Path, report: str) -> None:
+    fill(disk)
+    export = DELIVERIES / "borken" / "stellen_voll_2026-11-22.csv"
+    done = await finished(_command("check", str(export), "--report", str(disk / report)), dict(os.environ))
+
+    assert (10, [f"FEHLER  E732  {disk / report}", "Warum Der Datenträger ist voll."]) == (
+        done.returncode,
+        done.stderr.splitlines()[-4:-2],
+    )
+    assert not (disk / report).exists()
