@@ -217,7 +217,7 @@ class _Runner:
 
     def tell_left_open(self) -> None:
         """Offers of a source gone from the file end only when somebody says so; that is said at every start."""
-        for left in left_open(self.state, self.jobcenter):
+        for left in left_open(self.state.sql, self.jobcenter):
             told = {"jobcenter": self.jobcenter.id, "source": left.source, "code": "W716", "count": left.count}
             log.warning("source left offers open", **told)
             self.on_event({"event": "left_open", **told})
