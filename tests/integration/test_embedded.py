@@ -36,6 +36,8 @@ RUN_UNTIL_KILLED = """
 import sys, time
 from pathlib import Path
 from hub.embedded import Services
+from tests.support.spoken import next_line
+from tests.support.spoken import next_line
 services = Services(Path(sys.argv[1]))
 endpoints = services.start()
 print(services.guard_pid, services.kafka_pid, services.postgres_pid, endpoints.bootstrap_servers, flush=True)
@@ -145,8 +147,7 @@ def as_nobody() -> tuple[str, ...]:
 
 
 def started(owner: subprocess.Popen[str]) -> list[int]:
-    assert owner.stdout is not None
-    words = owner.stdout.readline().split()
+    words = next_line(owner).split()
     assert len(words) == 4, "the other process could not start the services"
     return [int(word) for word in words[:3]]
 
