@@ -25,6 +25,7 @@ from hub.embedded import EmbeddedError, Endpoints, Progress, Services, unprivile
 from hub.embedded.jars import ensure_jars
 from hub.embedded.lock_jars import KAFKA, LOG4J
 from hub.embedded.pins import Jar, read_lock
+from tests.support.spoken import next_line
 
 pytestmark = pytest.mark.integration
 
@@ -36,8 +37,6 @@ RUN_UNTIL_KILLED = """
 import sys, time
 from pathlib import Path
 from hub.embedded import Services
-from tests.support.spoken import next_line
-from tests.support.spoken import next_line
 services = Services(Path(sys.argv[1]))
 endpoints = services.start()
 print(services.guard_pid, services.kafka_pid, services.postgres_pid, endpoints.bootstrap_servers, flush=True)
