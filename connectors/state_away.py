@@ -57,9 +57,14 @@ def _code(error: BaseException, state: Path) -> str | None:
         return _SQLITE.get((getattr(error, "sqlite_errorcode", None) or 0) & 0xFF)
     if not isinstance(error, OSError):
         return None
-    if error.errno in _FULL:
+    if is_full(error):
         return "E717"
     return "E711" if error.errno in _FORBIDDEN and _is_ours(error.filename, state.parent) else None
+
+
+def is_full(error: OSError) -> bool:
+    """Whether a disk of this machine is full: no other side has anything to do with it."""
+    return error.errno in _FULL
 
 
 def _is_ours(name: object, folder: Path) -> bool:
