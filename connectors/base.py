@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from operator import itemgetter
 from pathlib import Path
@@ -17,10 +16,10 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from pydantic import BaseModel, ConfigDict
 
 from connectors.errors import Retry, Stop
+from connectors.file_hashes import FileHashes
 
 Load = Literal["full", "delta"]
 _DAY = re.compile(r"(?<![0-9])(20[0-9]{2})(-?)([0-9]{2})\2([0-9]{2})(?![0-9])")
-_BLOCK_BYTES = 1 << 20
 FOLDER_AGAIN_SECONDS = 30.0
 
 
@@ -145,6 +144,14 @@ class Reading(Protocol):
 
 
 @runtime_checkable
+class HashesItself(Protocol):
+    """A reading that hashes the very bytes it reads."""
+
+    sha256: str | None
+    """Of the whole delivery, after the last row; None if that is not known."""
+
+
+@runtime_checkable
 class PassesOver(Protocol):
     """A reading that need not read what it knows by its mark."""
 
@@ -187,6 +194,8 @@ class Workplace:
     private: Path
     """A folder of this source alone, beside the state file and kept between runs. It need not exist yet."""
     examine: Examine
+    hashes: FileHashes = field(default_factory=FileHashes)
+    """What the files of this source hash to."""
     listens: bool = True
     """False in a dry run: no port is opened."""
 
@@ -235,10 +244,11 @@ class FileSource:
 
     def __init__(self, name: str, wanted: Wanted, files: str | None, load: Load) -> None:
         self.name, self.wanted, self.files, self.load = name, wanted, files or "*", load
-        self._hashes: dict[tuple[str, int, int, int], str] = {}
+        self._hashes = FileHashes()
 
     def open(self, workplace: Workplace) -> None:
-        """Nothing to prepare: files lie in the folder."""
+        """From now on files that were read before a restart are known. Otherwise they lie in the folder, as they do."""
+        self._hashes = workplace.hashes
 
     def settled(self, delivery: Delivery) -> None:
         """Nothing to tell: a file stays where it is."""
@@ -259,27 +269,17 @@ class FileSource:
                 next(entries, None)
         except OSError as error:
             raise Retry("E713", f"{folder}: {error.strerror or type(error).__name__}", FOLDER_AGAIN_SECONDS) from None
-        found = []
+        found, names = [], set[str]()
         for path in sorted(folder.glob(self.files)):
+            name = path.relative_to(folder).as_posix()
+            names.add(name)
             day = day_of(path.name)
             is_folder = path.is_dir() and not path.is_symlink()
             if is_folder or path.name.startswith((".", "~$")) or (until and day and day > until):
                 continue
-            found.append(Delivery(self.name, plain(path.name), path, self._sha256(path), day, self.load))
+            found.append(Delivery(self.name, plain(path.name), path, self._hashes.of(path, name), day, self.load))
+        self._hashes.keep_only(names)
         return sorted(found, key=lambda delivery: delivery.order)
-
-    def _sha256(self, path: Path) -> str | None:
-        try:
-            status = path.lstat()
-            if not stat.S_ISREG(status.st_mode):
-                return None
-            # A folder is looked at every few seconds; a file that did not change is not hashed again.
-            place = (str(path), status.st_size, status.st_mtime_ns, status.st_ino)
-            if place not in self._hashes:
-                self._hashes[place] = sha256_of(path)
-            return self._hashes[place]
-        except OSError:
-            return None  # gone or locked between two looks; the next look tells
 
 
 def day_of(name: str) -> date | None:
@@ -292,20 +292,12 @@ def day_of(name: str) -> date | None:
     return None
 
 
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
-
-
 def regular_file(delivery: Delivery, limit_bytes: int) -> Path:
     """The path of a delivery, if it is an ordinary file of a sensible size.
 
     Raises:
         Stop: E307 link, device or pipe; E308 too large; E304 gone; E312 a name that can forge a log line.
+        OSError: it cannot be opened, since another program holds it or a right is missing.
     """
     path = delivery.path
     if path is None:
@@ -320,6 +312,7 @@ def regular_file(delivery: Delivery, limit_bytes: int) -> Path:
         raise Stop("E307", f"{delivery.file} is a link or a device")
     if status.st_size > limit_bytes:
         raise Stop("E308", f"{delivery.file} has {status.st_size:,} bytes; the limit is {limit_bytes:,}")
+    path.open("rb").close()  # some readers of formats take a locked file for a damaged one
     return path
 
 

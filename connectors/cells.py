@@ -162,6 +162,11 @@ def _is_nothing(cell: Any, empty: list[str]) -> bool:
 def _translated(codes: dict[str, Any], value: Any) -> Any:
     if value in codes:
         return codes[value]
+    begin = value if isinstance(value, str) else ""
+    while begin:  # the longest beginning that is listed
+        if f"{begin} *" in codes:
+            return codes[f"{begin} *"]
+        begin = begin.rpartition(" ")[0]
     if "*" in codes:
         return codes["*"]
     raise BadRow("E105")
@@ -175,7 +180,7 @@ def _listed(value: Any) -> list[Any]:
 
 def _joined(row: Row, names: tuple[str, ...]) -> str:
     cells = (values.number_text(row.get(name)).strip() for name in names)
-    return " ".join(cell for cell in cells if cell)
+    return " ".join(cell for cell in cells if cell not in NOTHING)
 
 
 def _typed(value: Any, kind: str) -> Any:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from connectors.base import CountsItems, Delivery, Row, day_of, plain, sha256_of
+from connectors.base import CountsItems, Delivery, Row, day_of, plain
 from connectors.errors import Stop
 from connectors.every_finding import EveryFinding, Fault
 from connectors.examine import Examined, check_rules, identify, in_batches, is_leak, map_row
+from connectors.file_hashes import sha256_of
 from connectors.lookups import Tables, read_lookups
 from connectors.mapping import RowMapping, key_columns, wanted_columns
 from connectors.outgoing import content

@@ -78,9 +78,34 @@ def shown_name(engine: sqlalchemy.Engine, name: str) -> str:
     return str(dialect.denormalize_name(name)) if dialect.requires_name_normalize else name
 
 
-# Numbers of SQL Server and Oracle for a name that is not there, a view that is broken, a value that cannot be converted
-# and a division by zero. Their drivers raise the kind of error that a lost connection raises, too.
-_CANNOT_EVER = {207, 208, 220, 241, 245, 248, 4413, 4502, 8114, 8115, 8134, 942, 904, 1476, 1722, 1858, 4063}
+# Numbers of SQL Server for what asking again does not change: an unknown column or object, a view that is broken, a
+# value that cannot be converted or computed with. Texts: "Database Engine events and errors" (learn.microsoft.com),
+# where 942 and 904 are databases that are offline or starting, which Oracle's 942 and 904 are not. pymssql raises a
+# ProgrammingError for 102, 207, 208, 2812 and 4104 alone and OperationalError for the others (its _pymssql.pyx).
+_SQL_SERVER_CANNOT = {207, 208, 220, 241, 245, 248, 4413, 4502, 8114, 8115, 8134}
+_SQL_SERVER_DENIES = {229, 230}  # permission on an object, on a column
+# The same of Oracle ("Database Error Messages", docs.oracle.com/error-help): no such table or view (or no right to see
+# it), no such column, division by zero, no number, no date, a view with errors. python-oracledb raises DatabaseError
+# for all of them (its errors.py), and OperationalError for what is away.
+_ORACLE_CANNOT = {942, 904, 1476, 1722, 1858, 4063}
+_ORACLE_DENIES = {1031}  # insufficient privileges
+
+
+def _number(origin: Any) -> tuple[int | None, bool]:
+    """The number of an error and whether it is Oracle's: these have an object with a code, SQL Server's a number."""
+    told: Any = origin.args[0] if origin is not None and origin.args else None
+    if hasattr(told, "full_code"):
+        return int(told.code), True
+    if isinstance(told, tuple) and told:
+        told = told[0]  # as pymssql tells why it could not connect
+    return (told if isinstance(told, int) else None), False
+
+
+def _is_denied(origin: Any) -> bool:
+    number, is_oracle = _number(origin)
+    return getattr(origin, "sqlstate", None) == "42501" or number in (
+        _ORACLE_DENIES if is_oracle else _SQL_SERVER_DENIES
+    )
 
 
 def _cannot_ever(origin: Any) -> bool:
@@ -89,8 +114,8 @@ def _cannot_ever(origin: Any) -> bool:
         return (
             origin.sqlite_errorcode == sqlite3.SQLITE_ERROR
         )  # no such table or column; locked and the like are others
-    told = origin.args[0] if origin is not None and origin.args else None
-    return getattr(told, "code", told) in _CANNOT_EVER
+    number, is_oracle = _number(origin)
+    return number in (_ORACLE_CANNOT if is_oracle else _SQL_SERVER_CANNOT)
 
 
 def away(error: SQLAlchemyError, what: str) -> Retry | Stop:
@@ -101,7 +126,7 @@ def away(error: SQLAlchemyError, what: str) -> Retry | Stop:
     """
     origin = error.orig if isinstance(error, DBAPIError) else None
     kind = type(origin or error).__name__
-    if getattr(origin, "sqlstate", None) == "42501":
+    if _is_denied(origin):
         return Stop("E403", f"{what}: {kind}")
     if isinstance(error, ProgrammingError | DataError) or _cannot_ever(origin):
         return Stop("E414", f"{what}: {kind}")

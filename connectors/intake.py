@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from connectors.agreement import is_forgotten
-from connectors.base import Delivery, Reading, Source, sha256_of
+from connectors.base import Delivery, HashesItself, Reading, Source
 from connectors.compare import Outcome, hold_reason
 from connectors.errors import Retry, Stop
 from connectors.examine import in_batches
 from connectors.expected import LAST_DELIVERIES, Unexpected, require_expected, require_ours, usual_rows
+from connectors.file_hashes import sha256_of
 from connectors.lookups import read_lookups
 from connectors.mapping import RowMapping
 from connectors.outgoing import Outgoing
 from connectors.report import Position, begun, put_report
 from connectors.rows import Rows
 from connectors.state import DeliveryState, State, dump
+from connectors.state_away import trouble
 from schemas.jobcenter import Jobcenter
 
 _BATCH = 2000
@@ -56,7 +58,8 @@ def take(
     """Take one delivery. When this returns, everything it leads to is durable and waits in the outbox.
 
     Raises:
-        Retry: the other side is away; nothing has changed.
+        Retry: the other side is away, or the file is locked; nothing has changed.
+        sqlite3.Error: the state file cannot be written; nothing has changed.
         Interrupted: asked to stop; nothing has changed.
     """
     config, now = jobcenter.sources[delivery.source], datetime.now(UTC)
@@ -82,12 +85,17 @@ def take(
         try:
             with state.transaction():
                 intake = _Intake(state, mapping, delivery, seq, report, today, now)
-                intake.run(source.read(delivery), stop, progress)
-                if delivery.path is not None and sha256_of(delivery.path) != delivery.sha256:
+                reading = source.read(delivery)
+                intake.run(reading, stop, progress)
+                if delivery.path is not None and _hash_of(reading, delivery.path) != delivery.sha256:
                     raise Retry("E301", f"{delivery.file} changed while it was read")
             return Taken(seq, report)
         except Stop as error:
             refusal = error
+        except OSError as error:
+            # What cannot be opened today is not refused: tomorrow no program may hold it.
+            unread = Retry("E301", f"{delivery.file}: {error.strerror or type(error).__name__}")
+            raise (trouble(error, state.path) or unread) from error
     if refusal is not None:
         with state.transaction():
             report.update(state="REFUSED", reason=refusal.code, ended_at=datetime.now(UTC).isoformat())
@@ -129,6 +137,11 @@ def _begin(state: State, delivery: Delivery, report: dict[str, Any], mapping: Ro
         )
         put_report(state, seq, report)
     return seq
+
+
+def _hash_of(reading: Reading, path: Path) -> str:
+    """Hash of what was read; where the reading cannot tell, of what lies there now."""
+    return (reading.sha256 if isinstance(reading, HashesItself) else None) or sha256_of(path)
 
 
 def _is_doubtful(rows: int, rejected: int) -> bool:

@@ -8,7 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-_BLOCK_BYTES = 4 << 20
+from connectors.file_hashes import HashedFile
+
+_BLOCK_BYTES, _BUFFER_BYTES = 4 << 20, 1 << 16
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 # Where ISO-8859 has control characters, Windows has quotes and dashes: such bytes betray another encoding.
 _CONTROLS = frozenset(map(chr, range(0x80, 0xA0)))
@@ -23,7 +25,8 @@ class Lines:
     """Of a longer line the rest is passed over: a file without line ends must not fill the memory."""
 
     def __init__(self, path: Path, encoding: str) -> None:
-        self._file = path.open("rb")
+        self._raw = HashedFile(path)
+        self._file = io.BufferedReader(self._raw, _BUFFER_BYTES)
         self._ahead: list[bytes] = []
         self._at = 0
         self._last = b"\n"
@@ -55,6 +58,11 @@ class Lines:
     def ended_with_newline(self) -> bool:
         """Whether the last line taken did."""
         return self._last.endswith(b"\n")
+
+    @property
+    def sha256(self) -> str | None:
+        """Hash of the file, once its end was reached."""
+        return self._raw.sha256
 
     def take(self) -> bytes | None:
         """The next line with its end; None at the end of the file."""

@@ -37,7 +37,7 @@ class Queue:
         self.jobcenter, self.folder, self.state, self.until = jobcenter, folder, state, until
         self._on_growing = on_growing
         self._looks: dict[Path, tuple[int, int]] = {}
-        self._told: dict[Path, tuple[int, int]] = {}
+        self._told: dict[Path, tuple[int, int] | None] = {}
         self.sources: list[Source] = [build_source(jobcenter, name) for name in jobcenter.sources]
         # A faulty mapping is said at the start, not at the first delivery.
         tables = {name: dict[str, str]() for name in jobcenter.lookups}
@@ -98,7 +98,18 @@ class Queue:
         settled = delivery.sha256 is not None and (
             look == before or abs(time.time() - status.st_mtime) > SETTLE_SECONDS
         )
-        if not settled and before is not None and self._told.get(delivery.path) != look:
-            self._told[delivery.path] = look  # once, as long as nothing changes
-            self._on_growing(delivery.file)
+        if not settled and before is not None:
+            self._tell(delivery, delivery.path)
         return settled
+
+    def tell_locked(self, delivery: Delivery) -> None:
+        """It rests, but cannot be read: a program holds it, or it changed while it was read."""
+        if delivery.path is not None:
+            self._tell(delivery, delivery.path)
+
+    def _tell(self, delivery: Delivery, path: Path) -> None:
+        """Once, as long as nothing changes."""
+        look = self._looks.get(path)
+        if path not in self._told or self._told[path] != look:
+            self._told[path] = look
+            self._on_growing(delivery.file)

@@ -16,6 +16,7 @@ from aiokafka.errors import TopicAuthorizationFailedError
 
 from connectors.batches import Sent, hand_over
 from connectors.kafka_away import AWAY, KafkaAway, Waiting
+from connectors.parcels import Told
 from connectors.parcels import Waiting as Parcel
 from connectors.state import State
 from schemas.flat_request import send_flat
@@ -49,6 +50,7 @@ class Relay:
             **(kafka_options or {}),
         }
         self._producer: AIOKafkaProducer | None = None
+        self._acknowledged: list[Told] = []
         on_waiting = on_waiting or (lambda code, what, seconds: None)
         self._away = KafkaAway(bootstrap_servers, kafka_options or {}, on_waiting)
 
@@ -66,6 +68,7 @@ class Relay:
         Raises:
             Stop: sign-in or permission refused; waiting would not help.
         """
+        self._mark([])
         while oldest := self._state.unpublished(_AT_ONCE):
             if stop.is_set():
                 return False
@@ -109,9 +112,16 @@ class Relay:
         there = [one for one in sent if one.failure() is None]
         if there:
             # Each by its own acknowledgement: a remembered highest number would skip whatever failed below it.
-            self._state.mark_published([one.told() for one in there])
+            self._mark([one.told() for one in there])
             self._away.is_back()
         return [one for one in sent if one.failure() is not None]
+
+    def _mark(self, told: list[Told]) -> None:
+        """What cannot be marked now, on a full disk, is marked before anything is sent again: it must not go twice."""
+        self._acknowledged += told
+        if self._acknowledged:
+            self._state.mark_published(self._acknowledged)
+            self._acknowledged = []
 
     async def _open_producer(self) -> AIOKafkaProducer:
         if self._producer is None:

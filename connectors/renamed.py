@@ -6,7 +6,11 @@ old name could never end. Which of two names was the other one's, only the Jobce
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
+from sqlite3 import Connection
 
 from connectors.errors import Stop
 from connectors.state import State
@@ -44,7 +48,7 @@ def refuse_unknown(state: State, jobcenter: Jobcenter) -> None:
     Raises:
         Stop: E716 offers of a source the file does not have, and a source without any history for the same event.
     """
-    for old, event, count in _open_offers(state):
+    for old, event, count in _open_offers(state.sql):
         if old in jobcenter.sources or not old:  # what was learned from a topic may not say which source it was
             continue
         fresh = [
@@ -68,13 +72,28 @@ class Left:
     count: int
 
 
-def left_open(state: State, jobcenter: Jobcenter) -> list[Left]:
-    """Sources that are gone from the file and left offers behind: nothing ends them until somebody says so."""
+def left_open(sql: Connection, jobcenter: Jobcenter) -> list[Left]:
+    """Sources that are gone from the file and left offers behind: nothing ends them until somebody says so.
+
+    Under a former name of a source nothing stays: the next run takes it over.
+    """
+    known = {old for name, source in jobcenter.sources.items() for old in (name, *(source.formerly or ()))}
     counts: dict[str, int] = {}
-    for source, _, count in _open_offers(state):
-        if source and source not in jobcenter.sources:
+    for source, _, count in _open_offers(sql):
+        if source and source not in known:
             counts[source] = counts.get(source, 0) + count
     return [Left(source, count) for source, count in counts.items()]
+
+
+def left_open_in(path: Path, jobcenter: Jobcenter) -> list[Left] | None:
+    """The same of a state file that nobody here has open; None if there is none or it cannot be read now."""
+    if not path.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as sql:
+            return left_open(sql, jobcenter)
+    except sqlite3.Error:
+        return None
 
 
 def _move(state: State, old: str, new: str) -> bool:
@@ -85,13 +104,14 @@ def _move(state: State, old: str, new: str) -> bool:
             "UPDATE OR IGNORE delivery SET source = ?1, id = ?1 || substr(id, length(?2) + 1) WHERE source = ?2",
             (new, old),
         ).rowcount
-        state.sql.execute("UPDATE admission SET source = ? WHERE source = ?", (new, old))
+        for table in ("admission", "hashed"):
+            state.sql.execute(f"UPDATE OR REPLACE {table} SET source = ? WHERE source = ?", (new, old))  # noqa: S608
     return moved > 0
 
 
-def _open_offers(state: State) -> list[tuple[str, str, int]]:
+def _open_offers(sql: Connection) -> list[tuple[str, str, int]]:
     """Source, event and number of what has not ended."""
-    return state.sql.execute(
+    return sql.execute(
         "SELECT source, event, count(*) FROM entity WHERE ended = 0 GROUP BY source, event ORDER BY 1, 2"
     ).fetchall()
 

@@ -8,11 +8,12 @@ import sqlite3
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -30,6 +31,7 @@ from connectors.relay import Relay
 from connectors.renamed import left_open, refuse_unknown, take_over
 from connectors.standing import Standing
 from connectors.state import State
+from connectors.state_away import TROUBLE, StateAway
 from connectors.summary import COUNTS, Summary
 from connectors.values import BERLIN
 from connectors.workplace import private_folder, workplace
@@ -44,6 +46,7 @@ _FORGET_EVERY_SECONDS = 3600.0
 _SOON_SECONDS = 5.0
 
 OnEvent = Callable[[dict[str, Any]], None]
+_T = TypeVar("_T")
 
 
 def _nothing(_: dict[str, Any]) -> None:
@@ -86,19 +89,24 @@ async def run(
         ConfigurationError: the Jobcenter's file does not hold together.
     """
     _require(folder, jobcenter)
-    runner = _Runner(jobcenter, folder, State(state_path), until, today, stop or asyncio.Event(), on_event)
-    try:
-        runner.take_over()
-        runner.open_sources()
-        waiting = runner.tell_waiting
-        await runner.recover(bootstrap_servers, kafka_options)
-        runner.take_over()  # what was read back stands under the names it was sent with
-        refuse_unknown(runner.state, jobcenter)
-        runner.tell_left_open()
-        async with Relay(runner.state, bootstrap_servers, kafka_options=kafka_options, on_waiting=waiting) as relay:
-            return await runner.run(relay, once, poll_seconds)
-    finally:
-        runner.close()
+    stop = stop or asyncio.Event()
+    away = StateAway(state_path, stop, partial(_tell_waiting, jobcenter.id, on_event), once=once)
+    while not stop.is_set():
+        try:
+            runner = _Runner(jobcenter, folder, State(state_path), until, today, stop, away, on_event)
+        except TROUBLE as error:
+            await away.wait(error, at_start=True)
+            continue
+        try:
+            await runner.begin(bootstrap_servers, kafka_options)
+            waiting = runner.tell_waiting
+            async with Relay(runner.state, bootstrap_servers, kafka_options=kafka_options, on_waiting=waiting) as relay:
+                return await runner.run(relay, once, poll_seconds)
+        except TROUBLE as error:
+            await away.wait(error)  # and begin anew
+        finally:
+            runner.close()
+    return Summary(jobcenter.id, stopped=True)
 
 
 def dry_run(
@@ -120,7 +128,9 @@ def dry_run(
             for name in jobcenter.sources:
                 if (kept := private_folder(state_path, name)).is_dir():
                     shutil.copytree(kept, private_folder(copy, name))
-        runner = _Runner(jobcenter, folder, State(copy), until, today, asyncio.Event(), on_event)
+        stop = asyncio.Event()
+        away = StateAway(copy, stop, partial(_tell_waiting, jobcenter.id, on_event), once=True)
+        runner = _Runner(jobcenter, folder, State(copy), until, today, stop, away, on_event)
         try:
             runner.take_over()
             refuse_unknown(runner.state, jobcenter)
@@ -139,6 +149,13 @@ def dry_run(
             return runner.summary
         finally:
             runner.close()
+
+
+def _tell_waiting(jobcenter: str, on_event: OnEvent, code: str, what: str, seconds: float) -> None:
+    if code in security_codes():
+        metrics.security_events.labels(jobcenter, code).inc()
+        log.warning("security event", jobcenter=jobcenter, code=code, count=1)
+    on_event({"event": "waiting", "jobcenter": jobcenter, "code": code, "what": what, "seconds": round(seconds, 1)})
 
 
 def _require(folder: Path, jobcenter: Jobcenter) -> None:
@@ -161,9 +178,10 @@ class _Runner:
         until: date | None,
         today: date | None,
         stop: asyncio.Event,
+        away: StateAway,
         on_event: OnEvent,
     ) -> None:
-        self.jobcenter, self.folder, self.state = jobcenter, folder, state
+        self.jobcenter, self.folder, self.state, self.away = jobcenter, folder, state, away
         self._today, self.stop, self.on_event = today, stop, on_event
         self.summary = Summary(jobcenter.id)
         try:
@@ -177,10 +195,19 @@ class _Runner:
         by_name = dict(zip(jobcenter.sources, self.sources, strict=True))
         self.standing = Standing(jobcenter, state, by_name, on_event)
 
+    async def begin(self, bootstrap_servers: str, kafka_options: Mapping[str, Any] | None) -> None:
+        """What comes before the first look at the folder."""
+        self.take_over()
+        self.open_sources()
+        await self.recover(bootstrap_servers, kafka_options)
+        self.take_over()  # what was read back stands under the names it was sent with
+        refuse_unknown(self.state, self.jobcenter)
+        self.tell_left_open()
+
     def open_sources(self, *, listens: bool = True) -> None:
         """Lend each source its workplace. One that cannot begin stops no other; if none can, there is nothing to do."""
         for name, source in zip(self.jobcenter.sources, self.sources, strict=True):
-            source.open(workplace(self.jobcenter, name, self.state.path, self.folder, listens=listens))
+            source.open(workplace(self.jobcenter, name, self.state, self.folder, listens=listens))
         self.standing.begin()
 
     def take_over(self) -> None:
@@ -190,7 +217,7 @@ class _Runner:
 
     def tell_left_open(self) -> None:
         """Offers of a source gone from the file end only when somebody says so; that is said at every start."""
-        for left in left_open(self.state, self.jobcenter):
+        for left in left_open(self.state.sql, self.jobcenter):
             told = {"jobcenter": self.jobcenter.id, "source": left.source, "code": "W716", "count": left.count}
             log.warning("source left offers open", **told)
             self.on_event({"event": "left_open", **told})
@@ -238,9 +265,9 @@ class _Runner:
         forgot = 0.0
         while not self.stop.is_set():
             if time.monotonic() - forgot > _FORGET_EVERY_SECONDS or not forgot:
-                self.state.forget_old(datetime.now(UTC))
+                await self._patiently(partial(asyncio.to_thread, self.state.forget_old, datetime.now(UTC)))
                 forgot = time.monotonic()
-            while await self._take_all(relay) and not self.stop.is_set():
+            while await self._patiently(partial(self._take_all, relay)) and not self.stop.is_set():
                 pass  # a table or an inbox hands out a piece at a time; what came meanwhile is the next one
             if once:
                 await self._await_growing(relay)
@@ -250,6 +277,19 @@ class _Runner:
         self.summary.stopped = self.stop.is_set()
         self.summary.stopped_sources = self.standing.stopped()
         return self.summary
+
+    async def _patiently(self, work: Callable[[], Awaitable[_T]]) -> _T | None:
+        """Do some work, once more when the state file can be written again; None if asked to stop before that."""
+        while True:
+            try:
+                done = await work()
+            except TROUBLE as error:
+                await self.away.wait(error)
+                if self.stop.is_set():
+                    return None
+            else:
+                self.away.is_back()
+                return done
 
     async def _take_all(self, relay: Relay) -> bool:
         """Take what waits; whether that was anything."""
@@ -319,12 +359,15 @@ class _Runner:
         except Interrupted:
             return False
         except Retry as error:
-            self.tell_waiting(error.code, error.what, error.after_seconds)
+            if error.code == "E301":
+                self.queue.tell_locked(delivery)
+            else:
+                self.tell_waiting(error.code, error.what, error.after_seconds)
             if isinstance(source, Patient) and error.after_seconds > _SOON_SECONDS:
                 source.wait(error.after_seconds)
             return False
         if taken.report["state"] != "REFUSED":
-            await asyncio.to_thread(source.settled, delivery)
+            await self._patiently(partial(asyncio.to_thread, source.settled, delivery))
         metrics.delivery_taken(taken.report)
         for code, count in metrics.security_events_of(taken.report).items():
             log.warning("security event", jobcenter=self.jobcenter.id, code=code, count=count)
@@ -336,6 +379,9 @@ class _Runner:
 
     async def _publish(self, relay: Relay) -> None:
         """Send what waits, then report deliveries all of whose records are acknowledged, and send the reports."""
+        await self._patiently(partial(self._send, relay))
+
+    async def _send(self, relay: Relay) -> None:
         waiting = self.state.count_unpublished()
         metrics.outbox_records.labels(self.jobcenter.id).set(waiting)
         await relay.drain(self.stop)
@@ -360,18 +406,7 @@ class _Runner:
 
     def tell_waiting(self, code: str, what: str, seconds: float) -> None:
         """Something has to wait."""
-        if code in security_codes():
-            metrics.security_events.labels(self.jobcenter.id, code).inc()
-            log.warning("security event", jobcenter=self.jobcenter.id, code=code, count=1)
-        self.on_event(
-            {
-                "event": "waiting",
-                "jobcenter": self.jobcenter.id,
-                "code": code,
-                "what": what,
-                "seconds": round(seconds, 1),
-            }
-        )
+        _tell_waiting(self.jobcenter.id, self.on_event, code, what, seconds)
 
     def _tell_growing(self, file: str) -> None:
         self.tell_waiting("E301", file, SETTLE_SECONDS)

@@ -18,6 +18,8 @@ _SHOWN_FIELDS = """
     seats seats_free entries exits early_exits employed_after_6_months
 """
 _SHOWN = frozenset(_SHOWN_FIELDS.split())
+# Codes about two fields that contradict each other: one of them alone says nothing.
+_BOTH = {"E214": ("placement_type", "subsidy")}
 
 
 def shown_value(mapping: RowMapping, values: Any, column: str | None, code: str | None) -> str | None:
@@ -27,8 +29,13 @@ def shown_value(mapping: RowMapping, values: Any, column: str | None, code: str 
     fields = [path for path, entry in mapping.config.columns.items() if column in entry.names]
     if not fields or not all(path.rsplit(".", 1)[-1] in _SHOWN for path in fields):
         return None
-    text = _text(values, column)
-    return text if text and len(text) <= _VALUE_MAX and text.isprintable() and leak_in(text) is None else None
+    told = [mapping.column_of(field) or column for field in _BOTH.get(code or "", ())]
+    texts = [_text(values, name) for name in dict.fromkeys(told or [column]) if name in values]
+    return " + ".join(texts) if any(texts) and all(map(_is_harmless, texts)) else None
+
+
+def _is_harmless(text: str) -> bool:
+    return len(text) <= _VALUE_MAX and text.isprintable() and leak_in(text) is None
 
 
 def masked_value(values: Any, column: str | None) -> str | None:

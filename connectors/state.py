@@ -26,6 +26,8 @@ from schemas.wire import wire_of
 
 _SCHEMA = Path(__file__).with_name("state.sql")
 _KEEP_DAYS = 30
+# So long another program may hold the file before that is said (E718).
+_LOCKED_SECONDS = 30.0
 # A first load touches its indexes all over; what the cache has no room for is written twice.
 _CACHE_KIB = 32 << 10
 # A parcel takes many pages of SQLite's usual size. A file of an earlier release keeps what it has.
@@ -73,7 +75,7 @@ class State:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         # A delivery is taken in a thread of its own; the runner never uses the connection from two at once.
-        self.sql = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        self.sql = sqlite3.connect(path, timeout=_LOCKED_SECONDS, isolation_level=None, check_same_thread=False)
         self.sql.execute(f"PRAGMA page_size={_PAGE_BYTES}")  # only a new file takes it
         self.sql.execute("PRAGMA journal_mode=WAL")
         self.sql.execute("PRAGMA synchronous=FULL")
@@ -93,10 +95,11 @@ class State:
         self.sql.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self.sql.execute("COMMIT")
         except BaseException:
-            self.sql.execute("ROLLBACK")
+            if self.sql.in_transaction:  # on a full disk SQLite may have undone it already
+                self.sql.execute("ROLLBACK")
             raise
-        self.sql.execute("COMMIT")
 
     # ------------------------------------------------------------------------------------------------ entities
 

@@ -108,3 +108,11 @@ CREATE TABLE IF NOT EXISTS about (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) WITHOUT ROWID;
+-- How a file looked when it was read, and what it hashed to; `connectors/file_hashes.py` tells when that is believed.
+CREATE TABLE IF NOT EXISTS hashed (
+    source TEXT NOT NULL,
+    file TEXT NOT NULL,
+    look TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    PRIMARY KEY (source, file)
+) WITHOUT ROWID;

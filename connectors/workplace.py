@@ -7,18 +7,20 @@ from pathlib import Path
 
 from connectors.base import Broken, Row, Workplace
 from connectors.examine import check_rules, identify, map_row
+from connectors.file_hashes import FileHashes
 from connectors.lookups import read_lookups
 from connectors.mapping import RowMapping
+from connectors.state import State
 from schemas.jobcenter import Jobcenter
 
 
-def workplace(jobcenter: Jobcenter, source: str, state_path: Path, folder: Path, *, listens: bool = True) -> Workplace:
+def workplace(jobcenter: Jobcenter, source: str, state: State, folder: Path, *, listens: bool = True) -> Workplace:
     """The workplace of one source.
 
     Args:
         jobcenter: its file.
         source: name of the source.
-        state_path: state file; the private folder lies in a folder of its name.
+        state: the private folder lies in a folder of its file's name, and what files hash to stands in it.
         folder: where lookup tables lie.
         listens: whether ports may be opened.
     """
@@ -31,7 +33,7 @@ def workplace(jobcenter: Jobcenter, source: str, state_path: Path, folder: Path,
         check_rules(mapping, found)
         return [(one.code, one.column) if one.code and one.ending is None else None for one in found]
 
-    return Workplace(private_folder(state_path, source), examine, listens)
+    return Workplace(private_folder(state.path, source), examine, FileHashes(source, state.sql), listens)
 
 
 def private_folder(state_path: Path, source: str) -> Path:

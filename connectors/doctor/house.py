@@ -18,6 +18,7 @@ from connectors.errors import Stop
 from connectors.lookups import read_lookups
 from connectors.mapping import RowMapping
 from connectors.registry import build_source
+from connectors.renamed import left_open_in
 from schemas.due import overdue_since
 from schemas.jobcenter import ConfigurationError, Jobcenter, known_jobcenters
 from schemas.secret import is_variable, read_secret
@@ -112,26 +113,13 @@ def check_configuration(
     except ConfigurationError as error:
         return _faulty(error)
     names = ", ".join(jobcenter.sources)
-    if left := _left_open(jobcenter, state):
-        told = ", ".join(f"{name} ({count})" for name, count in left.items())
+    if left := state and left_open_in(state, jobcenter):
+        told = ", ".join(f"{one.source} ({one.count})" for one in left)
         de, en = f"{place}: ohne Eintrag, aber offen: {told}", f"{place}: not in it, but open: {told}"
         return warning("configuration", "W716", de, en, sources=list(jobcenter.sources))
     return ok(
         "configuration", f"{place}: Quellen {names}", f"{place}: sources {names}", sources=list(jobcenter.sources)
     )
-
-
-def _left_open(jobcenter: Jobcenter, state: Path | None) -> dict[str, int]:
-    """Sources gone from the file that left offers open, if the state file can be read."""
-    if state is None or not state.exists():
-        return {}
-    former = {old for source in jobcenter.sources.values() for old in source.formerly or ()}
-    try:
-        with closing(sqlite3.connect(f"{state.absolute().as_uri()}?mode=ro", uri=True)) as sql:
-            found = sql.execute("SELECT source, count(*) FROM entity WHERE ended = 0 GROUP BY source").fetchall()
-    except sqlite3.Error:
-        return {}
-    return {name: count for name, count in found if name and name not in jobcenter.sources and name not in former}
 
 
 def _require(where: str, variable: str) -> None:

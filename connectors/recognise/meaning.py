@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from connectors.recognise.header import folded
+from connectors.recognise.header import folded, words
 from connectors.recognise.known import known
 
 LISTS = ("working_time",)
 """Fields whose codes are lists."""
+_BY_WORD = ("subsidy",)
+"""Fields of which one known word is enough: "EGZ § 88 SGB III"."""
 _PARTS = re.compile(r"\s*[,;/+|]\s*")
 
 
@@ -50,6 +52,8 @@ def meaning_of(field: str, values: Iterable[str]) -> Meaning:
     doubtful, unknown = [], []
     for value in values:
         symbol = sure.get(folded(value))
+        if symbol is None and field in _BY_WORD:
+            symbol = _of_one_word(entry, value)
         if symbol is None and value in unsure:
             symbol = unsure[value]
             doubtful.append(value)
@@ -63,6 +67,17 @@ def meaning_of(field: str, values: Iterable[str]) -> Meaning:
         else:
             unknown.append(value)
     return Meaning(codes, tuple(doubtful), tuple(unknown), several)
+
+
+def _of_one_word(entry: Mapping[str, Iterable[str]], value: str) -> str | None:
+    """The only symbol of which a name stands in a text."""
+    text = f" {' '.join(words(value))} "
+    found = {
+        symbol
+        for symbol, told in entry.items()
+        if symbol != "unsure" and any(f" {' '.join(words(name))} " in text for name in told)
+    }
+    return found.pop() if len(found) == 1 else None
 
 
 def symbols_of(field: str) -> list[str]:

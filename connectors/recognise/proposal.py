@@ -12,6 +12,7 @@ from connectors.recognise.assign import Match, assign, is_never
 from connectors.recognise.fieldwise import column_entry, notation_of
 from connectors.recognise.kinds import Profile
 from connectors.recognise.meaning import meaning_of
+from connectors.recognise.placements import open_values
 from schemas.topics import Event
 
 EVENTS: tuple[Event, ...] = ("vacancy", "measure", "placement")
@@ -114,6 +115,10 @@ def propose(columns: Sequence[Profile], *, spreadsheet: bool = False, event: Eve
         made.columns.setdefault("openings_filled", {"constant": 1})
         if "subsidy" in made.columns:
             made.columns["subsidy"]["otherwise"] = "NONE"
+        made.doubts += [
+            Doubt("placement_type", found["placement_type"].column.header, value, None)
+            for value in open_values(made.columns)
+        ]
     _list_missing(made)
     used = made.read_columns()
     made.ignore = [column.header for column in columns if column.header and column.header not in used]

@@ -13,6 +13,7 @@ from connectors.recognise.dkz_table import DKZ_TABLE, dkz_tables
 from connectors.recognise.kinds import Profile, profile
 from connectors.recognise.known import known_source
 from connectors.recognise.look import samples_of
+from connectors.recognise.placements import paired
 from connectors.recognise.proposal import Proposal, propose
 from connectors.recognise.sample import Sample
 from connectors.stand_ins import stand_in
@@ -52,7 +53,7 @@ class Recognised:
             "key": made.key,
             "version": made.version,
             "action": made.action,
-            "columns": made.columns,
+            "columns": paired(made.columns),
             "ignore": made.ignore,
         }
         return {name: value for name, value in told.items() if value not in (None, {}, [])}

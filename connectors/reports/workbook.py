@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
@@ -24,14 +25,14 @@ def write_workbook(path: Path, found: Checked, rows: OriginalRows | None, langua
     """Write the report; without rows (the file was refused as a whole) there is only the sheet of causes."""
     # Strings stay strings: a cell that begins with = is no formula, one that looks like an address no link.
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with path.open("wb"):
-        pass  # says which file it is and why, if it cannot be written; the library says neither
-    with xlsxwriter.Workbook(str(path), options) as book:
+    made = io.BytesIO()  # of a file that cannot be written the library says neither which it is nor why
+    with xlsxwriter.Workbook(made, options) as book:
         bold = book.add_format({"bold": True, "text_wrap": True})
         marks = {True: book.add_format({"bg_color": "#FBE3E4"}), False: book.add_format({"bg_color": "#FFF6D6"})}
         if rows is not None:
             _rows_sheet(book, found, rows, language, bold, marks)
         _causes_sheet(book, found, language, bold)
+    path.write_bytes(made.getbuffer())
 
 
 def _rows_sheet(

@@ -145,7 +145,7 @@ def refuse_bombs(path: Path, file: str, limit: int) -> None:
                         if total + unpacked > limit or inflated:
                             raise Stop("E308", f"{file}: its part {member.filename!r} inflates beyond the limit")
                 total += unpacked
-    except Stop:
+    except (Stop, PermissionError):
         raise
     except Exception as error:  # zipfile raises a dozen kinds for damaged archives
         raise Stop("E304", f"{file} is a damaged archive ({type(error).__name__})") from None

@@ -76,8 +76,6 @@ class XmlReading:
             if not self._paths and not self._count and self._amount is None:
                 raise Stop("E304", f"{self._file} is not well-formed XML from its beginning") from None
             # Broken off: what came before is sound, what is missing nobody knows.
-        except OSError as error:
-            raise Stop("E304", f"{self._file}: {error.strerror or 'cannot be read'}") from None
         self.unmapped = [path for path in self._paths if not self._is_known(path)]
 
     def _postings(self, file: BinaryIO) -> Iterator[Row | Broken]:

@@ -9,7 +9,6 @@ from typing import Any, BinaryIO, Literal
 from pydantic import Field, field_validator
 
 from connectors.base import Broken, Delivery, FileSource, Load, Row, SourceOptions, Wanted, plain, regular_file
-from connectors.errors import Stop
 from connectors.json_items import Unreadable, items_of, parse, refused, row_of, value_at
 from connectors.json_paths import Unmapped
 from connectors.transcoded import Transcoded, known_encoding
@@ -67,8 +66,6 @@ class JsonReading:
             yield from self._lines(unmapped) if self._options.layout == "lines" else self._document(unmapped)
         except Unreadable as error:
             raise refused(self._file, error) from None
-        except OSError as error:
-            raise Stop("E304", f"{self._file}: {error.strerror or 'cannot be read'}") from None
         self.unmapped = [plain(name) for name in unmapped.names()]
 
     def _document(self, unmapped: Unmapped) -> Iterator[Row | Broken]:

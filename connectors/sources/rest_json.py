@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from connectors import kept_rows
-from connectors.base import Delivery, Load, Reading, Wanted, Workplace, plain, regular_file, sha256_of
+from connectors.base import Delivery, Load, Reading, Wanted, Workplace, plain, regular_file
 from connectors.errors import Stop
+from connectors.file_hashes import sha256_of
 from connectors.http_client import Answer, HttpClient, Limits, checked_url
 from connectors.json_items import Unreadable
 from connectors.listing import Listing, Shape, as_stop, first_parameters

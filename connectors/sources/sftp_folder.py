@@ -30,14 +30,15 @@ from connectors.base import (
     Workplace,
     day_of,
     plain,
-    sha256_of,
 )
 from connectors.base import (
     Source as AnySource,
 )
 from connectors.errors import Retry, Stop
+from connectors.file_hashes import sha256_of
 from connectors.named_secrets import secret
 from connectors.spool import Spool
+from connectors.state_away import is_full
 from schemas.faults import Wrong
 from schemas.jobcenter import ConfigurationError
 
@@ -311,6 +312,8 @@ class Source:
         except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
             raise Stop("E402", f"{where}: the key file cannot be used ({type(error).__name__})") from None
         except (asyncssh.Error, OSError, TimeoutError) as error:
+            if isinstance(error, OSError) and is_full(error):
+                raise
             raise Retry("E407", f"{where}: {type(error).__name__}", _AGAIN_SECONDS) from None
 
     def _secrets(self) -> tuple[str | None, str | None]:

@@ -90,6 +90,7 @@ class Source(FileSource):
 
     def open(self, workplace: Workplace) -> None:
         """See at the start whether variable and driver are there."""
+        super().open(workplace)
         self._memory = Spool(workplace.private)
         if not self._from_files:
             open_database(str(self.options.url_env)).dispose()

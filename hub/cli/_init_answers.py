@@ -215,10 +215,13 @@ class Answers:
 
     def _set_code(self, field: str, column: str, value: str, symbol: str) -> None:
         from connectors.recognise.meaning import LISTS, symbols_of
+        from connectors.recognise.placements import OPEN
 
         symbols = symbols_of(field)
         if symbol not in symbols:
             raise _usage(f"{symbol}: {field}", ", ".join(symbols))
+        if symbol == OPEN and "subsidy" not in self._proposal.columns:
+            raise _usage(f"{symbol}: {field}", "--map subsidy=…")
         entry = self._proposal.columns.get(field)
         if field == "action" and self._proposal.action is not None:
             self._proposal.action[symbol].append(value)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hub.cli._states import state_words
 from hub.cli._usage import file_failure
-from hub.cli.output import language, note, print_json, t
+from hub.cli.output import language, note, print_json, t, unless_full
 from schemas.codes import explain
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def _waiting(event: dict[str, Any]) -> str:
 def json_event(event: dict[str, Any]) -> None:
     """For programs: one object a line."""
     if event["event"] != "progress":
-        print_json(event)
+        with unless_full():
+            print_json(event)
 
 
 def text_event(event: dict[str, Any]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -53,31 +52,29 @@ def as_failure(error: Any) -> Failure:
 
 def file_failure(error: OSError) -> Failure:
     """What `jobhub` says of a file that cannot be read or written."""
-    name = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else str(error.filename)
+    name = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else str(error.filename or "stdout")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        todo = t("Platz schaffen oder anderswohin schreiben.", "Make room, or write elsewhere.")
+        return Failure(Exit.UNHEALTHY, "E732", name, why=t("Der Datenträger ist voll.", "The disk is full."), todo=todo)
     why = next((t(*texts) for kind, texts in _FILES.items() if isinstance(error, kind)), None)
     why = why or (t(*_FAILED[error.errno]) if error.errno in _FAILED else error.strerror)
     return Failure(Exit.SIGN_IN if isinstance(error, PermissionError) else Exit.USAGE, "E732", name, why=why)
 
 
-def as_file_error(error: Exception, state: Path) -> Exception:
-    """What SQLite says of the state file, as the error of a file that it is."""
-    kind = {
-        sqlite3.SQLITE_READONLY: errno.EACCES,
-        sqlite3.SQLITE_CANTOPEN: errno.EACCES,
-        sqlite3.SQLITE_PERM: errno.EACCES,
-        sqlite3.SQLITE_FULL: errno.ENOSPC,
-        sqlite3.SQLITE_BUSY: errno.EBUSY,
-        sqlite3.SQLITE_LOCKED: errno.EBUSY,
-        sqlite3.SQLITE_IOERR: errno.EIO,
-    }
-    code = getattr(error, "sqlite_errorcode", None)
-    if not isinstance(error, sqlite3.Error) or code is None or (found := kind.get(code & 0xFF)) is None:
-        return error
-    return OSError(found, os.strerror(found), str(state))
+def state_failure(error: Exception, state: Path) -> Failure | None:
+    """What `jobhub` says of a connector's state file that cannot be read or written; None of any other error."""
+    from connectors.state_away import trouble
+
+    found = trouble(error, state)
+    return None if found is None else Failure(state_exit(found.code), found.code, found.what)
+
+
+def state_exit(code: str) -> Exit:
+    """How a verb ends for it: a right that is missing, or something to be mended on the machine."""
+    return Exit.SIGN_IN if code == "E711" else Exit.UNHEALTHY
 
 
 _FAILED: dict[int | None, tuple[str, str]] = {
-    errno.ENOSPC: ("Der Datenträger ist voll.", "The disk is full."),
     errno.EBUSY: ("Ein anderes Programm benutzt sie.", "Another program uses it."),
     errno.EIO: ("Der Datenträger meldet einen Fehler.", "The disk reports an error."),
     errno.EROFS: ("Der Datenträger ist schreibgeschützt.", "The disk is read-only."),

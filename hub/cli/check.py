@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -211,13 +212,18 @@ def _write_report(report: Path, result: Result) -> None:
     from schemas.rule_set import rule_set
 
     kind, found = report.suffix.lower(), result.found
-    if kind == ".html":
-        write_page(report, found, rule_set(), language())
-    elif kind == ".xml":
-        write_junit(report, found, rule_set(), language())
-    else:
-        owner: Any = result.place.jobcenter or (result.recognised.jobcenter() if result.recognised else None)
-        readable = owner is not None and found.refused is None
-        rows = OriginalRows(owner, result.place.source or SOURCE, result.place.path) if readable else None
-        write_workbook(report, found, rows, language())
+    try:
+        if kind == ".html":
+            write_page(report, found, rule_set(), language())
+        elif kind == ".xml":
+            write_junit(report, found, rule_set(), language())
+        else:
+            owner: Any = result.place.jobcenter or (result.recognised.jobcenter() if result.recognised else None)
+            readable = owner is not None and found.refused is None
+            rows = OriginalRows(owner, result.place.source or SOURCE, result.place.path) if readable else None
+            write_workbook(report, found, rows, language())
+    except OSError as error:
+        with suppress(OSError):
+            report.unlink()  # half a report looks like a whole one
+        raise OSError(error.errno, error.strerror, str(report)) from error
     note(t(f"Geschrieben: {report}", f"Written: {report}"))

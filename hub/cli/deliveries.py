@@ -135,7 +135,7 @@ def register(app: typer.Typer) -> None:
                 )
                 todo = t(f"Die Quelle {source} aus der YAML-Datei nehmen.", f"Take {source} out of the YAML file.")
                 raise Failure(Exit.USAGE, "E731", what, why, todo)
-            left = {one.source: one.count for one in left_open(state, participant)}
+            left = {one.source: one.count for one in left_open(state.sql, participant)}
             if source not in left:
                 what = t(f"Von {source!r} ist nichts offen.", f"Nothing of {source!r} is open.")
                 open_ones = ", ".join(f"{name} ({count})" for name, count in left.items()) or "–"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import os
@@ -14,7 +15,7 @@ import typer
 
 import hub.cli
 from hub.cli._frame import in_german, set_german_frame
-from hub.cli._usage import as_failure, as_file_error, file_failure
+from hub.cli._usage import as_failure, file_failure, state_failure
 from hub.cli.output import Exit, Failure, language_of, note, set_language, show_failure, t
 
 _NOT_VERBS = frozenset({"main", "output"})
@@ -79,22 +80,22 @@ def main() -> None:
     except Exception as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             sys.exit(int(Exit.USAGE))  # asking for its text has printed the help already
-        failure = error if isinstance(error, Failure) else _failure_of(_of_the_state(error))
+        failure = error if isinstance(error, Failure) else _of_the_state(error) or _failure_of(error)
         if failure is None:
             failure = _fault_of_ours(error)
         show_failure(failure)
         sys.exit(int(failure.exit_code))
 
 
-def _of_the_state(error: Exception) -> Exception:
+def _of_the_state(error: Exception) -> Failure | None:
     """SQLite is used for nothing but connectors' states: which of them, its error does not say."""
     import sqlite3
 
     from hub.settings import Settings
 
     if not isinstance(error, sqlite3.Error):
-        return error
-    return as_file_error(error, Settings().data.absolute() / "connectors")
+        return None
+    return state_failure(error, Settings().data.absolute() / "connectors")
 
 
 def _language_first(arguments: list[str]) -> list[str]:
@@ -131,7 +132,7 @@ def _failure_of(error: Exception) -> Failure | None:
     """What went wrong around the verbs: usage, files, parts that are not installed, settings that cannot be read."""
     if isinstance(error, _USAGE):
         return as_failure(error)
-    if isinstance(error, OSError) and error.filename is not None:
+    if isinstance(error, OSError) and (error.filename is not None or error.errno in (errno.ENOSPC, errno.EDQUOT)):
         return file_failure(error)
     if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] not in _OURS:
         return Failure(

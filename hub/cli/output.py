@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any
 
@@ -87,8 +89,19 @@ def print_json(value: Mapping[str, Any], *, indent: int | None = None) -> None:
 
 
 def note(text: str) -> None:
-    """A line for people, on stderr."""
-    stderr().print(text, markup=False)
+    """A line for people, on stderr. If a full disk has no room for it, the work goes on without."""
+    with unless_full():
+        stderr().print(text, markup=False)
+
+
+@contextmanager
+def unless_full() -> Iterator[None]:
+    """What is printed in here is left out where the disk it goes to is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
 
 
 def show_failure(failure: Failure) -> None:

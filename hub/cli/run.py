@@ -15,7 +15,7 @@ import typer
 from hub.cli._options import BootstrapServers, MetricsPort, StateFolder
 from hub.cli._run_told import code_of, json_event, sentence, text_event, what_of
 from hub.cli._stopping import stop_when_told
-from hub.cli._usage import as_file_error, file_failure
+from hub.cli._usage import file_failure, state_exit
 from hub.cli.output import Exit, Failure, print_json, stdout, t
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _EXITS = {
     "E503": Exit.FINDINGS,
     "E505": Exit.FINDINGS,
     "E506": Exit.FINDINGS,
+    "E711": state_exit("E711"),
     "E713": Exit.USAGE,
     "E714": Exit.CONFIGURATION,
     "E715": Exit.CONFIGURATION,
@@ -120,11 +121,12 @@ class _Task:
     def dry(self, jobcenter: Jobcenter) -> Summary | Exception:
         """What would be sent."""
         from connectors.runner import dry_run
+        from connectors.state_away import trouble
 
         try:
             return dry_run(jobcenter, *self._places(jobcenter), until=self.until, today=self.today, on_event=self.say)
         except Exception as error:  # one Jobcenter's trouble is told at the end and stops no other
-            return error
+            return trouble(error, self._places(jobcenter)[1]) or error
 
     async def all(self, broker: Broker, as_json: bool) -> list[Summary | Exception]:
         """All Jobcenters side by side; one that fails stops no other."""
@@ -141,6 +143,7 @@ class _Task:
 
     async def _one(self, jobcenter: Jobcenter, broker: Broker, stop: asyncio.Event) -> Summary | Exception:
         from connectors.runner import run
+        from connectors.state_away import trouble
 
         try:
             return await run(
@@ -156,7 +159,7 @@ class _Task:
                 on_event=self.say,
             )
         except Exception as raised:  # said at once; the others go on
-            error = as_file_error(raised, self._places(jobcenter)[1])
+            error = trouble(raised, self._places(jobcenter)[1]) or raised
             self.say({"event": "failed", "jobcenter": jobcenter.id, "code": code_of(error), "what": what_of(error)})
             return error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,8 @@ from hub.cli.output import Exit, print_json, stdout, t
 from schemas.due import BERLIN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from hub.cli._cluster import Broker
     from hub.sinks.engine.lag import Lag
@@ -78,11 +79,28 @@ def register(app: typer.Typer) -> None:
             _database.reachable(),
         ):
             found = asyncio.run(_ask(broker, address, jobcenters))
+        found = replace(found, left_open=counted(found.left_open, jobcenters, settings.data.absolute()))
         if as_json:
             _print_json(found)
         else:
             _print_tables(found)
         raise typer.Exit(int(Exit.UNHEALTHY if found.problems else Exit.OK))
+
+
+def counted(told: Sequence[LeftOpen], jobcenters: Mapping[str, Jobcenter], data: Path) -> list[LeftOpen]:
+    """What sources left open, counted in the state files that lie here; of other Jobcenters as the hub was told."""
+    from connectors.renamed import left_open_in
+    from hub.cli._jobcenters import state_path
+    from hub.store.health import LeftOpen
+
+    found: list[LeftOpen] = []
+    for name, jobcenter in jobcenters.items():
+        counts = left_open_in(state_path(data, name), jobcenter)
+        if counts is None:
+            found += [one for one in told if one.jobcenter == name]
+        else:
+            found += [LeftOpen(name, one.source, one.count, exact=True) for one in counts]
+    return found
 
 
 async def _ask(broker: Broker, address: str, jobcenters: Mapping[str, Jobcenter]) -> Status:
@@ -174,9 +192,10 @@ def _state(source: SourceHealth) -> str:
 
 def _left_line(left: LeftOpen) -> str:
     name = f"{left.jobcenter}/{left.source}"
+    de, en = ("", "") if left.exact else ("nach ihren Berichten ", "as it reported ")
     return t("HINWEIS  ", "NOTE     ") + t(
-        f"{name} steht nicht mehr in der YAML-Datei und hat noch {left.count} offen (jobhub explain W716)",
-        f"{name} is no longer in the YAML file and has still {left.count} open (jobhub explain W716)",
+        f"{name} steht nicht mehr in der YAML-Datei und hat {de}noch {left.count} offen (jobhub explain W716)",
+        f"{name} is no longer in the YAML file and {en}has still {left.count} open (jobhub explain W716)",
     )
 
 

@@ -84,14 +84,17 @@ async def read_sources(
 
 @dataclass(frozen=True, slots=True)
 class LeftOpen:
-    """A source that is gone from its Jobcenter's file, and about how many of its offers nobody has ended."""
+    """A source that is gone from its Jobcenter's file, and how many of its offers nobody has ended."""
 
     jobcenter: str
     source: str
     count: int
+    exact: bool = False
+    """Whether its connector's state file says so; otherwise it follows from its reports, and may be too many."""
 
 
-# What the connector counted. An offer that was opened again counts as new, so this is the difference and no more.
+# What the connector told: everything new that has not ended. What the hub refused of it, or what another source took
+# over, is in it too.
 _LEFT_OPEN = """
 SELECT jobcenter, source, sum(sent_new - sent_ended)::bigint FROM reporting.delivery
 WHERE event IN ('vacancy', 'measure') GROUP BY jobcenter, source HAVING sum(sent_new - sent_ended) > 0

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.support.spoken import next_line
 from tests.support.web import TODAY
 
 
@@ -26,9 +27,7 @@ def served(folder: Path, database_url: str) -> Iterator[tuple[str, int]]:
         environment = {**os.environ, "JOBHUB_TODAY": TODAY.isoformat()}
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
     try:
-        line = process.stdout.readline() if process.stdout else ""
-        if "ready" not in line:
-            raise RuntimeError(f"the web ended at once: {(folder / 'web.log').read_text()[-2000:]}")
+        line = next_line(process, lambda: (folder / "web.log").read_text()[-2000:])
         yield json.loads(line)["address"], process.pid
     finally:
         if process.poll() is not None:

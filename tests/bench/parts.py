@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.bench.context import Real, on_worker_core
+from tests.support.spoken import next_line
 
 STOP_SECS = 20
 
@@ -48,5 +49,4 @@ def running(real: Real, folder: Path, *arguments: str, pinned: bool = True) -> I
 def await_ready(*processes: subprocess.Popen[str]) -> None:
     """Block until all of them say so."""
     for process in processes:
-        if not (process.stdout and process.stdout.readline()):
-            raise RuntimeError(f"{process.args!r} ended before it was ready")
+        next_line(process, lambda: f"it is {process.args!r}")  # noqa: B023 - asked before the next one

@@ -27,6 +27,7 @@ from schemas import topics
 from tests.bench.context import Context, Real, cpu_secs, on_worker_core
 from tests.bench.csv_made import PLANTED, planted, write_csv
 from tests.support.outbox import entries
+from tests.support.spoken import next_line
 from tests.support.workers import PARTITIONS
 
 ROWS = 1_000_000
@@ -85,8 +86,9 @@ def _connector(folder: Path, real: Real, count: int) -> dict[str, Any]:
     command += ["--deliveries", str(folder / "deliveries"), "--bootstrap-servers", real.bootstrap_servers]
     with (folder / "connector.log").open("wb") as log:
         process = subprocess.Popen(on_worker_core(command), stdout=subprocess.PIPE, stderr=log, text=True)
-    if process.stdout is None or "ready" not in process.stdout.readline():
-        raise RuntimeError(f"the connector ended at once: {(folder / 'connector.log').read_text()[-2000:]}")
+    ready = next_line(process, lambda: (folder / "connector.log").read_text()[-2000:])
+    assert "ready" in ready, ready
+    assert process.stdout is not None
     began, cpu_began = time.monotonic(), cpu_secs(process.pid)
     told = [json.loads(line) for line in process.stdout]
     _, status, used = os.wait4(process.pid, 0)

@@ -41,6 +41,7 @@ from tests.support.board_rows import fill, own_database
 from tests.support.events import ended, measure, vacancy
 from tests.support.sink_log import Curated
 from tests.support.sinks import create_topics, feed
+from tests.support.spoken import next_line
 from tests.support.web import TODAY, board_app, serving
 
 Record = dict[str, Any]
@@ -309,10 +310,9 @@ def test_the_verb_once_and_round_and_round(broker: str, database_url: str) -> No
             env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         with process:
-            assert process.stdout is not None
-            first = json.loads(process.stdout.readline())
+            first = json.loads(next_line(process))
             place.happens(FILLED)
-            while not (later := json.loads(process.stdout.readline()))["pending"]:
+            while not (later := json.loads(next_line(process)))["pending"]:
                 assert later["ok"]
             metrics = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
             process.send_signal(signal.SIGTERM)

@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.board_jobs import ALL
 from tests.support.board_rows import fill
+from tests.support.spoken import next_line
 
 pytestmark = pytest.mark.integration
 
@@ -47,8 +48,7 @@ def test_it_serves_says_where_and_stops_cleanly(fresh_database: str, tmp_path: P
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     with process:
-        assert process.stdout is not None
-        ready = json.loads(process.stdout.readline())
+        ready = json.loads(next_line(process))
         page = httpx2.get(f"{ready['address']}/stellen?was=Koch")
         process.send_signal(stop)
         out, err = process.communicate(timeout=60)
@@ -94,8 +94,7 @@ def test_the_address_of_a_visitor_is_taken_from_a_known_proxy_only(
         text=True,
     )
     with process:
-        assert process.stdout is not None
-        page = json.loads(process.stdout.readline())["address"] + "/impressum"
+        page = json.loads(next_line(process))["address"] + "/impressum"
         visitors = [{"X-Forwarded-For": f"198.51.100.{n}"} for n in (1, 2)]
         asked = [httpx2.get(page, headers=visitor).status_code for visitor in visitors]
         process.send_signal(signal.SIGTERM)
@@ -133,8 +132,7 @@ def test_operations_pages_have_a_port_of_their_own_that_only_this_machine_reache
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     with process:
-        assert process.stdout is not None
-        told = {one["part"]: one["address"] for one in (json.loads(process.stdout.readline()) for _ in range(2))}
+        told = {one["part"]: one["address"] for one in (json.loads(next_line(process)) for _ in range(2))}
         ports = {part: urlsplit(address).port for part, address in told.items()}
         public, inside = (f"http://127.0.0.1:{ports[part]}" for part in ("web", "operations"))
         listening = {
@@ -163,8 +161,7 @@ def test_without_the_option_there_is_no_second_port(fresh_database: str) -> None
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     with process:
-        assert process.stdout is not None
-        address = json.loads(process.stdout.readline())["address"]
+        address = json.loads(next_line(process))["address"]
         connections = psutil.Process(process.pid).net_connections("tcp")
         ports = [one.laddr.port for one in connections if one.status == psutil.CONN_LISTEN]
         seen = _statuses(address)

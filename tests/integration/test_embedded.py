@@ -25,6 +25,7 @@ from hub.embedded import EmbeddedError, Endpoints, Progress, Services, unprivile
 from hub.embedded.jars import ensure_jars
 from hub.embedded.lock_jars import KAFKA, LOG4J
 from hub.embedded.pins import Jar, read_lock
+from tests.support.spoken import next_line
 
 pytestmark = pytest.mark.integration
 
@@ -145,8 +146,7 @@ def as_nobody() -> tuple[str, ...]:
 
 
 def started(owner: subprocess.Popen[str]) -> list[int]:
-    assert owner.stdout is not None
-    words = owner.stdout.readline().split()
+    words = next_line(owner).split()
     assert len(words) == 4, "the other process could not start the services"
     return [int(word) for word in words[:3]]
 

@@ -18,6 +18,7 @@ import psutil
 from typer.testing import CliRunner
 
 from hub.cli.main import build
+from tests.support.spoken import next_line
 
 _START_SECS = 300
 _command = cache(build)
@@ -46,10 +47,7 @@ class Demo:
 
     def account(self) -> dict[str, Any]:
         """The object the demo prints when everything has arrived."""
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise AssertionError(f"the demo ended without an account: {(self.data / 'demo.err').read_text()}")
+        line = next_line(self._process, (self.data / "demo.err").read_text, _START_SECS)
         found: dict[str, Any] = json.loads(line)
         return found
 

@@ -26,6 +26,7 @@ from confluent_kafka.admin._scram import (
 )
 
 from hub.embedded import Services, kafka
+from tests.support.spoken import next_line
 
 TOPIC, GROUP, TRANSACTION = ResourceType.TOPIC, ResourceType.GROUP, ResourceType.TRANSACTIONAL_ID
 READ, WRITE = AclOperation.READ, AclOperation.WRITE
@@ -116,8 +117,7 @@ class Guarded:
         """Start a verb that runs for good, wait until it is ready, tell it to stop: its exit code."""
         command = [sys.executable, "-m", "hub.cli.main", *arguments]
         with subprocess.Popen(command, env=self.environment(user), stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            first = process.stdout.readline()
+            first = next_line(process)
             process.send_signal(signal.SIGTERM)
             code = process.wait(60)
         assert first == "ready\n"

@@ -19,7 +19,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from schemas import topics
 from tests.support.sink_log import Curated
-from tests.support.spoken import first_line
+from tests.support.spoken import next_line
 
 PATIENCE_SECS = 90.0
 
@@ -43,7 +43,7 @@ class Sink:
 
     def wait_ready(self) -> dict[str, Any]:
         """Block until it says so."""
-        said: dict[str, Any] = json.loads(first_line(self.process, lambda: self.stderr))
+        said: dict[str, Any] = json.loads(next_line(self.process, lambda: self.stderr))
         return said
 
     @property

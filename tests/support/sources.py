@@ -25,7 +25,7 @@ class FetchingConnector(Connector):
     def open(self, name: str = "stellen") -> None:
         """Start the source, as after a restart."""
         self.name, self.source = name, build_source(self.jobcenter, name)
-        self.source.open(workplace(self.jobcenter, name, self.state.path, self.folder))
+        self.source.open(workplace(self.jobcenter, name, self.state, self.folder))
 
     def restart(self) -> None:
         """What the source knew in memory is gone."""

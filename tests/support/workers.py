@@ -22,7 +22,7 @@ from schemas.codec import codec
 from schemas.envelope import read_coordinates
 from schemas.topics import EVENTS, parse_raw
 from tests.support.load import Sent
-from tests.support.spoken import PATIENCE_SECS, first_line
+from tests.support.spoken import PATIENCE_SECS, next_line
 
 PARTITIONS = range(4)
 Offset = tuple[str, int, int]
@@ -58,7 +58,7 @@ class Worker:
 
     def wait_ready(self) -> dict[str, Any]:
         """Block until it says so."""
-        said: dict[str, Any] = json.loads(first_line(self.process, lambda: self.stderr))
+        said: dict[str, Any] = json.loads(next_line(self.process, lambda: self.stderr))
         return said
 
     @property

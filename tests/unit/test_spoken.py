@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.support.spoken import first_line
+from tests.support.spoken import next_line
 
 
 @contextmanager
@@ -21,16 +21,22 @@ def python(code: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def test_the_first_line_is_handed_over() -> None:
+def test_the_next_line_is_handed_over() -> None:
     with python("print('ready', flush=True); input()") as process:
-        assert "ready\n" == first_line(process, str)
+        assert "ready\n" == next_line(process)
+
+
+def test_a_second_line_that_came_with_the_first_is_heard() -> None:
+    with python("print('one\\ntwo', flush=True); input()") as process:
+        assert ["one\n", "two\n"] == [next_line(process, patience=60) for _ in range(2)]
 
 
 def test_a_process_that_stands_still_is_told() -> None:
     with python("import time; time.sleep(600)") as process, pytest.raises(AssertionError, match="nothing for 0 s; so"):
-        first_line(process, lambda: "so it goes", 0.3)
+        next_line(process, lambda: "so it goes", 0.3)
+    assert 0 != process.wait(60)
 
 
 def test_a_process_that_ends_is_told_at_once() -> None:
     with python("") as process, pytest.raises(AssertionError, match="ended without a word; why"):
-        first_line(process, lambda: "why", 60)
+        next_line(process, lambda: "why", 60)

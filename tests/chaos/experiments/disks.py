@@ -3,53 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from tests.chaos.bench import Bench, experiment
 from tests.chaos.experiments.deliveries import connectors, open_offices, sent, told
 from tests.chaos.office import intend
 from tests.chaos.world import World
-
-
-@contextmanager
-def small_disk(folder: Path, megabytes: int) -> Iterator[None]:
-    """A file system of its own in a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "tmpfs", str(folder)], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=False)
-
-
-def fill(folder: Path) -> Path:
-    """Take what is left of a disk; the file that does."""
-    filler = folder / "filler"
-    with suppress(OSError), filler.open("wb", buffering=0) as out:
-        while True:
-            out.write(b"\0" * (256 << 10))
-    with suppress(OSError), filler.open("ab", buffering=0) as out:
-        while True:
-            out.write(b"\0" * 512)
-    return filler
-
-
-def mounts() -> str:
-    """Why no file system can be made here; empty if it can."""
-    if os.geteuid() != 0:
-        return "needs root, to mount a small file system"
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            with small_disk(Path(folder), 1):
-                return ""
-        except (OSError, subprocess.CalledProcessError):
-            return "this machine lets nobody mount a file system"
+from tests.support.disks import fill, mounts, small_disk
 
 
 @experiment("F12", "the broker's disk is full, then it has room again", short=True)

@@ -21,6 +21,7 @@ from connectors.sources import http_push
 from schemas.jobcenter import ConfigurationError
 from tests.support.deliveries import GOOD, VACANCY_COLUMNS, counts, small_jobcenter
 from tests.support.sources import FetchingConnector, fetching
+from tests.support.spoken import next_line
 
 TOKEN = "Kanarienvogel-Token-0123456789"
 
@@ -118,8 +119,7 @@ time.sleep(600)
 def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> None:
     child = subprocess.Popen([sys.executable, "-c", _CHILD, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     try:
-        assert child.stdout is not None
-        address = f"http://127.0.0.1:{child.stdout.readline().strip()}/events"
+        address = f"http://127.0.0.1:{next_line(child).strip()}/events"
         headers = {"Authorization": f"Bearer {TOKEN}"}
         answers = [httpx2.post(address, json={"Nr": str(n)}, headers=headers, trust_env=False) for n in range(3)]
     finally:

@@ -13,6 +13,8 @@ from connectors.approve import TooMany, approve
 from connectors.base import Wanted
 from connectors.compare import Decision, Outcome
 from connectors.errors import Retry
+from connectors.file_hashes import HashedFile
+from connectors.registry import build_source
 from connectors.sources import csv_file
 from connectors.state import State
 from schemas import rules
@@ -458,12 +460,19 @@ def test_version_and_outbox_become_durable_together_or_not_at_all(
     assert [1] == sorted({one["version"] for one in full.outbox()})
 
 
-def test_a_file_that_changes_while_it_is_read_is_read_again(full: Connector, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "sha256_of", lambda path: "other")
+@pytest.mark.parametrize("hashes_itself", [True, False])
+def test_a_file_that_is_not_the_one_that_was_listed_is_read_again(
+    full: Connector, monkeypatch: pytest.MonkeyPatch, hashes_itself: bool
+) -> None:
+    if not hashes_itself:
+        monkeypatch.setattr(HashedFile, "sha256", None)
+    source = build_source(full.jobcenter, "stellen")
     full.write("stellen_2026-11-01.csv", csv_text(many(2)))
+    (delivery,) = source.deliveries(full.folder, None)
+    full.write("stellen_2026-11-01.csv", csv_text(many(3)))
 
     with pytest.raises(Retry, match="E301"):
-        full.take()
+        intake.take(full.state, full.jobcenter, source, delivery, folder=full.folder, today=TODAY)
     assert [] == full.outbox()
 
 

@@ -157,6 +157,30 @@ def test_several_columns_make_one_text() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "first, second, kind",
+    [
+        ("SVP", "", "SVPFLICHTIG"),
+        ("SVP", "k.A.", "SVPFLICHTIG"),
+        ("SVP", "halb", "GERINGFUEGIG_ENTLOHNT"),
+        ("SVP", "halb Tag", "SELBSTAENDIG"),
+        ("SVP", "halb Jahr", "GERINGFUEGIG_ENTLOHNT"),
+        ("SVPX", "", None),
+        ("", "halb", None),
+    ],
+)
+def test_a_code_with_a_star_behind_a_blank_stands_for_all_that_begin_so(
+    first: str, second: str, kind: str | None
+) -> None:
+    codes = {"SVP": "SVPFLICHTIG", "SVP *": "GERINGFUEGIG_ENTLOHNT", "SVP halb Tag": "SELBSTAENDIG"}
+    columns = {"employment_kind": {"columns": ["Art", "Zeit"], "codes": codes}}
+    if kind is None:
+        with pytest.raises(BadRow, match=r"E105.*Art"):
+            record(columns, Art=first, Zeit=second)
+    else:
+        assert kind == record(columns, Art=first, Zeit=second)["employment_kind"]
+
+
 def test_the_municipality_follows_from_postcode_and_place() -> None:
     assert "05515000" == record({})["workplace"]["ags"]
     assert record({}, Ort="Hamburg")["workplace"]["ags"] is None

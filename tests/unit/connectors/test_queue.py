@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from connectors.intake import finish, take
 from connectors.queue import Queue
 from connectors.relay import Relay
 from connectors.runner import _Runner
+from connectors.state_away import StateAway
 from tests.support.deliveries import (
     DELIVERIES,
     TODAY,
@@ -23,6 +25,8 @@ from tests.support.deliveries import (
     row,
     small_jobcenter,
 )
+
+_NOBODY = 65534
 
 
 @pytest.fixture
@@ -88,8 +92,32 @@ async def test_a_later_day_never_overtakes_an_earlier_one(one: Connector) -> Non
     one.write("stellen_2026-11-22.csv", csv_text([row()]))
     one.write("stellen_2026-11-23.csv", csv_text([row(), row(Nr="2")]))
     old(one.folder / "stellen_2026-11-23.csv")
-    runner = _Runner(one.jobcenter, one.folder, one.state, None, None, asyncio.Event(), lambda _: None)
+    stop = asyncio.Event()
+    away = StateAway(one.state.path, stop, lambda code, what, seconds: None, once=True)
+    runner = _Runner(one.jobcenter, one.folder, one.state, None, None, stop, away, lambda _: None)
     async with Relay(one.state, "x") as relay:
         await runner._take_all(relay)
 
     assert [] == one.state.deliveries()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root, to be somebody else for once")
+def test_a_file_the_account_may_not_read_waits_and_is_told_once(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory() as made, connector(tmp_path, small_jobcenter()) as one:
+        one.folder = Path(made)
+        one.folder.chmod(0o755)
+        one.write("stellen_2026-11-22.csv", csv_text([row()]))
+        file = one.folder / "stellen_2026-11-22.csv"
+        old(file)
+        file.chmod(0o000)
+        told: list[str] = []
+        found = Queue(one.jobcenter, one.folder, one.state, None, told.append)
+        os.seteuid(_NOBODY)
+        try:
+            looks = [(delivery.sha256, found.is_settled(delivery)) for _ in range(3) for _, delivery in found.pending()]
+        finally:
+            os.seteuid(0)
+        assert ([(None, False)] * 3, [file.name]) == (looks, told)
+        file.chmod(0o644)
+
+        assert [True] == [found.is_settled(delivery) for _, delivery in found.pending()]

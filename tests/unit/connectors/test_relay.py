@@ -1,6 +1,7 @@
 """The relay against a broker that refuses now and then. The real one: tests/integration/test_connectors.py."""
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -196,3 +197,31 @@ async def test_asked_to_stop_it_leaves_the_rest_in_the_outbox(state: State) -> N
         assert not await one.drain(stop)
 
     assert 5 == state.count_unpublished()
+
+
+@pytest.mark.parametrize("forgets", [False, True])
+async def test_what_could_not_be_marked_on_a_full_disk_is_marked_later_and_not_sent_again(
+    state: State, monkeypatch: pytest.MonkeyPatch, forgets: bool
+) -> None:
+    """One that forgot what it could not mark would send it with every try."""
+    if forgets:
+        monkeypatch.setattr(Relay, "_mark", lambda self, places: self._state.mark_published(places) if places else None)
+    real, tries = State.mark_published, 0
+
+    def full_at_first(self: State, places: Any) -> None:
+        nonlocal tries
+        tries += 1
+        if tries <= 2:
+            raise sqlite3.OperationalError("database or disk is full")
+        real(self, places)
+
+    monkeypatch.setattr(State, "mark_published", full_at_first)
+    async with Relay(state, "x") as one:
+        for _ in range(2):
+            with pytest.raises(sqlite3.OperationalError):
+                await one.drain(asyncio.Event())
+        assert await one.drain(asyncio.Event())
+
+    values = [b"v0", b"v1", b"v2", b"v3", b"v4"]
+    assert sorted(values * (3 if forgets else 1)) == sorted(Broker.log)
+    assert 0 == state.count_unpublished()

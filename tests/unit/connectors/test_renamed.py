@@ -112,8 +112,8 @@ def without_it() -> Jobcenter:
 
 
 def test_what_it_left_open_is_said_and_ended_only_by_a_decision(one: Connector) -> None:
-    assert [] == left_open(one.state, small_jobcenter())
-    assert [Left("stellen", 3)] == left_open(one.state, without_it())
+    assert [] == left_open(one.state.sql, small_jobcenter())
+    assert [Left("stellen", 3)] == left_open(one.state.sql, without_it())
     with pytest.raises(TooMany):
         end_left(one.state, without_it(), "stellen", ceiling=2, today=TODAY)
     assert ([], {"0", "1", "2"}) == (one.outbox(), active(one, "stellen"))
@@ -124,7 +124,7 @@ def test_what_it_left_open_is_said_and_ended_only_by_a_decision(one: Connector) 
     assert {"0": 2, "1": 3, "2": 2} == {r["source_id"]: r["version"] for r in sent}
     (waiting,) = one.state.deliveries_in("READ")
     assert 3 == finish(one.state, waiting)["sent_ended"]
-    assert [] == left_open(one.state, without_it())
+    assert [] == left_open(one.state.sql, without_it())
 
 
 def test_the_doctor_says_what_a_removed_source_left_open(one: Connector) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from connectors.checks import check_file
 from connectors.errors import Retry, Stop
 from connectors.runner import dry_run
 from connectors.sources import sftp_folder
+from connectors.spool import Spool
 from schemas.jobcenter import ConfigurationError
 from tests.support.deliveries import VACANCY_COLUMNS, csv_text, row, small_jobcenter
 from tests.support.sftp_office import PASSWORD, SftpOffice, sftp_office
@@ -75,6 +77,23 @@ def test_files_are_fetched_taken_and_moved(office: SftpOffice, tmp_path: Path, o
         assert ["anderes.csv", "done", "stellen_x.tmp"] == names(office.folder)
         assert ["stellen_2026-11-21.csv", "stellen_2026-11-22.csv"] == names(office.folder / "done")
         assert ["memory.json"] == names(tmp_path / "state" / "testa" / "stellen")
+
+
+def test_a_full_disk_here_is_not_the_servers_fault_and_the_file_comes_later(
+    office: SftpOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(office, "stellen_1.csv", 1)
+    with taking(office, tmp_path) as one:
+        with monkeypatch.context() as full:
+
+            def no_room(part: Path, path: Path) -> None:
+                raise OSError(errno.ENOSPC, "No space left on device", str(part))
+
+            full.setattr(Spool, "adopt", staticmethod(no_room))
+            with pytest.raises(OSError, match="No space left"):
+                one.fetch()
+
+        assert [1] == [report["sent_new"] for report in one.fetch()]
 
 
 def test_where_moving_is_not_permitted_files_are_remembered(office: SftpOffice, tmp_path: Path) -> None:

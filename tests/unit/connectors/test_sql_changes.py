@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy
 from sqlalchemy.dialects import oracle
-from sqlalchemy.exc import DataError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DatabaseError, DataError, OperationalError, ProgrammingError
 
 from connectors import watermark
 from connectors.base import Delivery, Row, Wanted, Workplace
@@ -208,3 +208,33 @@ def test_a_permission_that_is_missing_is_told_from_a_database_that_is_away() -> 
 
     assert [(Stop, "E403"), *[(Stop, "E414")] * 3, (Retry, "E404")] == [(type(error), error.code) for error in found]
     assert "geheim" not in " ".join(map(str, found))
+
+
+def oracle_says(number: int) -> Exception:
+    """As python-oracledb tells it."""
+    return Exception(SimpleNamespace(code=number, full_code=f"ORA-{number:05}", message="geheim"))
+
+
+@pytest.mark.parametrize(
+    "origin, code",
+    [
+        (Exception(208, b"geheim"), "E414"),
+        (Exception(8134, b"geheim"), "E414"),
+        (Exception(229, b"geheim"), "E403"),
+        (Exception(942, b"geheim"), "E404"),  # the database is offline
+        (Exception(904, b"geheim"), "E404"),  # it is starting
+        (Exception(1205, b"geheim"), "E404"),  # a deadlock
+        (Exception((18456, b"geheim")), "E404"),  # no connection: it is told in a tuple
+        (Exception((4413, b"geheim")), "E414"),
+        (oracle_says(942), "E414"),
+        (oracle_says(4063), "E414"),
+        (oracle_says(1031), "E403"),
+        (oracle_says(208), "E404"),
+        (oracle_says(3113), "E404"),
+        (Exception(), "E404"),
+    ],
+)
+def test_numbers_mean_what_their_own_database_means_by_them(origin: Exception, code: str) -> None:
+    found = away(DatabaseError("SELECT geheim", {}, origin), "t")
+
+    assert (code, False) == (found.code, "geheim" in str(found))

@@ -20,7 +20,7 @@ from connectors.summary import Summary
 from hub.cli import deliveries
 from hub.cli._run_told import sentence, text_event
 from hub.cli._states import state_words
-from hub.cli._usage import as_file_error, file_failure
+from hub.cli._usage import file_failure, state_failure
 from hub.cli.output import Exit, set_language
 from tests.support.deliveries import small_jobcenter
 
@@ -81,15 +81,11 @@ def test_a_state_file_that_cannot_be_written_is_a_matter_of_rights(tmp_path: Pat
             read_only.execute("INSERT INTO t VALUES (1)")
         with pytest.raises(sqlite3.OperationalError) as ours:
             read_only.execute("SELECT nonsense")
-    found = as_file_error(caught.value, path)
+    found = state_failure(caught.value, path)
 
-    assert isinstance(found, PermissionError)
-    assert (Exit.SIGN_IN, "E732", "Das Recht dazu fehlt.") == (
-        file_failure(found).exit_code,
-        file_failure(found).code,
-        file_failure(found).why,
-    )
-    assert ours.value is as_file_error(ours.value, path)
+    assert found is not None
+    assert (Exit.SIGN_IN, "E711", f"{path}: SQLITE_READONLY") == (found.exit_code, found.code, found.what)
+    assert state_failure(ours.value, path) is None
     assert "Der Datenträger ist voll." == file_failure(OSError(errno.ENOSPC, "No space left on device", str(path))).why
 
 
