@@ -211,7 +211,7 @@ async def test_what_could_not_be_marked_on_a_full_disk_is_marked_later_and_not_s
     def full_at_first(self: State, places: Any) -> None:
         nonlocal tries
         tries += 1
-        if tries <= 2:
+        if tries <= 3:  # it tries once more before it gives up
             raise sqlite3.OperationalError("database or disk is full")
         real(self, places)
 
@@ -223,5 +223,5 @@ async def test_what_could_not_be_marked_on_a_full_disk_is_marked_later_and_not_s
         assert await one.drain(asyncio.Event())
 
     values = [b"v0", b"v1", b"v2", b"v3", b"v4"]
-    assert sorted(values * (3 if forgets else 1)) == sorted(Broker.log)
+    assert sorted(values * (2 if forgets else 1)) == sorted(Broker.log)
     assert 0 == state.count_unpublished()
