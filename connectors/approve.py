@@ -69,7 +69,7 @@ def end_left(state: State, jobcenter: Jobcenter, source: str, *, ceiling: int, t
     """
     now = datetime.now(UTC)
     with state.transaction():
-        waiting = {event: [key for key, *_ in state.active(event, source)] for event in EVENTS}
+        waiting = {event: state.active(event, source) for event in EVENTS}
         count = sum(map(len, waiting.values()))
         if count > ceiling:
             raise TooMany(count, ceiling)

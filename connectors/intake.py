@@ -172,10 +172,8 @@ class _Intake:
 
     def run(self, reading: Reading, stop: threading.Event | None, progress: Progress | None) -> None:
         """Read all rows, settle what is missing, and store the report."""
-        entities = self.state.active(self.event, self.delivery.source)
-        active = [key for key, _, _ in entities]
-        self.rows.pass_over(reading, entities)
-        del entities
+        active = self.state.active(self.event, self.delivery.source)
+        self.rows.pass_over(reading, self.state.marks(self.event, self.delivery.source, self.mapping.jobcenter.epoch))
         for batch in in_batches(reading, _BATCH):
             if stop is not None and stop.is_set():
                 raise Interrupted
@@ -225,7 +223,7 @@ class _Intake:
         try:
             require_expected(self.mapping.config.expect, self.tally, usual, allowed, self.delivery.file)
             if reading.load == "full":
-                listed = sum(key in self.rows.seen for key in active)
+                listed = len(active) - len(self._missing(active))
                 require_ours(listed, len(active), self.tally.outcomes[Outcome.NEW], allowed, self.delivery.file)
         except Unexpected as error:
             self.tally.positions.insert(0, Position(error.code, None, error.column))
@@ -235,9 +233,14 @@ class _Intake:
             raise
         self.state.forget_admissions(self.delivery.source, named)
 
+    def _missing(self, active: list[str]) -> list[str]:
+        """Entities the delivery does not list."""
+        seen = self.rows.seen
+        return [key for key in active if key not in seen]
+
     def _settle_missing(self, active: list[str], complete: bool, too_few: bool) -> str | None:
         """End what the full delivery does not list, or hold that back (rule V13). Returns the reason to hold."""
-        missing = sorted(key for key in active if key not in self.rows.seen)
+        missing = sorted(self._missing(active))
         reason = hold_reason(
             complete=complete, rows=self.tally.rows, vanished=len(missing), active=len(active), too_few=too_few
         )

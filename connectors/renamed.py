@@ -6,7 +6,9 @@ old name could never end. Which of two names was the other one's, only the Jobce
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,9 +50,7 @@ def refuse_unknown(state: State, jobcenter: Jobcenter) -> None:
     Raises:
         Stop: E716 offers of a source the file does not have, and a source without any history for the same event.
     """
-    for old, event, count in _open_offers(state.sql):
-        if old in jobcenter.sources or not old:  # what was learned from a topic may not say which source it was
-            continue
+    for old, event, count in _open_offers(state.sql, jobcenter.sources):
         fresh = [
             name
             for name, source in jobcenter.sources.items()
@@ -79,9 +79,8 @@ def left_open(sql: Connection, jobcenter: Jobcenter) -> list[Left]:
     """
     known = {old for name, source in jobcenter.sources.items() for old in (name, *(source.formerly or ()))}
     counts: dict[str, int] = {}
-    for source, _, count in _open_offers(sql):
-        if source and source not in known:
-            counts[source] = counts.get(source, 0) + count
+    for source, _, count in _open_offers(sql, known):
+        counts[source] = counts.get(source, 0) + count
     return [Left(source, count) for source, count in counts.items()]
 
 
@@ -109,10 +108,15 @@ def _move(state: State, old: str, new: str) -> bool:
     return moved > 0
 
 
-def _open_offers(sql: Connection) -> list[tuple[str, str, int]]:
-    """Source, event and number of what has not ended."""
+def _open_offers(sql: Connection, known: Iterable[str]) -> list[tuple[str, str, int]]:
+    """Source, event and number of what has not ended, of sources other than these.
+
+    What was learned from a topic may not say which source it was; that is left out as well.
+    """
     return sql.execute(
-        "SELECT source, event, count(*) FROM entity WHERE ended = 0 GROUP BY source, event ORDER BY 1, 2"
+        "SELECT source, event, count(*) FROM entity WHERE source NOT IN (SELECT value FROM json_each(?)) AND ended = 0"
+        " GROUP BY source, event ORDER BY 1, 2",
+        (json.dumps(["", *known]),),
     ).fetchall()
 
 

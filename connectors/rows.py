@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from itertools import count, repeat
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +30,19 @@ if TYPE_CHECKING:
 _Seen = tuple[str | None, Outcome, int]
 
 
+@dataclass
+class _PassedOver:
+    """Rows that are unchanged, one after the other. Each by itself is hardly ever asked for."""
+
+    line: int
+    keys: list[str]
+
+    @cached_property
+    def lines(self) -> dict[str, int]:
+        """Where each key stood."""
+        return dict(zip(self.keys, count(self.line), strict=False))
+
+
 class Rows:
     """Settles rows one after the other, inside the delivery's transaction.
 
@@ -38,7 +53,7 @@ class Rows:
         self.state, self.mapping, self.out, self.day, self.now = state, mapping, out, day, now
         self.event, self.jobcenter = mapping.config.event, mapping.jobcenter
         self.tally = Tally()
-        self.seen: dict[str, _Seen] = {}
+        self.seen: dict[str, _Seen | _PassedOver] = {}
         self._before: dict[str, Remembered | None] = {}
         self._bodies: dict[int, bytes] = {}
         # Only where the source keeps no versions and says nothing of ends can an equal row be passed over unread.
@@ -50,11 +65,10 @@ class Rows:
         self._is_first = not state.remembers(self.event)  # then nothing is known but what stood in the file before
         self._read_after_all: Callable[[int, bytes, bytes], Row | Broken]
 
-    def pass_over(self, reading: Reading, active: Iterable[tuple[str, int, bytes | None]]) -> None:
+    def pass_over(self, reading: Reading, marks: dict[bytes, str]) -> None:
         """Let a reading leave unread what is known by its mark: rows that active entities were last sent for."""
-        epoch_now = self.jobcenter.epoch
         if self._skips_equal_rows and isinstance(reading, PassesOver):
-            self._marks = {mark: key for key, epoch, mark in active if mark is not None and epoch == epoch_now}
+            self._marks = marks
             self._read_after_all = reading.read_after_all
             reading.pass_over(self._marks.keys(), self.mapping.fingerprint)
         if self._fast is not None and isinstance(reading, SplitsLines):
@@ -126,13 +140,12 @@ class Rows:
 
     def _pass_over(self, rows: Unread, known: dict[str, Remembered]) -> Iterator[tuple[Examined, bytes | None]]:
         """Note rows as unchanged. Those whose key stood in the file before are read: a repeat, or a contradiction."""
-        keys = [self._marks[mark] for mark in rows.marks]
-        said = zip(repeat(None), repeat(Outcome.UNCHANGED), count(rows.line), strict=False)
+        keys = [*map(self._marks.__getitem__, rows.marks)]
         if len(set(keys)) == len(keys) and self.seen.keys().isdisjoint(keys):
-            self.seen.update(zip(keys, said, strict=False))
+            self.seen.update(dict.fromkeys(keys, _PassedOver(rows.line, keys)))
             self.tally.count(Outcome.UNCHANGED, len(keys))
             return
-        for key, raw, mark, (*_, line) in zip(keys, rows.raws, rows.marks, said, strict=False):
+        for key, raw, mark, line in zip(keys, rows.raws, rows.marks, count(rows.line), strict=False):
             if key in self.seen:
                 yield from self._examined([self._read_after_all(line, raw, mark)], known)
             else:
@@ -292,7 +305,7 @@ class Rows:
         key = str(one.key)
         if self.mapping.config.version is not None or key not in self.seen:
             return False
-        first_hash, outcome, line = self.seen[key]
+        first_hash, outcome, line = self._said(key)
         if first_hash is None and outcome is Outcome.UNCHANGED and key in known:
             first_hash = known[key].known.hash  # it was passed over unread
         if first_hash == hash_:
@@ -304,11 +317,15 @@ class Rows:
         self._refuse_row(key, "E209", self.mapping.key_column, one.line)
         return True
 
+    def _said(self, key: str) -> _Seen:
+        said = self.seen[key]
+        return (None, Outcome.UNCHANGED, said.lines[key]) if isinstance(said, _PassedOver) else said
+
     def _reject(self, one: Examined, code: str, column: str | None, known: dict[str, Remembered]) -> None:
         key = one.key
         if key is not None and key in self.seen and self.mapping.config.version is None:
             # Beside a row that was accepted this one contradicts it, whatever else is wrong with it.
-            _, outcome, line = self.seen[key]
+            _, outcome, line = self._said(key)
             if outcome is not Outcome.REJECTED:
                 self._take_back_first(key, outcome, line, known)
         self._refuse_row(key, code, column, one.line)

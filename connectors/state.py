@@ -127,11 +127,20 @@ class State:
         """
         return parcels.bodies(self.sql, wanted)
 
-    def active(self, event: str, source: str) -> list[tuple[str, int, bytes | None]]:
-        """Entities of a source that have not ended: key, epoch, fingerprint of the row they were last sent for."""
-        return self.sql.execute(
-            "SELECT key, epoch, row_hash FROM entity WHERE event = ? AND source = ? AND ended = 0", (event, source)
-        ).fetchall()
+    def active(self, event: str, source: str) -> list[str]:
+        """Entities of a source that have not ended."""
+        rows = self.sql.execute("SELECT key FROM entity WHERE event = ? AND source = ? AND ended = 0", (event, source))
+        return [key for (key,) in rows]
+
+    def marks(self, event: str, source: str, epoch: int) -> dict[bytes, str]:
+        """The same of an epoch, by the fingerprint of the row they were last sent for."""
+        return dict(
+            self.sql.execute(
+                "SELECT row_hash, key FROM entity"
+                " WHERE event = ? AND source = ? AND ended = 0 AND epoch = ? AND row_hash IS NOT NULL",
+                (event, source, epoch),
+            )
+        )
 
     def remember(self, rows: Iterable[Sequence[Any]]) -> None:
         """Store (event, key, source, epoch, version, hash, ended, row_hash, record) of events that were decided on."""

@@ -33,9 +33,15 @@ def send_flat(producer: AIOKafkaProducer) -> None:
 
 
 def flatten(request: Any) -> None:
-    """Let this request be encoded here."""
+    """Let this request be encoded here, once."""
     prepare = request.prepare
-    request.prepare = lambda versions: _Flat(prepare(versions))
+
+    def prepared(versions: Any) -> _Flat:
+        # A request that held what is made of itself would stay, with a megabyte of batches, until garbage is collected.
+        del request.prepare
+        return _Flat(prepare(versions))
+
+    request.prepare = prepared
 
 
 class _Flat:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from types import SimpleNamespace
 from typing import Any
 
@@ -77,3 +79,16 @@ async def test_of_a_producer_only_requests_with_batches_are_changed() -> None:
     batches, metadata = sent
     assert not isinstance(batches.prepare({0: (0, 7)}).encode(), bytes)
     assert isinstance(metadata.prepare({3: (0, 1)}).encode(), bytes)
+
+
+def test_a_request_that_was_put_together_goes_with_its_batches_at_once() -> None:
+    request = ProduceRequest(None, -1, 10_000, [("t", [(0, b"batch")])])
+    flatten(request)
+    gone = weakref.ref(request)
+    gc.disable()
+    try:
+        request.prepare({request.API_KEY: (0, 7)}).encode()
+        del request
+        assert gone() is None
+    finally:
+        gc.enable()

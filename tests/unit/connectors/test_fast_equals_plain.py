@@ -108,7 +108,7 @@ def make_plain(monkeypatch: pytest.MonkeyPatch) -> None:
     """Row by row, nothing is passed over or remembered, fastavro writes, and each record goes to the state at once."""
     monkeypatch.setattr(rows, "_columns", lambda mapping: None)
     pass_over = rows.Rows.pass_over
-    monkeypatch.setattr(rows.Rows, "pass_over", lambda self, reading, active: pass_over(self, reading, []))
+    monkeypatch.setattr(rows.Rows, "pass_over", lambda self, reading, marks: pass_over(self, reading, {}))
     monkeypatch.setattr(cells, "_REPEATS_LENGTH", -1)
     monkeypatch.setattr(Codec, "body_fast", Codec.body)
     monkeypatch.setattr(codelists, "_NAME_LENGTH", -1)

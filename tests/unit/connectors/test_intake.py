@@ -239,7 +239,7 @@ def test_empty_truncated_and_much_shorter_files_end_nothing(full: Connector, con
         assert ("HELD", reason, 0) == (report["state"], report["reason"], report["sent_ended"])
     else:
         assert 0 == report["sent_ended"]
-    assert 10 == len({key for key, *_ in full.state.active("vacancy", "stellen")})
+    assert 10 == len({*full.state.active("vacancy", "stellen")})
 
 
 def test_with_the_limit_off_half_a_file_would_end_half_the_jobs(
@@ -273,7 +273,7 @@ def test_a_later_complete_delivery_settles_what_was_held(full: Connector) -> Non
     assert [("COMPLETED", 0), ("COMPLETED", 0), ("COMPLETED", 0)] == [
         (one.state, one.held) for one in full.state.deliveries()
     ]
-    assert 28 == len({key for key, *_ in full.state.active("vacancy", "stellen")})
+    assert 28 == len({*full.state.active("vacancy", "stellen")})
 
 
 def test_an_operator_releases_what_was_held_up_to_a_ceiling(full: Connector) -> None:
@@ -452,7 +452,7 @@ def test_version_and_outbox_become_durable_together_or_not_at_all(
     monkeypatch.setattr(rows_module, "check_rules", crashing)
     with pytest.raises(RuntimeError):
         full.take()
-    assert (0, set()) == (len(full.outbox()), {key for key, *_ in full.state.active("vacancy", "stellen")})
+    assert (0, set()) == (len(full.outbox()), {*full.state.active("vacancy", "stellen")})
     monkeypatch.setattr(rows_module, "check_rules", original)
     full.take()
 

@@ -108,8 +108,8 @@ def test_an_ended_entity_comes_back_with_the_same_line(full: Connector) -> None:
 
 
 def test_an_ended_entity_taken_for_unchanged_is_found_out(full: Connector, monkeypatch: pytest.MonkeyPatch) -> None:
-    def ended_too(self: State, event: str, source: str) -> list[Any]:
-        return self.sql.execute("SELECT key, epoch, row_hash FROM entity").fetchall()
+    def ended_too(self: State, event: str, source: str, epoch: int) -> dict[Any, Any]:
+        return dict(self.sql.execute("SELECT row_hash, key FROM entity"))
 
     def remembers(self: State, rows: list[tuple[Any, ...]]) -> None:
         known = {one[1]: one[7] for one in self.sql.execute("SELECT * FROM entity")}
@@ -117,7 +117,7 @@ def test_an_ended_entity_taken_for_unchanged_is_found_out(full: Connector, monke
 
     remember = State.remember
     monkeypatch.setattr(State, "remember", remembers)
-    monkeypatch.setattr(State, "active", ended_too)
+    monkeypatch.setattr(State, "marks", ended_too)
 
     assert {"rows_read": 10, "unchanged": 10} == ended_and_back(full)
 

@@ -47,7 +47,7 @@ def one(tmp_path: Path) -> Iterator[Connector]:
 
 
 def active(one: Connector, source: str) -> set[str]:
-    return {key for key, _, _ in one.state.active("vacancy", source)}
+    return {*one.state.active("vacancy", source)}
 
 
 def test_without_a_word_it_asks_and_changes_nothing(one: Connector) -> None:
