@@ -12,7 +12,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from connectors.runner import dry_run, run
+from connectors.dry_run import dry_run
+from connectors.runner import run
 from connectors.sources import http_push
 from connectors.state import State
 from hub.settings import Settings

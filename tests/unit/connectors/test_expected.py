@@ -10,12 +10,12 @@ import pytest
 from connectors import expected, queue
 from connectors import metrics as connector_metrics
 from connectors.approve import TooMany, admit
+from connectors.dry_run import dry_run
 from connectors.errors import Stop
 from connectors.expected import require_expected, usual_rows
 from connectors.intake import finish, take
 from connectors.queue import Queue
 from connectors.report import Tally
-from connectors.runner import dry_run
 from connectors.state import DeliveryState
 from schemas.expect import Expect
 from schemas.jobcenter import Jobcenter

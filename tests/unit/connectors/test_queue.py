@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from connectors.announce import Announcer
 from connectors.intake import finish, take
+from connectors.loop import Loop
+from connectors.opened import Opened
 from connectors.queue import Queue
 from connectors.relay import Relay
-from connectors.runner import _Runner
 from connectors.state_away import StateAway
 from tests.support.deliveries import (
     DELIVERIES,
@@ -94,9 +96,9 @@ async def test_a_later_day_never_overtakes_an_earlier_one(one: Connector) -> Non
     old(one.folder / "stellen_2026-11-23.csv")
     stop = asyncio.Event()
     away = StateAway(one.state.path, stop, lambda code, what, seconds: None, once=True)
-    runner = _Runner(one.jobcenter, one.folder, one.state, None, None, stop, away, lambda _: None)
+    opened = Opened(one.jobcenter, one.folder, one.state, Announcer(one.jobcenter.id, lambda _: None))
     async with Relay(one.state, "x") as relay:
-        await runner._take_all(relay)
+        await Loop(opened, relay, stop, away).take_all()
 
     assert [] == one.state.deliveries()
 

@@ -11,10 +11,10 @@ import pytest
 from connectors import renamed
 from connectors.approve import TooMany, end_left
 from connectors.doctor.house import check_configuration
+from connectors.dry_run import dry_run
 from connectors.errors import Stop
 from connectors.intake import finish
 from connectors.renamed import Left, Renamed, left_open, refuse_unknown, take_over
-from connectors.runner import dry_run
 from connectors.workplace import private_folder
 from schemas.jobcenter import Jobcenter
 from tests.support.deliveries import TODAY, Connector, connector, csv_text, row, small_jobcenter
