@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from connectors import metrics
-from connectors.base import Delivery
+from connectors.contract.delivery import Delivery
 from connectors.healing import Recovered
 from connectors.queue import SETTLE_SECONDS
 from connectors.renamed import Left, Renamed

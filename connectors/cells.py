@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 from connectors import values
-from connectors.base import heading
 from connectors.errors import BadRow
 from connectors.lookups import Tables
+from connectors.names import heading
 from schemas.jobcenter import Column, ConfigurationError
 from schemas.nothing import NOTHING
 

@@ -13,9 +13,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from connectors.base import Cells, Row, picker
+from connectors.contract.row import Row
 from connectors.errors import BadRow
 from connectors.fields import IDENTITY
+from connectors.header import Cells, picker
 from connectors.mapping import Part, RowMapping
 from connectors.outgoing import Content, content_of
 from connectors.values import is_turned

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.base import Row
+from connectors.contract.row import Row
 from connectors.errors import BadRow
 from connectors.lookups import Tables
 from connectors.mapping import RowMapping

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.agreement import forget_before
-from connectors.base import Delivery
 from connectors.compare import Known
+from connectors.contract.delivery import Delivery
 from connectors.events import Contents
 from connectors.recall import PROGRESS, LastSent, Recalled
 from connectors.report import begun

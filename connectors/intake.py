@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from connectors.agreement import is_forgotten
-from connectors.base import Delivery, HashesItself, Reading, Source
 from connectors.compare import Outcome, hold_reason
+from connectors.contract.delivery import Delivery
+from connectors.contract.reading import HashesItself, Reading
+from connectors.contract.source import Source
 from connectors.errors import Retry, Stop
 from connectors.examine import in_batches
 from connectors.expected import LAST_DELIVERIES, Unexpected, require_expected, require_ours, usual_rows

@@ -11,7 +11,8 @@ from functools import partial
 from typing import TypeVar
 
 from connectors import metrics
-from connectors.base import Delivery, Source
+from connectors.contract.delivery import Delivery
+from connectors.contract.source import Source
 from connectors.errors import Retry
 from connectors.expected import holds_up
 from connectors.intake import Interrupted, Taken, finish, take

@@ -13,11 +13,12 @@ from importlib.metadata import version
 from typing import Any
 
 from connectors import values
-from connectors.base import Wanted, heading
 from connectors.cells import Cell, ParsedCell, Row, cell
+from connectors.contract.source import Wanted
 from connectors.errors import BadRow
 from connectors.fields import IDENTITY, Field, blank, fields_of
 from connectors.lookups import Tables
+from connectors.names import heading
 from schemas import codelists
 from schemas.codec import Record
 from schemas.jobcenter import Column, ConfigurationError, Jobcenter, SourceConfig

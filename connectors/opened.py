@@ -10,8 +10,9 @@ from typing import Any
 
 from connectors.agreement import claim
 from connectors.announce import Announcer
-from connectors.base import Delivery, FileSource
+from connectors.contract.delivery import Delivery
 from connectors.errors import Stop
+from connectors.file_source import FileSource
 from connectors.patience import Patient
 from connectors.queue import Queue
 from connectors.recover import recover

@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from connectors.base import Delivery, Source
+from connectors.contract.delivery import Delivery
+from connectors.contract.source import Source
 from connectors.errors import Stop
 from connectors.expected import holds_up, is_stopped
 from connectors.lookups import read_lookups

@@ -8,7 +8,7 @@ import pkgutil
 from pydantic import ValidationError
 
 import connectors.sources
-from connectors.base import Source, SourceOptions
+from connectors.contract.source import Source, SourceOptions
 from connectors.mapping import wanted_columns
 from schemas.faults import faults_of
 from schemas.jobcenter import ConfigurationError, Jobcenter

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from connectors import base, csv_records, intake, values
+from connectors import csv_records, file_source, intake, values
 from connectors import lines as lines_module
 from connectors.sources import excel_file, hr_ba_xml
 from schemas import rules
@@ -129,7 +129,7 @@ def _swallow(lines: lines_module.Lines, start: int, *_: Any) -> Iterator[csv_rec
         ("k17a", values, "_INTEGER", re.compile(".*")),
         ("k20d", csv_records, "footer_count", lambda found: int(found["count"])),
         ("k35a", intake, "hold_reason", lambda **_: None),
-        ("k38e", base, "plain", str),
+        ("k38e", file_source, "plain", str),
         ("k39a", excel_file, "refuse_bombs", lambda *_: None),
         ("k39d", excel_file, "refuse_bombs", lambda *_: None),
         ("k41c", hr_ba_xml, "_DOCTYPE", re.compile(b"(?!)")),

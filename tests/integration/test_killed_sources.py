@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
-from connectors.base import FileSource, Workplace
 from connectors.conformance import Sample
+from connectors.contract.workplace import Workplace
+from connectors.file_source import FileSource
 from connectors.registry import build_source, source_types
 from connectors.state import State
 from connectors.workplace import private_folder

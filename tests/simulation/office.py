@@ -13,7 +13,9 @@ from unittest.mock import patch
 
 from connectors import intake
 from connectors.approve import approve
-from connectors.base import Broken, Delivery, Reading, Row
+from connectors.contract.delivery import Delivery
+from connectors.contract.reading import Reading
+from connectors.contract.row import Broken, Row
 from connectors.mapping import RowMapping
 from connectors.state import State
 from schemas.jobcenter import Jobcenter

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from connectors.base import Source
+from connectors.contract.source import Source
 from connectors.intake import finish, take
 from connectors.registry import build_source
 from connectors.state import State

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from connectors import checks
-from connectors.base import Delivery
 from connectors.checks import check_file
+from connectors.contract.delivery import Delivery
 from connectors.examine import check_rules, identify, in_batches, map_row
 from connectors.lookups import read_lookups
 from connectors.mapping import RowMapping

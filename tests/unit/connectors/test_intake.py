@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from connectors import base, examine, intake
+from connectors import examine, intake
 from connectors import rows as rows_module
 from connectors.approve import TooMany, approve
-from connectors.base import Wanted
 from connectors.compare import Decision, Outcome
+from connectors.contract.source import Wanted
 from connectors.errors import Retry
 from connectors.file_hashes import HashedFile
+from connectors.header import place_columns
 from connectors.registry import build_source
 from connectors.sources import csv_file
 from connectors.state import State
@@ -489,7 +490,7 @@ def test_without_a_durable_intent_one_version_would_get_two_contents(
 
 def test_a_mutant_that_reads_every_column_is_caught(full: Connector, monkeypatch: pytest.MonkeyPatch) -> None:
     """Values of a row are the mapped columns; here the allow-list is replaced by whatever the header names."""
-    original = base.place_columns
+    original = place_columns
 
     def greedy(header: list[str], wanted: Wanted, file: str) -> dict[str, int]:
         return {**original(header, wanted, file), **{name: at for at, name in enumerate(header)}}
