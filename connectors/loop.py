@@ -98,7 +98,7 @@ class Loop:
             if source.is_local:
                 continue
             for delivery in source.deliveries(self.folder, self.queue.until):
-                known = self.state.delivery_by_id(delivery.id)
+                known = self.state.deliveries.by_id(delivery.id)
                 if known is not None and known.state in ("READ", "COMPLETED", "HELD"):
                     source.settled(delivery)
 
@@ -168,7 +168,7 @@ class Loop:
         waiting = self.state.count_unpublished()
         metrics.outbox_records.labels(self.jobcenter.id).set(waiting)
         await self.relay.drain(self.stop)
-        for entry in self.state.deliveries_in("READ"):
+        for entry in self.state.deliveries.in_state("READ"):
             if self.state.count_unpublished(entry.seq):
                 continue
             finish(self.state, entry)

@@ -70,7 +70,7 @@ def assert_outcome(one: Connector, report: dict[str, Any], fixture: FileFixture)
     findings = [(entry["code"], entry["line"], entry["column"]) for entry in report["findings"]]
     if fixture.outcome == "D":
         assert ("REFUSED", fixture.code, 0) == (report["state"], report["reason"], report["rows_read"])
-        assert fixture.says in one.state.find_deliveries(_plain(fixture.bad_file))[-1].report["what"]
+        assert fixture.says in one.state.deliveries.find(_plain(fixture.bad_file))[-1].report["what"]
     elif fixture.outcome == "W":
         assert ("HELD", fixture.code, 0) == (report["state"], report["reason"], report["sent_ended"])
         assert report["held"] > 0

@@ -226,14 +226,14 @@ class Office:
 
     def settle(self) -> None:
         """Report deliveries whose records are all acknowledged."""
-        for entry in self.state.deliveries_in("READ"):
+        for entry in self.state.deliveries.in_state("READ"):
             if not self.state.count_unpublished(entry.seq):
                 intake.finish(self.state, entry)
 
     def approve(self) -> None:
         """An operator lets through what is held."""
-        for held in self.state.deliveries_in("HELD"):
-            for nr in self.state.held(held.seq):
+        for held in self.state.deliveries.in_state("HELD"):
+            for nr in self.state.approvals.held(held.seq):
                 self.told[nr].ended = True
             approve(self.state, self.jobcenter, held, ceiling=1_000, today=FIRST_DAY)
 

@@ -272,7 +272,7 @@ def test_a_later_complete_delivery_settles_what_was_held(full: Connector) -> Non
     full.take_file("stellen_2026-11-03.csv", csv_text(many(28)))
 
     assert [("COMPLETED", 0), ("COMPLETED", 0), ("COMPLETED", 0)] == [
-        (one.state, one.held) for one in full.state.deliveries()
+        (one.state, one.held) for one in full.state.deliveries.all()
     ]
     assert 28 == len({key for key, *_ in full.state.active("vacancy", "stellen")})
 
@@ -280,7 +280,7 @@ def test_a_later_complete_delivery_settles_what_was_held(full: Connector) -> Non
 def test_an_operator_releases_what_was_held_up_to_a_ceiling(full: Connector) -> None:
     full.take_file("stellen_2026-11-01.csv", csv_text(many(30)))
     full.take_file("stellen_2026-11-02.csv", csv_text(many(10)))
-    (held,) = full.state.deliveries_in("HELD")
+    (held,) = full.state.deliveries.in_state("HELD")
     full.acknowledge()
     with pytest.raises(TooMany):
         approve(full.state, full.jobcenter, held, ceiling=19, today=TODAY)
@@ -290,7 +290,7 @@ def test_an_operator_releases_what_was_held_up_to_a_ceiling(full: Connector) -> 
     assert {("ENDED", "NOT_LISTED", date(2026, 11, 2))} == {
         (one["status"], one["end_reason"], one["ended_on"]) for one in full.outbox()
     }
-    assert [] == full.state.deliveries_in("HELD")
+    assert [] == full.state.deliveries.in_state("HELD")
 
 
 def test_an_older_list_brings_nothing_back(full: Connector) -> None:

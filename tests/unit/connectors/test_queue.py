@@ -81,12 +81,12 @@ def test_a_file_that_holds_again_what_it_held_before_is_read_again_and_once(one:
         one.write("stellen_voll.csv", text)
         ((source, delivery),) = queue(one).pending()
         take(one.state, one.jobcenter, source, delivery, folder=one.folder, today=TODAY)
-        (read,) = one.state.deliveries_in("READ")
+        (read,) = one.state.deliveries.in_state("READ")
         finish(one.state, read)
         waiting.append(len(queue(one).pending()))
 
     assert [0] * 5 == waiting
-    assert 5 == len(one.state.deliveries())
+    assert 5 == len(one.state.deliveries.all())
     assert ["ACTIVE", "ENDED"] * 2 + ["ACTIVE"] == [job["status"] for job in one.outbox() if job["source_id"] == "8"]
 
 
@@ -100,7 +100,7 @@ async def test_a_later_day_never_overtakes_an_earlier_one(one: Connector) -> Non
     async with Relay(one.state, "x") as relay:
         await Loop(opened, relay, stop, away).take_all()
 
-    assert [] == one.state.deliveries()
+    assert [] == one.state.deliveries.all()
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root, to be somebody else for once")

@@ -313,7 +313,7 @@ def test_mutant_that_tells_names_of_files_is_noticed(
     def whole(path: Path) -> list[dict[str, Any]]:
         state = State(path)
         try:
-            return [{"file": one.file, **one.report} for one in state.deliveries()]
+            return [{"file": one.file, **one.report} for one in state.deliveries.all()]
         finally:
             state.close()
 
