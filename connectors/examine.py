@@ -12,7 +12,7 @@ from connectors.contract.row import Broken, Row
 from connectors.errors import BadRow
 from connectors.mapping import Ending, RowMapping
 from connectors.outgoing import Content
-from connectors.values import is_turned
+from connectors.values.texts import is_turned
 from schemas import rules
 from schemas.codec import Record
 from schemas.codes import Finding

@@ -12,13 +12,14 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any
 
-from connectors import values
 from connectors.cells import Cell, ParsedCell, Row, cell
 from connectors.contract.source import Wanted
 from connectors.errors import BadRow
 from connectors.fields import IDENTITY, Field, blank, fields_of
 from connectors.lookups import Tables
 from connectors.names import heading
+from connectors.values.numbers import integer
+from connectors.values.texts import is_turned, text
 from schemas import codelists
 from schemas.codec import Record
 from schemas.jobcenter import Column, ConfigurationError, Jobcenter, SourceConfig
@@ -157,10 +158,10 @@ class RowMapping:
         parts: dict[str, str] = {}
         for column in self._key:
             raw = row.get(column)
-            if values.is_turned(raw):
+            if is_turned(raw):
                 raise BadRow("E109", column)
             try:
-                part = values.text(raw[0] if isinstance(raw, list) and raw else raw)
+                part = text(raw[0] if isinstance(raw, list) and raw else raw)
             except BadRow as error:
                 raise BadRow("E109" if error.code == "E107" else error.code, column) from None
             if part in NOTHING:
@@ -183,7 +184,7 @@ class RowMapping:
         if column is None:
             return None
         try:
-            number = values.integer(row.get(heading(column)))
+            number = integer(row.get(heading(column)))
         except BadRow as error:
             raise BadRow(error.code, column) from None
         if not 1 <= number <= 2**62:
@@ -196,7 +197,7 @@ class RowMapping:
         if action is None:
             return None
         raw = row.get(heading(action.column))
-        said = values.text(raw[0] if isinstance(raw, list) and raw else raw)
+        said = text(raw[0] if isinstance(raw, list) and raw else raw)
         if said in action.upsert:
             return None
         if said not in action.end:

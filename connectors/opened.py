@@ -20,7 +20,7 @@ from connectors.registry import build_source
 from connectors.renamed import left_open, refuse_unknown, take_over
 from connectors.standing import Standing
 from connectors.state import State
-from connectors.values import BERLIN
+from connectors.values.days import BERLIN
 from connectors.workplace import workplace
 from schemas.jobcenter import Jobcenter
 

@@ -20,7 +20,7 @@ from connectors.file_source import FileSource
 from connectors.header import place_columns, unmapped_columns
 from connectors.names import heading
 from connectors.regular_file import regular_file
-from connectors.values import number_text
+from connectors.values.texts import number_text
 
 # A real workbook shrinks to a tenth or a twentieth. One that inflates a hundredfold was made to do harm.
 _RATIO_MAX, _SMALL_BYTES, _MEMBERS_MAX = 100, 10 << 20, 2000

@@ -79,7 +79,7 @@ def register(app: typer.Typer) -> None:
         from connectors.approve import TooMany, admit
         from connectors.approve import approve as release
         from connectors.expected import is_stopped
-        from connectors.values import BERLIN
+        from connectors.values.days import BERLIN
         from hub.cli._jobcenters import load_one
         from hub.settings import Settings
 
@@ -122,7 +122,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         from connectors.approve import TooMany, end_left
         from connectors.renamed import left_open
-        from connectors.values import BERLIN
+        from connectors.values.days import BERLIN
         from hub.cli._jobcenters import load_one
         from hub.settings import Settings
 

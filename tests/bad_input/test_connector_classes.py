@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from connectors import csv_records, file_source, intake, values
+from connectors import csv_records, file_source, intake
 from connectors import lines as lines_module
 from connectors.sources import excel_file, hr_ba_xml
+from connectors.values import numbers, texts
 from schemas import rules
 from tests.bad_input import rows
 from tests.bad_input.catalogue import FILES
@@ -120,13 +121,13 @@ def _swallow(lines: lines_module.Lines, start: int, *_: Any) -> Iterator[csv_rec
 @pytest.mark.parametrize(
     ("what", "module", "name", "broken"),
     [
-        ("k07b", values, "_SUSPECT", _NEVER),
-        ("k03a", values, "_SUSPECT", _NEVER),
-        ("k06f", values, "_TURNED", _NEVER),
-        ("k06h", values, "_INVISIBLE", _NEVER),
+        ("k07b", texts, "_SUSPECT", _NEVER),
+        ("k03a", texts, "_SUSPECT", _NEVER),
+        ("k06f", texts, "_TURNED", _NEVER),
+        ("k06h", texts, "_INVISIBLE", _NEVER),
         ("k10a", csv_records, "_quoted", _swallow),
         ("k15c", lines_module.Lines, "bytes_max", 1 << 30),
-        ("k17a", values, "_INTEGER", re.compile(".*")),
+        ("k17a", numbers, "_INTEGER", re.compile(".*")),
         ("k20d", csv_records, "footer_count", lambda found: int(found["count"])),
         ("k35a", intake, "hold_reason", lambda **_: None),
         ("k38e", file_source, "plain", str),
