@@ -15,14 +15,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from connectors import earlier_state, fates, parcels, spent
+from connectors import earlier_state, fates, spent
 from connectors.approvals import Approvals
 from connectors.compare import Known
 from connectors.deliveries import Deliveries
 from connectors.event_wire import Head
 from connectors.events import Contents, Traces
 from connectors.fates import RowFate
-from connectors.parcels import Told, Waiting
+from connectors.parcels import keep, mark, put, send
+from connectors.parcels.mark import Told
+from connectors.parcels.send import Waiting
 from schemas.envelope import Headers
 from schemas.wire import wire_of
 
@@ -105,7 +107,7 @@ class State:
         Raises:
             NotItsRecord: one of them is another's, or erased.
         """
-        return parcels.bodies(self.sql, wanted)
+        return keep.bodies(self.sql, wanted)
 
     def active(self, event: str, source: str) -> list[tuple[str, int, bytes | None]]:
         """Entities of a source that have not ended: key, epoch, fingerprint of the row they were last sent for."""
@@ -155,23 +157,23 @@ class State:
 
     def put_all(self, topic: str, wires: Sequence[bytes], delivery: int) -> int:
         """Add records as they lie on the wire; returns the number of the first one, the others follow it."""
-        return parcels.put(self.sql, topic, wires, delivery, datetime.now(UTC).isoformat())
+        return put.records(self.sql, topic, wires, delivery, datetime.now(UTC).isoformat())
 
     def next_number(self) -> int:
         """Number of the record that is put next."""
-        return parcels.next_number(self.sql)
+        return put.next_number(self.sql)
 
     def put_events(self, topic: str, head: Head, contents: Contents, traces: Traces, delivery: int, at: str) -> int:
         """Add events of a delivery; returns the number of the first one, the others follow it."""
-        return parcels.put_events(self.sql, topic, head, contents, traces, delivery, at)
+        return put.events(self.sql, topic, head, contents, traces, delivery, at)
 
     def put_known(self, topic: str, contents: Contents) -> int:
         """Add events that were sent long ago; returns the number of the first one, the others follow it."""
-        return parcels.put_known(self.sql, topic, contents, datetime.now(UTC).isoformat())
+        return put.known(self.sql, topic, contents, datetime.now(UTC).isoformat())
 
     def unpublished(self, limit: int, after: int | None = None) -> list[Waiting]:
         """The oldest records without an acknowledgement; `after`: beyond those, which are on their way."""
-        return parcels.waiting(self.sql, limit, after)
+        return send.waiting(self.sql, limit, after)
 
     def count_unpublished(self, delivery: int | None = None, topic: str | None = None) -> int:
         """How many records wait: of one delivery, for one topic, or all."""
@@ -185,7 +187,7 @@ class State:
     def mark_published(self, told: Iterable[Told]) -> None:
         """Note partition, first offset and numbers of acknowledged batches; positions are past them then."""
         with self.transaction():
-            ends = parcels.mark(self.sql, told)
+            ends = mark.acknowledged(self.sql, told)
             self.sql.executemany(
                 "INSERT INTO position VALUES (?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET next_offset = max(next_offset, excluded.next_offset)",
@@ -198,7 +200,7 @@ class State:
         `before`: number of the entity's last event before it.
         """
         numbers = fates.sent_in(self.sql, delivery, event, key)
-        parcels.take_back(self.sql, numbers)
+        mark.take_back(self.sql, numbers)
         spent.note(self.sql, numbers)
         if before is not None:
             spent.keep(self.sql, before)
@@ -240,4 +242,4 @@ class State:
                 " (SELECT max(rowid) + 1 FROM fate))",
                 (oldest,),
             )
-            parcels.forget(self.sql, oldest)
+            keep.forget(self.sql, oldest)

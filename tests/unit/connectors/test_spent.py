@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from connectors import parcels, spent
+from connectors import spent
 from connectors.approve import approve
 from connectors.intake import finish, take
-from connectors.parcels import NotItsRecord
+from connectors.parcels import put
+from connectors.parcels.keep import NotItsRecord
 from connectors.registry import build_source
 from tests.support.deliveries import DELTA, DELTA_HEADER, TODAY, Connector, connector, csv_text, row, small_jobcenter
 from tests.support.outbox import entries
@@ -212,4 +213,4 @@ def test_bodies_of_a_parcel_are_read_once(full: Connector) -> None:
 
     assert wanted.keys() == full.state.bodies(wanted).keys()
     assert 3 == len(read)
-    assert 256 == parcels._EVENTS_MOST
+    assert 256 == put._EVENTS_MOST
