@@ -17,7 +17,9 @@ from connectors.examine import Examined, check_rules, identify, in_batches, is_l
 from connectors.file_hashes import sha256_of
 from connectors.file_source import day_of
 from connectors.lookups import Tables, read_lookups
-from connectors.mapping import RowMapping, key_columns, wanted_columns
+from connectors.mapping.key import key_columns
+from connectors.mapping.row_mapping import RowMapping
+from connectors.mapping.wanted import wanted_columns
 from connectors.names import plain
 from connectors.outgoing import content
 from connectors.recognise.recognised import SOURCE, Recognised

@@ -17,7 +17,7 @@ from connectors.contract.row import Row
 from connectors.errors import BadRow
 from connectors.fields import IDENTITY
 from connectors.header import Cells, picker
-from connectors.mapping import Part, RowMapping
+from connectors.mapping.row_mapping import Part, RowMapping
 from connectors.outgoing import Content, content_of
 from connectors.values.texts import is_turned
 from schemas import rules

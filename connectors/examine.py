@@ -10,7 +10,7 @@ from connectors.contract.lines import SplitLines, Unread
 from connectors.contract.reading import Reading
 from connectors.contract.row import Broken, Row
 from connectors.errors import BadRow
-from connectors.mapping import Ending, RowMapping
+from connectors.mapping.row_mapping import Ending, RowMapping
 from connectors.outgoing import Content
 from connectors.values.texts import is_turned
 from schemas import rules

@@ -20,7 +20,7 @@ from connectors.examine import in_batches
 from connectors.expected import LAST_DELIVERIES, Unexpected, require_expected, require_ours, usual_rows
 from connectors.file_hashes import sha256_of
 from connectors.lookups import read_lookups
-from connectors.mapping import RowMapping
+from connectors.mapping.row_mapping import RowMapping
 from connectors.outgoing import Outgoing
 from connectors.report import Position, begun, put_report
 from connectors.rows import Rows

@@ -11,7 +11,8 @@ from typing import Any
 from connectors.contract.row import Row
 from connectors.examine import Examined, check_rules, identify, map_row
 from connectors.lookups import Tables
-from connectors.mapping import RowMapping, wanted_columns
+from connectors.mapping.row_mapping import RowMapping
+from connectors.mapping.wanted import wanted_columns
 from connectors.names import heading
 from schemas.jobcenter import ConfigurationError, Jobcenter, MappingTest
 

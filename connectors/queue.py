@@ -15,7 +15,7 @@ from connectors.deliveries import DeliveryState
 from connectors.errors import Stop
 from connectors.expected import holds_up, is_stopped
 from connectors.lookups import read_lookups
-from connectors.mapping import RowMapping
+from connectors.mapping.row_mapping import RowMapping
 from connectors.registry import build_source
 from connectors.state import State
 from schemas.jobcenter import Jobcenter

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 import connectors.sources
 from connectors.contract.source import Source, SourceOptions
-from connectors.mapping import wanted_columns
+from connectors.mapping.wanted import wanted_columns
 from schemas.faults import faults_of
 from schemas.jobcenter import ConfigurationError, Jobcenter
 

@@ -10,7 +10,7 @@ from connectors.contract.workplace import Workplace
 from connectors.examine import check_rules, identify, map_row
 from connectors.file_hashes import FileHashes
 from connectors.lookups import read_lookups
-from connectors.mapping import RowMapping
+from connectors.mapping.row_mapping import RowMapping
 from connectors.state import State
 from schemas.jobcenter import Jobcenter
 

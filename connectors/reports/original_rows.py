@@ -14,7 +14,7 @@ from connectors.contract.reading import CountsItems, Reading
 from connectors.contract.row import Broken, Row
 from connectors.contract.source import Wanted
 from connectors.errors import Stop
-from connectors.mapping import key_columns
+from connectors.mapping.key import key_columns
 from connectors.names import plain
 from connectors.recognise.look import samples_of
 from connectors.registry import build_source

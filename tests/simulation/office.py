@@ -16,7 +16,7 @@ from connectors.approve import approve
 from connectors.contract.delivery import Delivery
 from connectors.contract.reading import Reading
 from connectors.contract.row import Broken, Row
-from connectors.mapping import RowMapping
+from connectors.mapping.row_mapping import RowMapping
 from connectors.state import State
 from schemas.jobcenter import Jobcenter
 from tests.simulation.log import Draft, Log, Record

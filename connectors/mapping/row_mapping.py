@@ -1,10 +1,9 @@
-"""From a row to the record of an event, as the Jobcenter's file describes it. Pure: no file, no state, no Kafka."""
+"""The mapping of one source: key, version, end and record of a row."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,27 +11,21 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any
 
-from connectors.cells import Cell, ParsedCell, Row, cell
-from connectors.contract.source import Wanted
+from connectors.cells import ParsedCell, Row
 from connectors.errors import BadRow
-from connectors.fields import IDENTITY, Field, blank, fields_of
+from connectors.fields import Field, blank
 from connectors.lookups import Tables
+from connectors.mapping.key import Key
+from connectors.mapping.steps import OptionalRecord, Step, Steps
 from connectors.names import heading
 from connectors.values.numbers import integer
-from connectors.values.texts import is_turned, text
+from connectors.values.texts import text
 from schemas import codelists
 from schemas.codec import Record
-from schemas.jobcenter import Column, ConfigurationError, Jobcenter, SourceConfig
+from schemas.jobcenter import Jobcenter
 from schemas.nothing import NOTHING
 
 _PACKAGE = "muensterland-jobhub"
-_KEY_PART = re.compile(r"\{([^{}]+)\}")
-_USUAL = r"(?=[^0-9\n]*[0-9])[A-Za-z0-9][A-Za-z0-9._/:-]{3,99}"
-_USUAL_KEY, _USUAL_KEYS = re.compile(_USUAL), re.compile(rf"(?:{_USUAL}\n)*+")
-# Parts without which a record says nothing: a period without an amount is no pay.
-_CARRIED_BY = {"pay": ("minimum", "maximum"), "industry": ("code",)}
-# Only these fields follow from others when no column says them.
-_COMPUTED = frozenset({"funder"})
 _ADDRESSES = ("workplace", "location")
 
 
@@ -41,37 +34,6 @@ class Ending:
     """What a row's action says: the entity is gone, and why."""
 
     reason: str
-
-
-def key_columns(config: SourceConfig) -> list[str]:
-    """Columns of the key pattern '{Mandant}-{Nr}'."""
-    return [heading(name) for name in _KEY_PART.findall(config.key)]
-
-
-def wanted_columns(config: SourceConfig) -> Wanted:
-    """The allow-list of a source: every column its mapping names, and no other."""
-    parts = [*config.columns.values(), *(part for part in (config.modified,) if part)]
-    names = [*key_columns(config), *([config.version] if config.version else [])]
-    if config.action:
-        names.append(config.action.column)
-        parts += [config.action.reason] if config.action.reason else []
-    names += [name for part in parts for name in part.names]
-    return Wanted(
-        columns=tuple(dict.fromkeys(heading(name) for name in names)),
-        key=tuple(key_columns(config)),
-        ignore=tuple(heading(name) for name in config.ignore),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One mapped field: where it goes, how it is made, and whether something must stand there."""
-
-    holder: str | None
-    name: str
-    field: Field
-    make: Cell
-    is_due: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,48 +51,25 @@ class Part:
     nothing: frozenset[str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _OptionalRecord:
-    """A record inside the event that may be absent: fields that must say something for it to be there, and all."""
-
-    path: str
-    carriers: tuple[str, ...]
-    fields: tuple[tuple[str, Field], ...]
-
-
 class RowMapping:
     """The mapping of one source, checked against the event's schema and ready to use."""
 
     def __init__(self, jobcenter: Jobcenter, name: str, tables: Tables) -> None:
         """Raises ConfigurationError: a field does not exist, cannot be filled, or names an unknown parser."""
         self.jobcenter, self.name, self.config = jobcenter, name, jobcenter.sources[name]
-        self._where = f"{jobcenter.id}.yaml: sources.{name}"
-        self._fields = fields_of(self.config.event)
-        self._steps = [
-            self._step(path, self._field(path), self._cell(column, path, tables))
-            for path, column in self.config.columns.items()
-        ]
-        self._check_coverage()
+        where = f"{jobcenter.id}.yaml: sources.{name}"
+        steps = Steps(self.config, tables, where)
+        self._fields, self._steps, self._optional_records = steps.fields, steps.all, steps.optional_records
         self._mapped = frozenset(self.config.columns)
-        self._optional_records = [
-            self._optional_record(field.path)
-            for field in self._fields.values()
-            if field.kind == "record" and field.nullable
-        ]
         self._columns = {path: column.names for path, column in self.config.columns.items()}
         action = self.config.action
-        self._reason = self._cell(action.reason, "end_reason", tables) if action and action.reason else None
-        self._modified = self._cell(self.config.modified, "modified", tables) if self.config.modified else None
-        self._key = key_columns(self.config)
-        self._key_pattern = _KEY_PART.sub(lambda found: "{" + heading(found[1]) + "}", self.config.key)
-        if not self._key:
-            raise ConfigurationError(
-                f"{self._where}.key",
-                "names no column; expected something like '{Nr}'",
-                de="nennt keine Spalte; erwartet ist etwas wie '{Nr}'",
-            )
-        self.key_alone = self._key[0] if self._key_pattern == f"{{{self._key[0]}}}" else None
-        """The column that is the key by itself, if it is one."""
+        self._reason = steps.cell(action.reason, "end_reason") if action and action.reason else None
+        self._modified = steps.cell(self.config.modified, "modified") if self.config.modified else None
+        key = Key(self.config, where)
+        # Asked for every row, and so not passed on.
+        self.key, self.usual_keys = key.of, key.usual
+        self.key_alone, self.key_column = key.alone, key.columns[0]
+        """The column that is the key by itself, if it is one; the first column, for findings that speak of the key."""
         # A row equal to the one sent before need not be mapped again, as long as nothing of this has changed.
         self.fingerprint = hashlib.sha256(
             json.dumps(
@@ -138,45 +77,7 @@ class RowMapping:
             ).encode()
         ).digest()
 
-    @property
-    def key_column(self) -> str:
-        """First column of the key, for findings that speak of the key."""
-        return self._key[0]
-
     # ------------------------------------------------------------------------------------------------ per row
-
-    def key(self, row: Row) -> str:
-        """Identifier of the entity a row speaks of.
-
-        Raises:
-            BadRow: E208 a part of it is missing, E109 it contains blanks or control characters.
-        """
-        if self.key_alone is not None:
-            alone = row.get(self.key_alone)
-            if isinstance(alone, str) and _USUAL_KEY.fullmatch(alone):
-                return alone  # nothing in it to repair or refuse
-        parts: dict[str, str] = {}
-        for column in self._key:
-            raw = row.get(column)
-            if is_turned(raw):
-                raise BadRow("E109", column)
-            try:
-                part = text(raw[0] if isinstance(raw, list) and raw else raw)
-            except BadRow as error:
-                raise BadRow("E109" if error.code == "E107" else error.code, column) from None
-            if part in NOTHING:
-                raise BadRow("E208", column)
-            parts[column] = part
-        key = _KEY_PART.sub(lambda found: parts[found[1]], self._key_pattern)
-        if len(key) > 100 or any(char.isspace() or not char.isprintable() for char in key):
-            raise BadRow("E109", self._key[0])
-        return key
-
-    def usual_keys(self, cells: Sequence[str]) -> list[str | None]:
-        """Identifiers from the cells of a key that is one column; None: `key` is to look at that row."""
-        if _USUAL_KEYS.fullmatch("\n".join([*cells, ""])):
-            return list(cells)
-        return [cell if _USUAL_KEY.fullmatch(cell) else None for cell in cells]
 
     def version(self, row: Row) -> int | None:
         """Version the source gives, None if it keeps none."""
@@ -256,11 +157,11 @@ class RowMapping:
 
         return Part(name, tuple(columns), make)
 
-    def _single(self, step: _Step, row: Row) -> Any:
+    def _single(self, step: Step, row: Row) -> Any:
         value = step.make(row)
         return self._substitute(step.field) if value is None and step.is_due else value
 
-    def _fill(self, record: Record, steps: Sequence[_Step], row: Row) -> None:
+    def _fill(self, record: Record, steps: Sequence[Step], row: Row) -> None:
         for step in steps:
             value = step.make(row)
             if value is None and step.is_due:
@@ -290,7 +191,7 @@ class RowMapping:
 
     # ------------------------------------------------------------------------------------------------ the whole record
 
-    def _complete(self, record: Record, optional: _OptionalRecord) -> None:
+    def _complete(self, record: Record, optional: OptionalRecord) -> None:
         """An optional record of which nothing is known is absent; otherwise its other fields take their defaults."""
         inner = record.get(optional.path)
         if not isinstance(inner, dict):
@@ -330,62 +231,3 @@ class RowMapping:
                 address["ags"] = codelists.ags_of(address["plz"], address["place"])
         if "funder" in record and "funder" not in self._mapped:
             record["funder"] = codelists.funder(record["instrument"], record["start_on"])
-
-    # ------------------------------------------------------------------------------------------------ at the start
-
-    @staticmethod
-    def _step(path: str, field: Field, make: Cell) -> _Step:
-        holder, _, name = path.rpartition(".")
-        return _Step(holder or None, name, field, make, not field.nullable and field.kind != "record")
-
-    def _optional_record(self, path: str) -> _OptionalRecord:
-        inner = [field for field in self._fields.values() if field.path.startswith(f"{path}.")]
-        names = [field.path.removeprefix(f"{path}.") for field in inner]
-        mapped = {name: self.config.columns.get(f"{path}.{name}") for name in names}
-        told = [name for name, column in mapped.items() if column is not None and column.constant is None]
-        return _OptionalRecord(path, _CARRIED_BY.get(path) or tuple(told), tuple(zip(names, inner, strict=True)))
-
-    def _field(self, path: str) -> Field:
-        field = self._fields.get(path)
-        if field is None or path in IDENTITY:
-            raise ConfigurationError(
-                f"{self._where}.columns.{path}",
-                f"{self.config.event} has no such field to map",
-                de=f"dieses Feld hat {self.config.event} nicht, oder es ist nicht zuzuordnen",
-            )
-        return field
-
-    def _check_coverage(self) -> None:
-        mapped = self.config.columns
-        for field in self._fields.values():
-            parent = field.path.rpartition(".")[0]
-            if field.nullable or field.has_default or field.path in mapped or field.path in (*IDENTITY, *_COMPUTED):
-                continue
-            if field.kind == "record" or parent in mapped:
-                continue
-            if parent and self._fields[parent].nullable and not any(name.startswith(f"{parent}.") for name in mapped):
-                continue
-            raise ConfigurationError(
-                f"{self._where}.columns",
-                f"the mandatory field {field.path!r} is not mapped",
-                de=f"das Pflichtfeld {field.path!r} ist nicht zugeordnet",
-            )
-
-    def _require_symbols(self, column: Column, field: Field | None) -> None:
-        """A meaning that is none would refuse every row, and the row would be blamed for it."""
-        if field is None or not field.symbols:
-            return
-        told = [*(column.codes or {}).values(), column.constant, column.otherwise]
-        flat = [one for value in told for one in (value if isinstance(value, list) else [value])]
-        if wrong := [one for one in flat if one is not None and one not in field.symbols]:
-            known = ", ".join(symbol for symbol in field.symbols if symbol != "UNKNOWN")
-            raise ConfigurationError(
-                f"{self._where}.columns.{field.path}",
-                f"{wrong[0]!r} is not known here; known: {known}",
-                de=f"„{wrong[0]}“ gibt es hier nicht; möglich: {known}",
-            )
-
-    def _cell(self, column: Column, path: str, tables: Tables) -> Cell:
-        field = self._fields.get(path)
-        self._require_symbols(column, field)
-        return cell(column, path, field.kind if field else "string", tables, f"{self._where}.columns.{path}")
