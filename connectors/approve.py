@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+from connectors.deliveries import DeliveryState, dump
 from connectors.outgoing import Outgoing
 from connectors.report import begun, put_report
-from connectors.state import DeliveryState, State, dump
+from connectors.state import State
 from schemas.jobcenter import Jobcenter
 from schemas.topics import Event
 
@@ -32,7 +33,7 @@ def approve(state: State, jobcenter: Jobcenter, held: DeliveryState, *, ceiling:
     now = datetime.now(UTC)
     day = date.fromisoformat(held.day) if held.day else today
     with state.transaction():
-        keys = state.held(held.seq)
+        keys = state.approvals.held(held.seq)
         if len(keys) > ceiling:
             raise TooMany(len(keys), ceiling)
         out = Outgoing(
@@ -53,9 +54,9 @@ def approve(state: State, jobcenter: Jobcenter, held: DeliveryState, *, ceiling:
             "sent_ended": held.report["sent_ended"] + released,
             "ended_at": now.isoformat(),
         }
-        state.release(held.seq)
-        state.add_approval(held.seq, ceiling, released, now.isoformat())
-        state.set_delivery(held.seq, "COMPLETED", held.reason, report)
+        state.approvals.release(held.seq)
+        state.approvals.add(held.seq, ceiling, released, now.isoformat())
+        state.deliveries.set(held.seq, "COMPLETED", held.reason, report)
         put_report(state, held.seq, report)
         state.erase_spent()
     return released
@@ -96,7 +97,7 @@ def _end_all(
         load="full",
         begun_at=now,
     )
-    seq = state.begin_delivery(
+    seq = state.deliveries.begin(
         {
             "id": id_,
             "source": source,
@@ -114,7 +115,7 @@ def _end_all(
     released = out.end_vanished(keys, today, now)
     # Reported as done when all of it is acknowledged, as any delivery is.
     report |= {"state": "COMPLETED", "complete": True, "sent_ended": released}
-    state.set_delivery(seq, "READ", None, report)
+    state.deliveries.set(seq, "READ", None, report)
 
 
 def admit(state: State, stopped: DeliveryState, *, ceiling: int) -> int:
@@ -127,5 +128,5 @@ def admit(state: State, stopped: DeliveryState, *, ceiling: int) -> int:
     if asked > ceiling:
         raise TooMany(asked, ceiling)
     with state.transaction():
-        state.admit(stopped, ceiling, datetime.now(UTC).isoformat())
+        state.approvals.admit(stopped, ceiling, datetime.now(UTC).isoformat())
     return asked

@@ -15,7 +15,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
-from connectors.parcels import Told, Waiting
+from connectors.parcels.mark import Told
+from connectors.parcels.send import Waiting
 from connectors.partition import partitions_of
 from schemas.record_batch import ReadyBatch, write
 

@@ -7,10 +7,11 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from connectors import values
-from connectors.base import heading
 from connectors.errors import BadRow
 from connectors.lookups import Tables
+from connectors.names import heading
+from connectors.values.parsers import PARSERS, Parser
+from connectors.values.texts import number_text, short_text, text, texts
 from schemas.jobcenter import Column, ConfigurationError
 from schemas.nothing import NOTHING
 
@@ -38,8 +39,8 @@ def cell(column: Column, path: str, kind: str, tables: Tables, where: str) -> Ce
     """
     short = path.rpartition(".")[2] in _SHORT_TEXTS
     name = column.parse or _DEFAULT_PARSERS.get(kind) or ("short_text" if short else "text")
-    if name not in values.PARSERS:
-        known = ", ".join(sorted(values.PARSERS))
+    if name not in PARSERS:
+        known = ", ".join(sorted(PARSERS))
         raise ConfigurationError(
             f"{where}.parse",
             f"unknown parser {name!r}; known: {known}",
@@ -58,7 +59,7 @@ def cell(column: Column, path: str, kind: str, tables: Tables, where: str) -> Ce
             f"unknown table {column.lookup!r}; known: {known}",
             de=f"die Tabelle {column.lookup!r} steht nicht unter lookups; dort stehen: {known}",
         )
-    parser = values.PARSERS["text" if column.codes and not column.parse else name]
+    parser = PARSERS["text" if column.codes and not column.parse else name]
     names = tuple(heading(name) for name in ([column.column] if column.column else column.columns or []))
     own: Cell = _told(column.constant)
     if column.constant is None:
@@ -86,7 +87,7 @@ class ParsedCell:
         self,
         column: Column,
         names: tuple[str, ...],
-        parser: values.Parser,
+        parser: Parser,
         table: dict[str, str] | None,
         kind: str,
     ) -> None:
@@ -113,14 +114,14 @@ class ParsedCell:
         column = self._column
         if self._only is None or self._kind != "string" or column.codes is not None or self._table is not None:
             return None
-        return NOTHING.union(column.empty) if self._parser in (values.text, values.short_text) else None
+        return NOTHING.union(column.empty) if self._parser in (text, short_text) else None
 
     def many(self, cells: Sequence[str]) -> list[Any] | None:
         """The same of many texts of this field's only column; None: they have to be made one by one."""
         nothing, otherwise = self.nothing, self._column.otherwise
-        if nothing is None or (found := values.texts(cells)) is None:
+        if nothing is None or (found := texts(cells)) is None:
             return None
-        return [otherwise if text in nothing else text for text in found]
+        return [otherwise if one in nothing else one for one in found]
 
     def _made(self, raw: Any) -> Any:
         cells = raw if isinstance(raw, list) else [raw]
@@ -136,7 +137,7 @@ class ParsedCell:
         return _one(self._column, self._parser, self._table, cell)
 
 
-def _one(column: Column, parser: values.Parser, table: dict[str, str] | None, cell: Any) -> Any:
+def _one(column: Column, parser: Parser, table: dict[str, str] | None, cell: Any) -> Any:
     if _is_nothing(cell, column.empty):
         return column.otherwise
     value = parser(cell)
@@ -156,7 +157,7 @@ def _is_nothing(cell: Any, empty: list[str]) -> bool:
     if isinstance(cell, str):
         bare = cell.strip()
         return bare in NOTHING or bare in empty
-    return bool(empty) and (str(cell) in empty or values.number_text(cell) in empty)
+    return bool(empty) and (str(cell) in empty or number_text(cell) in empty)
 
 
 def _translated(codes: dict[str, Any], value: Any) -> Any:
@@ -179,7 +180,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _joined(row: Row, names: tuple[str, ...]) -> str:
-    cells = (values.number_text(row.get(name)).strip() for name in names)
+    cells = (number_text(row.get(name)).strip() for name in names)
     return " ".join(cell for cell in cells if cell not in NOTHING)
 
 

@@ -8,13 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from connectors.base import CountsItems, Delivery, Row, day_of, plain
+from connectors.contract.delivery import Delivery
+from connectors.contract.reading import CountsItems
+from connectors.contract.row import Row
 from connectors.errors import Stop
 from connectors.every_finding import EveryFinding, Fault
 from connectors.examine import Examined, check_rules, identify, in_batches, is_leak, map_row
 from connectors.file_hashes import sha256_of
+from connectors.file_source import day_of
 from connectors.lookups import Tables, read_lookups
-from connectors.mapping import RowMapping, key_columns, wanted_columns
+from connectors.mapping.key import key_columns
+from connectors.mapping.row_mapping import RowMapping
+from connectors.mapping.wanted import wanted_columns
+from connectors.names import plain
 from connectors.outgoing import content
 from connectors.recognise.recognised import SOURCE, Recognised
 from connectors.registry import build_source

@@ -13,12 +13,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from connectors.base import Cells, Row, picker
+from connectors.contract.row import Row
 from connectors.errors import BadRow
 from connectors.fields import IDENTITY
-from connectors.mapping import Part, RowMapping
+from connectors.header import Cells, picker
+from connectors.mapping.row_mapping import Part, RowMapping
 from connectors.outgoing import Content, content_of
-from connectors.values import is_turned
+from connectors.values.texts import is_turned
 from schemas import rules
 from schemas.codec import avsc
 from schemas.leak_guard import leak_in, may_hold_number, texts_of

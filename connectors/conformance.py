@@ -1,4 +1,4 @@
-"""Tries a source type against its contract (connectors/base.py). For ours in the tests, for a vendor's own on the desk.
+"""Tries a source type against its contract (connectors/contract). Ours in the tests, a vendor's own on the desk.
 
 A module that can be tried has, beside its `Source`, a function `sample(folder)`: it prepares a delivery and says what
 is in it. `jobhub test --source FILE.py` runs `try_source` on it and tells what does not hold.
@@ -17,7 +17,9 @@ from typing import Any
 
 import structlog
 
-from connectors.base import Broken, Row, Source, Workplace
+from connectors.contract.row import Broken, Row
+from connectors.contract.source import Source
+from connectors.contract.workplace import Workplace
 from connectors.errors import BadRow, Retry, Stop
 
 _REACTIONS = (Retry, Stop, BadRow)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Protocol
 
-from connectors.base import SplitLines, Unread
+from connectors.contract.lines import SplitLines, Unread
 from connectors.lines import Lines
 from connectors.marks import Marks, Upcoming
 

@@ -15,7 +15,9 @@ from sqlite3 import Connection
 from typing import Any
 
 from connectors.events import Contents
-from connectors.parcels import Places, pack, put_known
+from connectors.parcels import put
+from connectors.parcels.packed import pack
+from connectors.parcels.places import Places
 from schemas import topics
 from schemas.wire import read_sized, wire_of
 
@@ -103,7 +105,7 @@ def _move_entities(sql: Connection, now: str) -> None:
                 [0] * len(few),
                 [bool(row[6]) for row in few],
             )
-            first = put_known(sql, topics.raw(jobcenter, event), contents, now)
+            first = put.known(sql, topics.raw(jobcenter, event), contents, now)
             sql.executemany(
                 "INSERT INTO entity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [(*row[:5], bytes.fromhex(row[5]), *row[6:8], at) for at, row in enumerate(few, first)],

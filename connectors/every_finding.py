@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.base import Row
+from connectors.contract.row import Row
 from connectors.errors import BadRow
 from connectors.lookups import Tables
-from connectors.mapping import RowMapping
+from connectors.mapping.row_mapping import RowMapping
 from connectors.stand_ins import stand_in
 from schemas import rules
 from schemas.codes import Finding

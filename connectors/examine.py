@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.base import Broken, Reading, Row, SplitLines, Unread
+from connectors.contract.lines import SplitLines, Unread
+from connectors.contract.reading import Reading
+from connectors.contract.row import Broken, Row
 from connectors.errors import BadRow
-from connectors.mapping import Ending, RowMapping
+from connectors.mapping.row_mapping import Ending, RowMapping
 from connectors.outgoing import Content
-from connectors.values import is_turned
+from connectors.values.texts import is_turned
 from schemas import rules
 from schemas.codec import Record
 from schemas.codes import Finding

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from connectors.compare import Outcome
 from connectors.events import Traces
-from connectors.parcels import Places
+from connectors.parcels.places import Places
 from schemas.topics import Event
 
 

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.agreement import forget_before
-from connectors.base import Delivery
 from connectors.compare import Known
+from connectors.contract.delivery import Delivery
+from connectors.deliveries import dump
 from connectors.events import Contents
 from connectors.recall import PROGRESS, LastSent, Recalled
 from connectors.report import begun
-from connectors.state import Remembered, State, dump
+from connectors.state import Remembered, State
 from schemas import topics
 from schemas.jobcenter import Jobcenter
 from schemas.topics import Event
@@ -86,14 +87,14 @@ class Healing:
     def _reports(self, recalled: Recalled) -> int:
         count = 0
         for report in sorted(recalled.deliveries.values(), key=lambda report: str(report["begun_at"])):
-            known = self.state.delivery_by_id(report["delivery"])
+            known = self.state.deliveries.by_id(report["delivery"])
             if known is not None and (
                 PROGRESS[known.state] >= PROGRESS[report["state"]] or self.state.count_unpublished(known.seq)
             ):
                 continue
             seq = known.seq if known is not None else self._enter(report)
-            self.state.release(seq)
-            self.state.set_delivery(seq, report["state"], report["reason"], report)
+            self.state.approvals.release(seq)
+            self.state.deliveries.set(seq, report["state"], report["reason"], report)
             count += 1
         return count
 
@@ -101,7 +102,7 @@ class Healing:
         """Files that lay there already when the oldest report we have was written were taken then."""
         count = 0
         for one in self.lying():
-            if one.path is None or self.state.delivery_by_id(one.id) is not None:
+            if one.path is None or self.state.deliveries.by_id(one.id) is not None:
                 continue
             touched = datetime.fromtimestamp(one.path.stat().st_mtime, UTC)
             if touched >= before:
@@ -110,12 +111,12 @@ class Healing:
                 jobcenter=self.jobcenter.id, delivery=one.id, source=one.source, file=one.file, sha256=one.sha256,
                 event=self.jobcenter.sources[one.source].event, day=one.day, load=one.load, begun_at=touched,
             )  # fmt: skip
-            self.state.set_delivery(self._enter(report), "COMPLETED", "W713", {**report, "state": "COMPLETED"})
+            self.state.deliveries.set(self._enter(report), "COMPLETED", "W713", {**report, "state": "COMPLETED"})
             count += 1
         return count
 
     def _enter(self, report: Mapping[str, Any]) -> int:
-        return self.state.begin_delivery(
+        return self.state.deliveries.begin(
             {
                 "id": report["delivery"],
                 **{name: report[name] for name in ("source", "event", "file", "sha256", "day", "begun_at")},

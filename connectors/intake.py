@@ -10,18 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from connectors.agreement import is_forgotten
-from connectors.base import Delivery, HashesItself, Reading, Source
 from connectors.compare import Outcome, hold_reason
+from connectors.contract.delivery import Delivery
+from connectors.contract.reading import HashesItself, Reading
+from connectors.contract.source import Source
+from connectors.deliveries import DeliveryState, dump
 from connectors.errors import Retry, Stop
 from connectors.examine import in_batches
 from connectors.expected import LAST_DELIVERIES, Unexpected, require_expected, require_ours, usual_rows
 from connectors.file_hashes import sha256_of
 from connectors.lookups import read_lookups
-from connectors.mapping import RowMapping
+from connectors.mapping.row_mapping import RowMapping
 from connectors.outgoing import Outgoing
 from connectors.report import Position, begun, put_report
 from connectors.rows import Rows
-from connectors.state import DeliveryState, State, dump
+from connectors.state import State
 from connectors.state_away import trouble
 from schemas.jobcenter import Jobcenter
 
@@ -102,7 +105,7 @@ def take(
             told: dict[str, Any] = {"what": refusal.what}
             if isinstance(refusal, Unexpected):
                 told["asked"] = refusal.asked
-            state.set_delivery(seq, "REFUSED", refusal.code, {**report, **told})
+            state.deliveries.set(seq, "REFUSED", refusal.code, {**report, **told})
             put_report(state, seq, report)
     return Taken(seq, report)
 
@@ -111,18 +114,18 @@ def finish(state: State, taken: DeliveryState) -> dict[str, Any]:
     """Report a delivery as done; call it when all of its records are acknowledged."""
     report = {**taken.report, "ended_at": datetime.now(UTC).isoformat()}
     with state.transaction():
-        state.set_delivery(taken.seq, report["state"], report["reason"], report)
+        state.deliveries.set(taken.seq, report["state"], report["reason"], report)
         put_report(state, taken.seq, report)
         state.erase_spent()
     return report
 
 
 def _begin(state: State, delivery: Delivery, report: dict[str, Any], mapping: RowMapping | None, now: datetime) -> int:
-    known = state.delivery_by_id(delivery.id)
+    known = state.deliveries.by_id(delivery.id)
     if known is not None and known.state == "BEGUN":
         return known.seq  # begun before a crash; said already
     with state.transaction():
-        seq = state.begin_delivery(
+        seq = state.deliveries.begin(
             {
                 "id": delivery.id,
                 "source": delivery.source,
@@ -208,18 +211,20 @@ class _Intake:
             return
         if reading.load != "full" and not is_forgotten(self.state, day):
             return
-        later = self.state.later_delivery(self.delivery.source, day.isoformat())
+        later = self.state.deliveries.later(self.delivery.source, day.isoformat())
         if later is not None:
             raise Stop("E311", f"{self.delivery.file} is older than {later}")
 
     def _usual_rows(self, reading: Reading) -> float | None:
-        return usual_rows(self.state.rows_of_last(self.delivery.source, reading.load.upper(), LAST_DELIVERIES))
+        return usual_rows(
+            self.state.deliveries.rows_of_last(self.delivery.source, reading.load.upper(), LAST_DELIVERIES)
+        )
 
     def _refuse_if_unexpected(self, reading: Reading, usual: float | None, active: list[str]) -> None:
         """What is not as promised is stopped as a whole; its report still tells which rows were refused, and why."""
         # What is fetched anew each time is not the delivery that was allowed: then the word holds for the next one.
         named = self.seq if self.delivery.moment is None else None
-        allowed = self.state.admitted(self.delivery.source, named)
+        allowed = self.state.approvals.admitted(self.delivery.source, named)
         try:
             require_expected(self.mapping.config.expect, self.tally, usual, allowed, self.delivery.file)
             if reading.load == "full":
@@ -231,7 +236,7 @@ class _Intake:
             values = self.tally.values()
             self.report.update({name: values[name] for name in refused}, load=reading.load.upper())
             raise
-        self.state.forget_admissions(self.delivery.source, named)
+        self.state.approvals.forget_admissions(self.delivery.source, named)
 
     def _missing(self, active: list[str]) -> list[str]:
         """Entities the delivery does not list."""
@@ -247,17 +252,17 @@ class _Intake:
         # The newest list decides on what older ones held back.
         self._settle_older_holds()
         if reason is not None:
-            self.state.hold(self.seq, self.event, missing)
+            self.state.approvals.hold(self.seq, self.event, missing)
             self.tally.held = len(missing)
         else:
             self.tally.vanished = self.out.end_vanished(missing, self.day, self.now)
         return reason
 
     def _settle_older_holds(self) -> None:
-        for older in self.state.deliveries_in("HELD", self.delivery.source):
-            self.state.release(older.seq)
+        for older in self.state.deliveries.in_state("HELD", self.delivery.source):
+            self.state.approvals.release(older.seq)
             report = {**older.report, "state": "COMPLETED", "held": 0}
-            self.state.set_delivery(older.seq, "COMPLETED", older.reason, report)
+            self.state.deliveries.set(older.seq, "COMPLETED", older.reason, report)
             put_report(self.state, older.seq, report)
 
     def _store(self, reading: Reading, reason: str | None) -> None:
@@ -269,5 +274,5 @@ class _Intake:
             load=reading.load.upper(),
             unmapped_columns=list(reading.unmapped)[:200],
         )
-        self.state.set_delivery(self.seq, "READ", reason, self.report)
+        self.state.deliveries.set(self.seq, "READ", reason, self.report)
         self.state.erase_spent()

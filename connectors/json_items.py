@@ -12,8 +12,10 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
-from connectors.base import Broken, Row, Wanted, heading
+from connectors.contract.row import Broken, Row
+from connectors.contract.source import Wanted
 from connectors.errors import Stop
+from connectors.names import heading
 
 _DEPTH_MAX = 50
 _NUMBER_MAX = 40

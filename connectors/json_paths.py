@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
-from connectors.base import Wanted
+from connectors.contract.source import Wanted
 from connectors.json_items import Doubled
 
 _PATHS_MAX, _DEPTH_MAX = 500, 6

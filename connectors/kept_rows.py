@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from connectors.base import Broken, Row
+from connectors.contract.row import Broken, Row
 
 
 def dump(found: Row | Broken) -> bytes:

@@ -9,7 +9,8 @@ from urllib.parse import urljoin
 
 from pydantic import Field, model_validator
 
-from connectors.base import Broken, Row, SourceOptions, Wanted
+from connectors.contract.row import Broken, Row
+from connectors.contract.source import SourceOptions, Wanted
 from connectors.errors import Stop
 from connectors.http_client import Answer, HttpClient
 from connectors.json_items import Unreadable, items_of, parse, row_of, value_at

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from connectors.base import heading
 from connectors.errors import Stop
+from connectors.names import heading
 from schemas.jobcenter import Lookup
 
 Tables = dict[str, dict[str, str]]

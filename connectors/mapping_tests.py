@@ -8,10 +8,12 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from connectors.base import Row, heading
+from connectors.contract.row import Row
 from connectors.examine import Examined, check_rules, identify, map_row
 from connectors.lookups import Tables
-from connectors.mapping import RowMapping, wanted_columns
+from connectors.mapping.row_mapping import RowMapping
+from connectors.mapping.wanted import wanted_columns
+from connectors.names import heading
 from schemas.jobcenter import ConfigurationError, Jobcenter, MappingTest
 
 _NOTHING = object()

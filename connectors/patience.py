@@ -7,8 +7,12 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from connectors.base import Delivery, FileSource, Reading, Source, Workplace
+from connectors.contract.delivery import Delivery
+from connectors.contract.reading import Reading
+from connectors.contract.source import Source
+from connectors.contract.workplace import Workplace
 from connectors.errors import Retry, Stop
+from connectors.file_source import FileSource
 
 # A wrong password is asked for again, but not so often that the account is locked.
 _AFTER_STOP_SECONDS = 900.0

@@ -9,13 +9,15 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from connectors.base import Delivery, Source
+from connectors.contract.delivery import Delivery
+from connectors.contract.source import Source
+from connectors.deliveries import DeliveryState
 from connectors.errors import Stop
 from connectors.expected import holds_up, is_stopped
 from connectors.lookups import read_lookups
-from connectors.mapping import RowMapping
+from connectors.mapping.row_mapping import RowMapping
 from connectors.registry import build_source
-from connectors.state import DeliveryState, State
+from connectors.state import State
 from schemas.jobcenter import Jobcenter
 
 # A file touched this recently may still be growing; it is looked at again before it is read.
@@ -49,7 +51,7 @@ class Queue:
         found: list[tuple[date, int, str, Source, Delivery]] = []
         for place, source in enumerate(self.sources):
             for delivery in map(self._this_time, source.deliveries(self.folder, self.until)):
-                known = self.state.delivery_by_id(delivery.id)
+                known = self.state.deliveries.by_id(delivery.id)
                 if known is None or not self._is_done(known):
                     found.append((delivery.day or date.min, place, delivery.file, source, delivery))
                 elif holds_up(known.report):
@@ -60,7 +62,7 @@ class Queue:
         """A file that is overwritten may hold again what it held before: then that is a delivery of its own."""
         if delivery.moment is not None or delivery.sha256 is None:
             return delivery
-        earlier = self.state.deliveries_of(delivery.source, delivery.file)
+        earlier = self.state.deliveries.of(delivery.source, delivery.file)
         same = [entry for entry in earlier if entry.sha256 == delivery.sha256]
         again = len(same) - (bool(earlier) and earlier[-1].sha256 == delivery.sha256)
         return replace(delivery, moment=f"{delivery.sha256[:8]}+{again}") if again else delivery
@@ -69,7 +71,7 @@ class Queue:
         """Whether a delivery needs no further look."""
         if known.state == "BEGUN":
             return False
-        if is_stopped(known.report) and self.state.admitted(known.source, known.seq):
+        if is_stopped(known.report) and self.state.approvals.admitted(known.source, known.seq):
             return False
         # Read back from a topic, a delivery does not say which ends it holds; its file does.
         if known.state == "HELD" and known.mapping is None:

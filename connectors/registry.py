@@ -8,8 +8,8 @@ import pkgutil
 from pydantic import ValidationError
 
 import connectors.sources
-from connectors.base import Source, SourceOptions
-from connectors.mapping import wanted_columns
+from connectors.contract.source import Source, SourceOptions
+from connectors.mapping.wanted import wanted_columns
 from schemas.faults import faults_of
 from schemas.jobcenter import ConfigurationError, Jobcenter
 

@@ -16,8 +16,8 @@ from aiokafka.errors import TopicAuthorizationFailedError
 
 from connectors.batches import Sent, hand_over
 from connectors.kafka_away import AWAY, KafkaAway, Waiting
-from connectors.parcels import Told
-from connectors.parcels import Waiting as Parcel
+from connectors.parcels.mark import Told
+from connectors.parcels.send import Waiting as Parcel
 from connectors.state import State
 from schemas.flat_request import send_flat
 

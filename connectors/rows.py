@@ -11,11 +11,13 @@ from itertools import count, repeat
 from typing import TYPE_CHECKING, Any
 
 from connectors import fast
-from connectors.base import Broken, PassesOver, Reading, Row, SplitLines, SplitsLines, Unread
 from connectors.columns import Columns
 from connectors.compare import SENT, Outcome, decide
+from connectors.contract.lines import SplitLines, Unread
+from connectors.contract.reading import PassesOver, Reading, SplitsLines
+from connectors.contract.row import Broken, Row
 from connectors.examine import Examined, check_rules, identify_all, map_row, worst
-from connectors.mapping import RowMapping
+from connectors.mapping.row_mapping import RowMapping
 from connectors.outgoing import Content, Outgoing, content, ended, read_body
 from connectors.report import Tally
 from connectors.state import Remembered, State

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from connectors.mapping import RowMapping
-from connectors.values import number_text
+from connectors.mapping.row_mapping import RowMapping
+from connectors.values.texts import number_text
 from schemas.leak_guard import CODES, leak_in
 
 _VALUE_MAX = 40

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from sqlite3 import Connection
 
 from connectors.events import Contents
-from connectors.parcels import WAITS, Places, by_parcel
+from connectors.parcels.numbers import by_parcel
+from connectors.parcels.places import WAITS, Places
 
 
 def note(sql: Connection, numbers: Iterable[int]) -> None:

@@ -42,9 +42,9 @@ class Standing:
             Stop: not one of them can begin.
         """
         for name, source in self._sources.items():
-            latest = self._state.latest_delivery(name)
+            latest = self._state.deliveries.latest(name)
             self._set_stopped(name, latest is not None and is_stopped(latest.report))
-            self._expect_next(name, self._state.last_success(name))
+            self._expect_next(name, self._state.deliveries.last_success(name))
             if source.stopped is not None:
                 self._tell_stopped(name, source.stopped)
         if self._cannot_begin and len(self._cannot_begin) == len(self._sources):
@@ -73,7 +73,7 @@ class Standing:
         """Sources that are stopped now, and the code that says why."""
         found = {name: error.code for name, error in self._cannot_begin.items()}
         for name in self._sources:
-            latest = self._state.latest_delivery(name)
+            latest = self._state.deliveries.latest(name)
             if latest is not None and is_stopped(latest.report):
                 found[name] = str(latest.reason)
         return found

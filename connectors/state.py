@@ -15,12 +15,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from connectors import earlier_state, fates, parcels, spent
+from connectors import earlier_state, fates, spent
+from connectors.approvals import Approvals
 from connectors.compare import Known
+from connectors.deliveries import Deliveries
 from connectors.event_wire import Head
 from connectors.events import Contents, Traces
 from connectors.fates import RowFate
-from connectors.parcels import Told, Waiting
+from connectors.parcels import keep, mark, put, send
+from connectors.parcels.mark import Told
+from connectors.parcels.send import Waiting
 from schemas.envelope import Headers
 from schemas.wire import wire_of
 
@@ -45,29 +49,6 @@ class Remembered:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryState:
-    """A delivery in the ledger."""
-
-    seq: int
-    id: str
-    source: str
-    event: str
-    file: str
-    sha256: str | None
-    day: str | None
-    state: str
-    reason: str | None
-    begun_at: str
-    mapping: bytes | None
-    report: dict[str, Any]
-
-    @property
-    def held(self) -> int:
-        """Withdrawals that wait for an operator."""
-        return int(self.report.get("held", 0))
-
-
 class State:
     """The open state file. One writer at a time; `jobhub deliveries` may read beside it."""
 
@@ -84,6 +65,7 @@ class State:
         schema = _SCHEMA.read_text(encoding="utf-8")
         earlier_state.take_over(self.sql, schema)
         self.sql.executescript(schema)
+        self.deliveries, self.approvals = Deliveries(self.sql), Approvals(self.sql)
 
     def close(self) -> None:
         """Close the file."""
@@ -125,7 +107,7 @@ class State:
         Raises:
             NotItsRecord: one of them is another's, or erased.
         """
-        return parcels.bodies(self.sql, wanted)
+        return keep.bodies(self.sql, wanted)
 
     def active(self, event: str, source: str) -> list[str]:
         """Entities of a source that have not ended."""
@@ -184,23 +166,23 @@ class State:
 
     def put_all(self, topic: str, wires: Sequence[bytes], delivery: int) -> int:
         """Add records as they lie on the wire; returns the number of the first one, the others follow it."""
-        return parcels.put(self.sql, topic, wires, delivery, datetime.now(UTC).isoformat())
+        return put.records(self.sql, topic, wires, delivery, datetime.now(UTC).isoformat())
 
     def next_number(self) -> int:
         """Number of the record that is put next."""
-        return parcels.next_number(self.sql)
+        return put.next_number(self.sql)
 
     def put_events(self, topic: str, head: Head, contents: Contents, traces: Traces, delivery: int, at: str) -> int:
         """Add events of a delivery; returns the number of the first one, the others follow it."""
-        return parcels.put_events(self.sql, topic, head, contents, traces, delivery, at)
+        return put.events(self.sql, topic, head, contents, traces, delivery, at)
 
     def put_known(self, topic: str, contents: Contents) -> int:
         """Add events that were sent long ago; returns the number of the first one, the others follow it."""
-        return parcels.put_known(self.sql, topic, contents, datetime.now(UTC).isoformat())
+        return put.known(self.sql, topic, contents, datetime.now(UTC).isoformat())
 
     def unpublished(self, limit: int, after: int | None = None) -> list[Waiting]:
         """The oldest records without an acknowledgement; `after`: beyond those, which are on their way."""
-        return parcels.waiting(self.sql, limit, after)
+        return send.waiting(self.sql, limit, after)
 
     def count_unpublished(self, delivery: int | None = None, topic: str | None = None) -> int:
         """How many records wait: of one delivery, for one topic, or all."""
@@ -214,7 +196,7 @@ class State:
     def mark_published(self, told: Iterable[Told]) -> None:
         """Note partition, first offset and numbers of acknowledged batches; positions are past them then."""
         with self.transaction():
-            ends = parcels.mark(self.sql, told)
+            ends = mark.acknowledged(self.sql, told)
             self.sql.executemany(
                 "INSERT INTO position VALUES (?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET next_offset = max(next_offset, excluded.next_offset)",
@@ -227,7 +209,7 @@ class State:
         `before`: number of the entity's last event before it.
         """
         numbers = fates.sent_in(self.sql, delivery, event, key)
-        parcels.take_back(self.sql, numbers)
+        mark.take_back(self.sql, numbers)
         spent.note(self.sql, numbers)
         if before is not None:
             spent.keep(self.sql, before)
@@ -244,126 +226,6 @@ class State:
         """Erase events that are no entity's last word, as far as they do not wait; inside the transaction of whoever
         gave their entities another."""
         spent.erase(self.sql)
-
-    # ------------------------------------------------------------------------------------------------ deliveries
-
-    def find_deliveries(self, name: str) -> list[DeliveryState]:
-        """Deliveries meant by what a person typed: the id, the file's name, or the end of the id."""
-        known = self.deliveries()
-        exact = [entry for entry in known if entry.id == name]
-        return exact or [entry for entry in known if entry.file == name or entry.id.endswith(name)]
-
-    def deliveries(self) -> list[DeliveryState]:
-        """All deliveries in the order they were taken."""
-        return self._deliveries("1 = 1", ())
-
-    def delivery_by_id(self, delivery: str) -> DeliveryState | None:
-        """A delivery by its whole id."""
-        return next(iter(self._deliveries("id = ?", (delivery,))), None)
-
-    def deliveries_of(self, source: str, file: str) -> list[DeliveryState]:
-        """What came of a source under one name, in the order it was taken."""
-        return self._deliveries("source = ? AND file = ?", (source, file))
-
-    def deliveries_in(self, state: str, source: str | None = None) -> list[DeliveryState]:
-        """Deliveries in a state, of one source or of all."""
-        return self._deliveries("state = ? AND source = coalesce(?, source)", (state, source))
-
-    def rows_of_last(self, source: str, load: str, count: int) -> list[int]:
-        """Rows of the last deliveries of a source that were taken."""
-        rows = self.sql.execute(
-            "SELECT json_extract(report, '$.rows_read') FROM delivery WHERE source = ?"
-            " AND state IN ('READ', 'COMPLETED', 'HELD') AND json_extract(report, '$.load') = ?"
-            " ORDER BY seq DESC LIMIT ?",
-            (source, load, count),
-        )
-        return [int(number) for (number,) in rows]
-
-    def last_success(self, source: str) -> datetime | None:
-        """When a delivery of a source was last complete or held."""
-        found = self.sql.execute(
-            "SELECT max(json_extract(report, '$.ended_at')) FROM delivery"
-            " WHERE source = ? AND state IN ('COMPLETED', 'HELD')",
-            (source,),
-        ).fetchone()[0]
-        return datetime.fromisoformat(found) if found else None
-
-    def latest_delivery(self, source: str) -> DeliveryState | None:
-        """The delivery of a source that was begun last."""
-        newest = "source = ? AND begun_at = (SELECT max(begun_at) FROM delivery WHERE source = ?)"
-        return next(iter(self._deliveries(newest, (source, source))), None)
-
-    def later_delivery(self, source: str, day: str) -> str | None:
-        """File of a delivery of that source for a later day that is done already."""
-        found = self._deliveries("source = ? AND day > ? AND state IN ('READ', 'COMPLETED', 'HELD')", (source, day))
-        return found[-1].file if found else None
-
-    def _deliveries(self, where: str, values: tuple[Any, ...]) -> list[DeliveryState]:
-        columns = "seq, id, source, event, file, sha256, day, state, reason, begun_at, mapping, report"
-        rows = self.sql.execute(f"SELECT {columns} FROM delivery WHERE {where} ORDER BY seq", values)  # noqa: S608
-        return [DeliveryState(*(*row[:-1], json.loads(row[-1]))) for row in rows]
-
-    def begin_delivery(self, values: dict[str, Any]) -> int:
-        """Enter a delivery as BEGUN, or begin it once more; returns its number."""
-        done = self.sql.execute(
-            "INSERT INTO delivery (id, source, event, file, sha256, day, state, reason, begun_at, mapping, report)"
-            " VALUES (:id, :source, :event, :file, :sha256, :day, 'BEGUN', NULL, :begun_at, :mapping, :report)"
-            " ON CONFLICT (id) DO UPDATE SET state = 'BEGUN', reason = NULL, begun_at = excluded.begun_at,"
-            " mapping = excluded.mapping, report = excluded.report RETURNING seq",
-            values,
-        )
-        return int(done.fetchone()[0])
-
-    def set_delivery(self, seq: int, state: str, reason: str | None, report: dict[str, Any]) -> None:
-        """Change state and report of a delivery."""
-        self.sql.execute(
-            "UPDATE delivery SET state = ?, reason = ?, report = ? WHERE seq = ?", (state, reason, dump(report), seq)
-        )
-
-    # ------------------------------------------------------------------------------------------------ held ends
-
-    def hold(self, delivery: int, event: str, keys: Iterable[str]) -> None:
-        """Keep back the ends of these entities until somebody approves them or a later delivery settles it."""
-        self.sql.executemany("INSERT INTO held VALUES (?, ?, ?)", [(delivery, event, key) for key in sorted(keys)])
-
-    def held(self, delivery: int) -> list[str]:
-        """Entities whose end a delivery holds back and that are still active."""
-        rows = self.sql.execute(
-            "SELECT held.key FROM held JOIN entity USING (event, key) WHERE delivery = ? AND ended = 0 ORDER BY 1",
-            (delivery,),
-        )
-        return [key for (key,) in rows]
-
-    def release(self, delivery: int) -> None:
-        """Forget what a delivery holds back."""
-        self.sql.execute("DELETE FROM held WHERE delivery = ?", (delivery,))
-
-    def add_approval(self, delivery: int, ceiling: int, released: int, at: str) -> None:
-        """Note who was let through: the ceiling an operator set, and how many ends it released."""
-        self.sql.execute("INSERT INTO approval VALUES (?, ?, ?, ?)", (delivery, ceiling, released, at))
-
-    # ------------------------------------------------------------------------------------------------ admissions
-
-    def admit(self, delivery: DeliveryState, ceiling: int, at: str) -> None:
-        """Let a stopped delivery through at its next reading, if not more than so many are found."""
-        values = (delivery.seq, delivery.source, delivery.reason, ceiling, at)
-        self.sql.execute("INSERT INTO admission VALUES (?, ?, ?, ?, ?)", values)
-
-    def admitted(self, source: str, delivery: int | None) -> dict[str, int]:
-        """Code to the number an operator allowed, of one delivery or of any of the source."""
-        return dict(
-            self.sql.execute(
-                "SELECT code, max(ceiling) FROM admission WHERE source = ? AND delivery = coalesce(?, delivery)"
-                " GROUP BY code",
-                (source, delivery),
-            )
-        )
-
-    def forget_admissions(self, source: str, delivery: int | None) -> None:
-        """What was allowed is used up."""
-        self.sql.execute(
-            "DELETE FROM admission WHERE source = ? AND delivery = coalesce(?, delivery)", (source, delivery)
-        )
 
     # ------------------------------------------------------------------------------------------------ fates
 
@@ -389,9 +251,4 @@ class State:
                 " (SELECT max(rowid) + 1 FROM fate))",
                 (oldest,),
             )
-            parcels.forget(self.sql, oldest)
-
-
-def dump(value: Any) -> str:
-    """JSON for a column."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+            keep.forget(self.sql, oldest)

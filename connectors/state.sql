@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS entity (
     PRIMARY KEY (event, key)
 ) WITHOUT ROWID;
 
--- The outbox. A parcel is records of one topic with numbers from `first` on; `connectors/parcels.py` reads it.
+-- The outbox. A parcel is records of one topic with numbers from `first` on; `connectors/parcels/` reads it.
 -- places: none while all of them wait, and none where nobody knows. traces: of events; outcome, line, version, and
 -- number of the event before.
 CREATE TABLE IF NOT EXISTS parcel (

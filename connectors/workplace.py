@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from connectors.base import Broken, Row, Workplace
+from connectors.contract.row import Broken, Row
+from connectors.contract.workplace import Workplace
 from connectors.examine import check_rules, identify, map_row
 from connectors.file_hashes import FileHashes
 from connectors.lookups import read_lookups
-from connectors.mapping import RowMapping
+from connectors.mapping.row_mapping import RowMapping
 from connectors.state import State
 from schemas.jobcenter import Jobcenter
 

@@ -38,7 +38,7 @@ class Column(_Part):
     """How one field of an event is made from a row.
 
     Exactly one of `column`, `columns` and `constant` says where the value comes from. Then, in this order:
-    values listed in `empty` count as no value; `parse` names a value parser of connectors/values.py;
+    values listed in `empty` count as no value; `parse` names a value parser of connectors/values;
     `codes` translates closed code values ("*" stands for every other one, "SVP *" for SVP alone and with
     anything behind it, which is how pairs of `columns` are told in few words); `lookup` asks a table of the
     Jobcenter. What is left without a value becomes `otherwise`. `also` names a second origin: a list gets

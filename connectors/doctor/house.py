@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from connectors.doctor.verdict import Check, Text, failure, ok, skipped, warning
 from connectors.errors import Stop
 from connectors.lookups import read_lookups
-from connectors.mapping import RowMapping
+from connectors.mapping.row_mapping import RowMapping
 from connectors.registry import build_source
 from connectors.renamed import left_open_in
 from schemas.due import overdue_since

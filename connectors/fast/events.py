@@ -10,7 +10,7 @@ from typing import Any
 
 from connectors.columns import Columns
 from connectors.fast.bodies import Bodies
-from connectors.mapping import RowMapping
+from connectors.mapping.row_mapping import RowMapping
 from connectors.outgoing import Content
 from schemas.identity import content_hashes
 from schemas.leak_guard import leak_in

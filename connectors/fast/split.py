@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from connectors.base import SplitLines
+from connectors.contract.lines import SplitLines
 from connectors.lines import Lines, bytes_as_in_latin1, control_bytes
 from connectors.marks import Upcoming
-from connectors.values import is_turned
+from connectors.values.texts import is_turned
 
 _MOST = 10_000
 # The last character may be one that a sign behind it makes optional.

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from connectors.columns import Field
 from connectors.fast.digits import with_digits
-from connectors.values import are_plain
+from connectors.values.texts import are_plain
 from schemas.writer import long_bytes
 
 _PROBE = "x"

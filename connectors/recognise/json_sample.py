@@ -7,10 +7,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from connectors.base import Row, Wanted, plain
+from connectors.contract.row import Row
+from connectors.contract.source import Wanted
 from connectors.errors import Stop
 from connectors.json_items import Doubled, Unreadable, parse, refused, row_of
 from connectors.json_paths import lists_of, numbers_beside, paths_of
+from connectors.names import plain
 from connectors.recognise.encoding import Encoding
 from connectors.recognise.header import folded
 from connectors.recognise.known import known

@@ -12,7 +12,8 @@ from functools import cache
 from typing import Any
 
 from connectors.recognise.known import known
-from connectors.values import kldb, number_text
+from connectors.values.keys import kldb
+from connectors.values.texts import number_text
 from schemas import codelists
 from schemas.leak_guard import leak_in
 from schemas.nothing import NOTHING

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from connectors.base import plain
 from connectors.errors import Stop
+from connectors.names import plain
 from connectors.recognise.encoding import Encoding, encoding_of
 from connectors.recognise.json_sample import json_samples
 from connectors.recognise.sample import Sample

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 from connectors.recognise.recognised import Recognised
-from connectors.values import number_text
+from connectors.values.texts import number_text
 from schemas import codelists
 
 OFFICES = {

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from connectors.base import plain
 from connectors.errors import Stop
+from connectors.names import plain
 from connectors.recognise.dkz_table import DKZ_TABLE, dkz_tables
 from connectors.recognise.kinds import Profile, profile
 from connectors.recognise.known import known_source

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from connectors.base import Delivery, Row, Wanted
+from connectors.contract.delivery import Delivery
+from connectors.contract.row import Row
+from connectors.contract.source import Wanted
 from connectors.recognise.recognised import Recognised, best
 from connectors.recognise.sample import SAMPLE_ROWS, Sample
 from connectors.sources import sql_table

@@ -7,8 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from connectors.base import heading, plain
 from connectors.errors import Stop
+from connectors.names import heading, plain
 from connectors.recognise.encoding import Encoding
 from connectors.recognise.layout import Layout, layout_of
 from connectors.recognise.sample import SAMPLE_ROWS, Sample

@@ -8,8 +8,8 @@ from typing import Any
 
 from python_calamine import CalamineWorkbook
 
-from connectors.base import heading, plain
 from connectors.errors import Stop
+from connectors.names import heading, plain
 from connectors.recognise.layout import footer_of
 from connectors.recognise.sample import SAMPLE_ROWS, Sample
 from connectors.sources.excel_file import joined, refuse_bombs

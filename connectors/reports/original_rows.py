@@ -9,9 +9,13 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from connectors.base import Broken, CountsItems, Delivery, Reading, Row, Wanted, plain
+from connectors.contract.delivery import Delivery
+from connectors.contract.reading import CountsItems, Reading
+from connectors.contract.row import Broken, Row
+from connectors.contract.source import Wanted
 from connectors.errors import Stop
-from connectors.mapping import key_columns
+from connectors.mapping.key import key_columns
+from connectors.names import plain
 from connectors.recognise.look import samples_of
 from connectors.registry import build_source
 from schemas.jobcenter import Jobcenter

@@ -11,27 +11,18 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from connectors import fast
-from connectors.base import (
-    Broken,
-    Cells,
-    Delivery,
-    FileSource,
-    Load,
-    Row,
-    SourceOptions,
-    SplitLines,
-    Unread,
-    Wanted,
-    heading,
-    picker,
-    place_columns,
-    regular_file,
-    unmapped_columns,
-)
+from connectors.contract.delivery import Delivery, Load
+from connectors.contract.lines import SplitLines, Unread
+from connectors.contract.row import Broken, Row
+from connectors.contract.source import SourceOptions, Wanted
 from connectors.csv_records import FOOTER_WITHOUT_COUNT, CsvRecord, Splitting, csv_records, split_line
 from connectors.errors import Stop
+from connectors.file_source import FileSource
+from connectors.header import Cells, picker, place_columns, unmapped_columns
 from connectors.lines import Lines
 from connectors.marks import Marks, can_be_cut
+from connectors.names import heading
+from connectors.regular_file import regular_file
 from connectors.transcoded import Transcoded, known_encoding
 from schemas.faults import Wrong
 

@@ -11,22 +11,16 @@ from typing import Any
 from pydantic import Field, field_validator
 from python_calamine import CalamineWorkbook
 
-from connectors.base import (
-    Broken,
-    Delivery,
-    FileSource,
-    Load,
-    Row,
-    SourceOptions,
-    Wanted,
-    heading,
-    place_columns,
-    regular_file,
-    unmapped_columns,
-)
+from connectors.contract.delivery import Delivery, Load
+from connectors.contract.row import Broken, Row
+from connectors.contract.source import SourceOptions, Wanted
 from connectors.csv_records import FOOTER_WITHOUT_COUNT, NO_COUNT, footer_count
 from connectors.errors import Stop
-from connectors.values import number_text
+from connectors.file_source import FileSource
+from connectors.header import place_columns, unmapped_columns
+from connectors.names import heading
+from connectors.regular_file import regular_file
+from connectors.values.texts import number_text
 
 # A real workbook shrinks to a tenth or a twentieth. One that inflates a hundredfold was made to do harm.
 _RATIO_MAX, _SMALL_BYTES, _MEMBERS_MAX = 100, 10 << 20, 2000

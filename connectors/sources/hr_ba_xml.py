@@ -15,8 +15,13 @@ from typing import Any, BinaryIO
 from lxml import etree
 from pydantic import Field
 
-from connectors.base import Broken, Delivery, FileSource, Load, Row, SourceOptions, Wanted, plain, regular_file
+from connectors.contract.delivery import Delivery, Load
+from connectors.contract.row import Broken, Row
+from connectors.contract.source import SourceOptions, Wanted
 from connectors.errors import Stop
+from connectors.file_source import FileSource
+from connectors.names import plain
+from connectors.regular_file import regular_file
 
 STREET = "WorkplaceStreet"
 """Column we add: street of the place of work, or the employer's if both have the same postcode."""

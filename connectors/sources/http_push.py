@@ -17,7 +17,11 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 
 from connectors import kept_rows
-from connectors.base import Broken, Delivery, Load, Reading, Row, SourceOptions, Wanted, Workplace, plain, regular_file
+from connectors.contract.delivery import Delivery, Load
+from connectors.contract.reading import Reading
+from connectors.contract.row import Broken, Row
+from connectors.contract.source import SourceOptions, Wanted
+from connectors.contract.workplace import Workplace
 from connectors.errors import Stop
 from connectors.http_client import is_this_machine
 from connectors.http_inbox import Inbox, Receipt
@@ -25,6 +29,8 @@ from connectors.http_server import HttpServer, Request, Response
 from connectors.json_items import Unreadable, parse, row_of
 from connectors.json_paths import Unmapped
 from connectors.named_secrets import secret
+from connectors.names import plain
+from connectors.regular_file import regular_file
 from connectors.sources import json_file
 from schemas.codes import explain
 from schemas.faults import Wrong

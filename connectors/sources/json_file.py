@@ -8,9 +8,14 @@ from typing import Any, BinaryIO, Literal
 
 from pydantic import Field, field_validator
 
-from connectors.base import Broken, Delivery, FileSource, Load, Row, SourceOptions, Wanted, plain, regular_file
+from connectors.contract.delivery import Delivery, Load
+from connectors.contract.row import Broken, Row
+from connectors.contract.source import SourceOptions, Wanted
+from connectors.file_source import FileSource
 from connectors.json_items import Unreadable, items_of, parse, refused, row_of, value_at
 from connectors.json_paths import Unmapped
+from connectors.names import plain
+from connectors.regular_file import regular_file
 from connectors.transcoded import Transcoded, known_encoding
 
 _LINE_BYTES_MAX = 1 << 20

@@ -11,13 +11,18 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from connectors import kept_rows
-from connectors.base import Delivery, Load, Reading, Wanted, Workplace, plain, regular_file
+from connectors.contract.delivery import Delivery, Load
+from connectors.contract.reading import Reading
+from connectors.contract.source import Wanted
+from connectors.contract.workplace import Workplace
 from connectors.errors import Stop
 from connectors.file_hashes import sha256_of
 from connectors.http_client import Answer, HttpClient, Limits, checked_url
 from connectors.json_items import Unreadable
 from connectors.listing import Listing, Shape, as_stop, first_parameters
 from connectors.named_secrets import secret
+from connectors.names import plain
+from connectors.regular_file import regular_file
 from connectors.sources import json_file
 from connectors.spool import Spool
 from schemas.faults import Wrong

@@ -21,22 +21,16 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
-from connectors.base import (
-    Delivery,
-    Load,
-    Reading,
-    SourceOptions,
-    Wanted,
-    Workplace,
-    day_of,
-    plain,
-)
-from connectors.base import (
-    Source as AnySource,
-)
+from connectors.contract.delivery import Delivery, Load
+from connectors.contract.reading import Reading
+from connectors.contract.source import Source as AnySource
+from connectors.contract.source import SourceOptions, Wanted
+from connectors.contract.workplace import Workplace
 from connectors.errors import Retry, Stop
 from connectors.file_hashes import sha256_of
+from connectors.file_source import day_of
 from connectors.named_secrets import secret
+from connectors.names import plain
 from connectors.spool import Spool
 from connectors.state_away import is_full
 from schemas.faults import Wrong

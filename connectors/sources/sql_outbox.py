@@ -16,11 +16,16 @@ import sqlalchemy
 from pydantic import Field
 from sqlalchemy.exc import SQLAlchemyError
 
-from connectors.base import Broken, Delivery, Load, Reading, Row, SourceOptions, Wanted, Workplace, plain
+from connectors.contract.delivery import Delivery, Load
+from connectors.contract.reading import Reading
+from connectors.contract.row import Broken, Row
+from connectors.contract.source import SourceOptions, Wanted
+from connectors.contract.workplace import Workplace
 from connectors.databases import away, open_database, read_only
 from connectors.errors import Stop
 from connectors.json_items import Unreadable, parse, row_of
 from connectors.json_paths import Unmapped
+from connectors.names import plain
 from schemas.jobcenter import ConfigurationError
 
 _AT_ONCE = 500  # Oracle takes at most 1000 values in a list

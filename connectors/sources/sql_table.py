@@ -14,22 +14,16 @@ from pydantic import Field, model_validator
 from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 
 from connectors import watermark
-from connectors.base import (
-    Broken,
-    Delivery,
-    FileSource,
-    Load,
-    Row,
-    SourceOptions,
-    Wanted,
-    Workplace,
-    heading,
-    place_columns,
-    regular_file,
-    unmapped_columns,
-)
+from connectors.contract.delivery import Delivery, Load
+from connectors.contract.row import Broken, Row
+from connectors.contract.source import SourceOptions, Wanted
+from connectors.contract.workplace import Workplace
 from connectors.databases import away, open_database, read_only, shown_name
 from connectors.errors import Stop
+from connectors.file_source import FileSource
+from connectors.header import place_columns, unmapped_columns
+from connectors.names import heading
+from connectors.regular_file import regular_file
 from connectors.spool import Spool
 from schemas.faults import Wrong
 

@@ -320,13 +320,15 @@ def _someone_is_there() -> bool:
 
 def _constant(entry: str, kind: str, value: str) -> Any:
     """The value in the type of its field."""
-    from connectors import values
     from connectors.errors import BadRow
+    from connectors.values.days import date_any_excel
+    from connectors.values.numbers import integer
+    from connectors.values.texts import text
 
     try:
         if kind == "date":
-            return values.date_any_excel(value)
-        return values.integer(value) if kind in ("int", "long") else values.text(value)
+            return date_any_excel(value)
+        return integer(value) if kind in ("int", "long") else text(value)
     except BadRow:
         expected = t("ein Tag wie 25.11.2026", "a day like 2026-11-25") if kind == "date" else "1, 2, 3 …"
         raise _usage(f"--fixed {entry}", expected) from None

@@ -16,7 +16,8 @@ from schemas.codes import explain
 
 if TYPE_CHECKING:
     from connectors.approve import TooMany
-    from connectors.state import DeliveryState, State
+    from connectors.deliveries import DeliveryState
+    from connectors.state import State
 
 _LINES_MAX = 8
 _DATA = typer.Option("--data", help="Ordner mit dem Zustand; sonst JOBHUB_DATA.")
@@ -35,7 +36,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         state = _open(data, jobcenter)
         try:
-            found = state.deliveries()
+            found = state.deliveries.all()
         finally:
             state.close()
         if as_json:
@@ -78,7 +79,7 @@ def register(app: typer.Typer) -> None:
         from connectors.approve import TooMany, admit
         from connectors.approve import approve as release
         from connectors.expected import is_stopped
-        from connectors.values import BERLIN
+        from connectors.values.days import BERLIN
         from hub.cli._jobcenters import load_one
         from hub.settings import Settings
 
@@ -121,7 +122,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         from connectors.approve import TooMany, end_left
         from connectors.renamed import left_open
-        from connectors.values import BERLIN
+        from connectors.values.days import BERLIN
         from hub.cli._jobcenters import load_one
         from hub.settings import Settings
 
@@ -215,7 +216,7 @@ def _open(data: Path | None, jobcenter: str) -> State:
 
 
 def _find(state: State, name: str) -> DeliveryState:
-    found = state.find_deliveries(name)
+    found = state.deliveries.find(name)
     if len(found) == 1:
         return found[0]
     if not found:

@@ -120,7 +120,7 @@ class _Task:
 
     def dry(self, jobcenter: Jobcenter) -> Summary | Exception:
         """What would be sent."""
-        from connectors.runner import dry_run
+        from connectors.dry_run import dry_run
         from connectors.state_away import trouble
 
         try:

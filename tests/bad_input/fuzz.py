@@ -18,7 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from connectors import kept_rows
-from connectors.base import Broken, Delivery, Row, Wanted
+from connectors.contract.delivery import Delivery
+from connectors.contract.row import Broken, Row
+from connectors.contract.source import Wanted
 from connectors.errors import Stop
 from connectors.sources import csv_file, hr_ba_xml, json_file
 from hub.steps.batch import Part

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from connectors import base, csv_records, intake, values
+from connectors import csv_records, file_source, intake
 from connectors import lines as lines_module
 from connectors.sources import excel_file, hr_ba_xml
+from connectors.values import numbers, texts
 from schemas import rules
 from tests.bad_input import rows
 from tests.bad_input.catalogue import FILES
@@ -70,7 +71,7 @@ def assert_outcome(one: Connector, report: dict[str, Any], fixture: FileFixture)
     findings = [(entry["code"], entry["line"], entry["column"]) for entry in report["findings"]]
     if fixture.outcome == "D":
         assert ("REFUSED", fixture.code, 0) == (report["state"], report["reason"], report["rows_read"])
-        assert fixture.says in one.state.find_deliveries(_plain(fixture.bad_file))[-1].report["what"]
+        assert fixture.says in one.state.deliveries.find(_plain(fixture.bad_file))[-1].report["what"]
     elif fixture.outcome == "W":
         assert ("HELD", fixture.code, 0) == (report["state"], report["reason"], report["sent_ended"])
         assert report["held"] > 0
@@ -120,16 +121,16 @@ def _swallow(lines: lines_module.Lines, start: int, *_: Any) -> Iterator[csv_rec
 @pytest.mark.parametrize(
     ("what", "module", "name", "broken"),
     [
-        ("k07b", values, "_SUSPECT", _NEVER),
-        ("k03a", values, "_SUSPECT", _NEVER),
-        ("k06f", values, "_TURNED", _NEVER),
-        ("k06h", values, "_INVISIBLE", _NEVER),
+        ("k07b", texts, "_SUSPECT", _NEVER),
+        ("k03a", texts, "_SUSPECT", _NEVER),
+        ("k06f", texts, "_TURNED", _NEVER),
+        ("k06h", texts, "_INVISIBLE", _NEVER),
         ("k10a", csv_records, "_quoted", _swallow),
         ("k15c", lines_module.Lines, "bytes_max", 1 << 30),
-        ("k17a", values, "_INTEGER", re.compile(".*")),
+        ("k17a", numbers, "_INTEGER", re.compile(".*")),
         ("k20d", csv_records, "footer_count", lambda found: int(found["count"])),
         ("k35a", intake, "hold_reason", lambda **_: None),
-        ("k38e", base, "plain", str),
+        ("k38e", file_source, "plain", str),
         ("k39a", excel_file, "refuse_bombs", lambda *_: None),
         ("k39d", excel_file, "refuse_bombs", lambda *_: None),
         ("k41c", hr_ba_xml, "_DOCTYPE", re.compile(b"(?!)")),

@@ -41,7 +41,7 @@ def main(count: int) -> dict[str, float]:
             take(state, jobcenter, source, delivery, folder=folder, today=day)
             found[what] = (time.process_time() - began) / count * 1e6
             state.mark_published([(0, one.numbers[0], one.numbers) for one in state.unpublished(count + 10)])
-            for entry in state.deliveries_in("READ"):
+            for entry in state.deliveries.in_state("READ"):
                 finish(state, entry)
         state.close()
     return found

@@ -71,13 +71,13 @@ def connector_steps() -> None:
     """JOBHUB_FAILPOINT knows the steps from a row to the acknowledgement of its event, too."""
     from aiokafka import AIOKafkaProducer
 
-    from connectors import runner
+    from connectors import loop
     from connectors.intake import _Intake
     from connectors.relay import Relay
     from connectors.state import State
 
     replace(_Intake, "_store", around_plain(real(_Intake, "_store"), after="connector-read"))
-    replace(runner, "take", around_plain(real(runner, "take"), after="connector-taken"))
+    replace(loop, "take", around_plain(real(loop, "take"), after="connector-taken"))
     replace(Relay, "_publish", around(real(Relay, "_publish"), before="connector-publishing"))
     # A batch for each partition: a list of some rows has four of them, and one with the report.
     replace(AIOKafkaProducer, "send_batch", around(real(AIOKafkaProducer, "send_batch"), after="connector-sent"))
@@ -86,9 +86,7 @@ def connector_steps() -> None:
         "mark_published",
         around_plain(real(State, "mark_published"), before="connector-acked", after="connector-marked"),
     )
-    replace(
-        runner, "finish", around_plain(real(runner, "finish"), before="connector-finish", after="connector-finished")
-    )
+    replace(loop, "finish", around_plain(real(loop, "finish"), before="connector-finish", after="connector-finished"))
 
 
 def _stamp_records(now_ms: Callable[[], int]) -> None:

@@ -84,12 +84,12 @@ def marked_before_ack() -> None:
 
 def recovery_off() -> None:
     """A connector without a state file believes that it never sent anything."""
-    from connectors import runner
+    from connectors import opened
 
     async def believe(*_: Any, **__: Any) -> None:
         return None
 
-    replace(runner, "recover", believe)
+    replace(opened, "recover", believe)
 
 
 BREAKS: Mapping[str, Callable[[], None]] = {

@@ -12,7 +12,7 @@ import yaml
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from connectors.mapping import RowMapping
+from connectors.mapping.row_mapping import RowMapping
 from hub.cli.main import build
 from schemas.jobcenter import load_jobcenter
 from tests.support.metric_names import ROOT

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.mapping import RowMapping
+from connectors.mapping.row_mapping import RowMapping
 from connectors.registry import build_source, source_types
 from schemas.jobcenter import load_jobcenter
 from tests.support.metric_names import ROOT

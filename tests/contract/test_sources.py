@@ -1,4 +1,4 @@
-"""Every source type keeps the contract of connectors/base.py. Types are found by themselves; a sample is a must."""
+"""Every source type keeps the contract of connectors/contract. Types are found by themselves; a sample is a must."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import stamina
 from pydantic import ValidationError
 
 import connectors.sources
-from connectors.base import Broken, Delivery, Row, Wanted
 from connectors.conformance import Sample, posix_only, try_source
+from connectors.contract.delivery import Delivery
+from connectors.contract.row import Broken, Row
+from connectors.contract.source import Wanted
 from connectors.registry import source_types
 from connectors.sources import csv_file
 from tests.support.source_samples import csv_file as csv_sample

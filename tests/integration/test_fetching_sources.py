@@ -12,7 +12,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from connectors.runner import dry_run, run
+from connectors.dry_run import dry_run
+from connectors.runner import run
 from connectors.sources import http_push
 from connectors.state import State
 from hub.settings import Settings
@@ -118,4 +119,4 @@ def test_a_dry_run_marks_nothing_and_opens_no_port(tmp_path: Path, table: Path) 
     summary = dry_run(jobcenter("testa", eingang=push), tmp_path / "none", tmp_path / "state" / "testa.sqlite")
 
     assert (2, 5) == (summary.counts["sent_new"], unmarked(table))
-    assert not (tmp_path / "state").exists() or [] == State(tmp_path / "state" / "testa.sqlite").deliveries()
+    assert not (tmp_path / "state").exists() or [] == State(tmp_path / "state" / "testa.sqlite").deliveries.all()

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from connectors import base, intake, state_away
+from connectors import file_source, intake, state_away
 from connectors import state as state_module
 from connectors.errors import Retry
 from connectors.runner import run
@@ -55,7 +55,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The next try comes soon, and nobody is let hold the file for long."""
     monkeypatch.setattr(state_away, "AGAIN_SECONDS", 0.3)
     monkeypatch.setattr(state_module, "_LOCKED_SECONDS", 0.2)
-    monkeypatch.setattr(base, "FOLDER_AGAIN_SECONDS", 0.3)
+    monkeypatch.setattr(file_source, "FOLDER_AGAIN_SECONDS", 0.3)
 
 
 class Service:

@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
-from connectors.base import FileSource, Workplace
 from connectors.conformance import Sample
+from connectors.contract.workplace import Workplace
+from connectors.file_source import FileSource
 from connectors.registry import build_source, source_types
 from connectors.state import State
 from connectors.workplace import private_folder
@@ -109,12 +110,12 @@ class Office:
         source.open(Workplace(private_folder(self.life.state, "s"), lambda rows: [None for _ in rows], listens=False))
         with closing(source), closing(State(self.life.state)) as state:
             offered = [one.id for one in source.deliveries(self.life.folder, None)]
-            return [name for name in offered if state.delivery_by_id(name) is None]
+            return [name for name in offered if state.deliveries.by_id(name) is None]
 
     def is_idle(self) -> bool:
         """Nothing waits here, and the other side has nothing we do not know."""
         with closing(State(self.life.state)) as state:
-            (delivery,) = state.deliveries()
+            (delivery,) = state.deliveries.all()
             return (delivery.state, state.count_unpublished()) == ("COMPLETED", 0)
 
 

@@ -13,8 +13,10 @@ from unittest.mock import patch
 
 from connectors import intake
 from connectors.approve import approve
-from connectors.base import Broken, Delivery, Reading, Row
-from connectors.mapping import RowMapping
+from connectors.contract.delivery import Delivery
+from connectors.contract.reading import Reading
+from connectors.contract.row import Broken, Row
+from connectors.mapping.row_mapping import RowMapping
 from connectors.state import State
 from schemas.jobcenter import Jobcenter
 from tests.simulation.log import Draft, Log, Record
@@ -224,14 +226,14 @@ class Office:
 
     def settle(self) -> None:
         """Report deliveries whose records are all acknowledged."""
-        for entry in self.state.deliveries_in("READ"):
+        for entry in self.state.deliveries.in_state("READ"):
             if not self.state.count_unpublished(entry.seq):
                 intake.finish(self.state, entry)
 
     def approve(self) -> None:
         """An operator lets through what is held."""
-        for held in self.state.deliveries_in("HELD"):
-            for nr in self.state.held(held.seq):
+        for held in self.state.deliveries.in_state("HELD"):
+            for nr in self.state.approvals.held(held.seq):
                 self.told[nr].ended = True
             approve(self.state, self.jobcenter, held, ceiling=1_000, today=FIRST_DAY)
 

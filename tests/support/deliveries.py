@@ -118,11 +118,11 @@ class Connector:
         reports = []
         built = build_source(self.jobcenter, source)
         for delivery in built.deliveries(self.folder, until):
-            known = self.state.delivery_by_id(delivery.id)
+            known = self.state.deliveries.by_id(delivery.id)
             if known is not None and known.state != "BEGUN":
                 continue
             taken: Taken = take(self.state, self.jobcenter, built, delivery, folder=self.folder, today=TODAY)
-            for entry in self.state.deliveries_in("READ"):
+            for entry in self.state.deliveries.in_state("READ"):
                 finish(self.state, entry)
             reports.append(taken.report)
         return reports

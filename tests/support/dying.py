@@ -14,9 +14,10 @@ from typing import Any
 import aiokafka.admin  # noqa: F401 - as all below, so that a fork need not import it
 import asyncssh
 
-from connectors import intake, runner
+from connectors import intake, loop
 from connectors.patience import Patient
 from connectors.registry import source_types
+from connectors.runner import run
 from hub.stream import failpoints
 from schemas.jobcenter import Jobcenter
 from tests.chaos.breaks import BREAKS, around, around_plain
@@ -59,9 +60,7 @@ def _run(life: Life, dies_at: str, breaks: tuple[str, ...]) -> None:
     if dies_at:
         BREAKS["connector-steps"]()
         _source_steps()
-    asyncio.run(
-        runner.run(Jobcenter.model_validate(life.jobcenter), life.folder, life.state, life.bootstrap, once=True)
-    )
+    asyncio.run(run(Jobcenter.model_validate(life.jobcenter), life.folder, life.state, life.bootstrap, once=True))
 
 
 def _unknown() -> None:
@@ -70,13 +69,13 @@ def _unknown() -> None:
 
 def settled_first() -> None:
     """The other side may forget its rows before they are safe here."""
-    right = real(runner, "take")
+    right = real(loop, "take")
 
     def take(state: Any, jobcenter: Any, source: Any, delivery: Any, **more: Any) -> Any:
         source.settled(delivery)
         return right(state, jobcenter, source, delivery, **more)
 
-    replace(runner, "take", take)
+    replace(loop, "take", take)
 
 
 _OWN_BREAKS: dict[str, Callable[[], None]] = {"settled-first": settled_first}

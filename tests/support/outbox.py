@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 
 from connectors.events import Contents, Traces
-from connectors.parcels import TAKEN_BACK, WAITS, Places, Waiting, waiting
+from connectors.parcels.places import TAKEN_BACK, WAITS, Places
+from connectors.parcels.send import Waiting, waiting
 from connectors.state import State
 from schemas.envelope import Headers
 from schemas.wire import read_headers, read_sized

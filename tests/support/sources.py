@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from connectors.base import Source
+from connectors.contract.source import Source
 from connectors.intake import finish, take
 from connectors.registry import build_source
 from connectors.state import State
@@ -36,15 +36,15 @@ class FetchingConnector(Connector):
         """One look: take what waits and is not done. Without `settle` the connector dies right after its commit."""
         reports = []
         for delivery in self.source.deliveries(self.folder, None):
-            known = self.state.delivery_by_id(delivery.id)
+            known = self.state.deliveries.by_id(delivery.id)
             if known is not None and known.state in ("READ", "COMPLETED", "HELD"):
                 self.source.settled(delivery)
         for delivery in self.source.deliveries(self.folder, None):
-            known = self.state.delivery_by_id(delivery.id)
+            known = self.state.deliveries.by_id(delivery.id)
             if known is not None and known.state != "BEGUN":
                 continue
             taken = take(self.state, self.jobcenter, self.source, delivery, folder=self.folder, today=TODAY)
-            for entry in self.state.deliveries_in("READ"):
+            for entry in self.state.deliveries.in_state("READ"):
                 finish(self.state, entry)
             if settle and taken.report["state"] != "REFUSED":
                 self.source.settled(delivery)

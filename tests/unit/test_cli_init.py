@@ -233,7 +233,7 @@ def test_a_test_of_a_column_nobody_reads_is_a_fault_of_the_file(tmp_path: Path) 
 
 
 def test_changed_tests_do_not_make_a_connector_read_everything_anew() -> None:
-    from connectors.mapping import RowMapping
+    from connectors.mapping.row_mapping import RowMapping
     from schemas.jobcenter import load_jobcenter
 
     jobcenter = load_jobcenter(DEPLOY / "jobcenters" / "borken.yaml")

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from connectors.checks import check_recognised
-from connectors.mapping import RowMapping
+from connectors.mapping.row_mapping import RowMapping
 from connectors.recognise.recognised import SOURCE, recognise
 from schemas.rules import SUBSIDIES
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.base import Wanted
+from connectors.contract.source import Wanted
 
 CANARY = "Kanarienvogel"
 COLUMNS = ("Nr", "Titel", "Ort")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import httpx2
 
-from connectors.base import Workplace
 from connectors.conformance import Sample
+from connectors.contract.workplace import Workplace
 from connectors.sources import http_push
 from tests.support.source_samples.content import CANARY, COLUMNS, FULL_ROWS, ROWS, WANTED
 

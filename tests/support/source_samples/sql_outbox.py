@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from connectors.base import Wanted
 from connectors.conformance import Sample
+from connectors.contract.source import Wanted
 from connectors.sources import sql_outbox
 from hub.settings import Settings
 from tests.support.source_samples.content import CANARY, COLUMNS, FULL_ROWS, ROWS, WANTED

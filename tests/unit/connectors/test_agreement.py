@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from connectors.agreement import agree, claim, forget_before, is_forgotten, known_to
+from connectors.dry_run import dry_run
 from connectors.errors import Stop
 from connectors.own_topics import Extent
-from connectors.runner import dry_run
 from connectors.state import State
 from tests.support.deliveries import connector, csv_text, row, small_jobcenter
 

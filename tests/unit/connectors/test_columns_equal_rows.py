@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors import cells, columns, event_wire, intake, marks, outgoing, rows
-from connectors.base import Unread
 from connectors.compare import Outcome
+from connectors.contract.lines import Unread
 from connectors.events import Traces
 from schemas.jobcenter import Jobcenter
 from tests.support.deliveries import GOOD, HEADER, VACANCY_COLUMNS, connector, small_jobcenter

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from connectors import earlier_state
 from connectors.agreement import known_to
 from connectors.outgoing import content
 from connectors.own_topics import Extent
+from connectors.parcels import put
 from connectors.state import State
 from schemas.codec import codec
 from schemas.wire import wire_of
@@ -191,7 +191,7 @@ def tables(path: Path) -> Any:
 def test_a_crash_on_the_way_leaves_the_file_of_before(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = tables(path)
     with monkeypatch.context() as patch:
-        patch.setattr(earlier_state, "put_known", lambda *_: pytest.fail("killed"))
+        patch.setattr(put, "known", lambda *_: pytest.fail("killed"))
         with pytest.raises(pytest.fail.Exception, match="killed"):
             State(path)
 

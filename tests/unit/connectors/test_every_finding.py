@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from connectors import checks
-from connectors.base import Delivery
 from connectors.checks import check_file
+from connectors.contract.delivery import Delivery
 from connectors.examine import check_rules, identify, in_batches, map_row
 from connectors.lookups import read_lookups
-from connectors.mapping import RowMapping
+from connectors.mapping.row_mapping import RowMapping
 from connectors.registry import build_source
 from hub.steps.decode import decode
 from hub.steps.validate import validate

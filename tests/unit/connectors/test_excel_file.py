@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from connectors.base import Delivery, Row, Wanted
+from connectors.contract.delivery import Delivery
+from connectors.contract.row import Row
+from connectors.contract.source import Wanted
 from connectors.errors import Stop
 from connectors.sources import excel_file
 

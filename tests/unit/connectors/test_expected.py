@@ -10,13 +10,13 @@ import pytest
 from connectors import expected, queue
 from connectors import metrics as connector_metrics
 from connectors.approve import TooMany, admit
+from connectors.deliveries import DeliveryState
+from connectors.dry_run import dry_run
 from connectors.errors import Stop
 from connectors.expected import require_expected, usual_rows
 from connectors.intake import finish, take
 from connectors.queue import Queue
 from connectors.report import Tally
-from connectors.runner import dry_run
-from connectors.state import DeliveryState
 from schemas.expect import Expect
 from schemas.jobcenter import Jobcenter
 from tests.support.deliveries import (
@@ -57,7 +57,7 @@ def taken(one: Connector, jobcenter: Jobcenter | None = None) -> list[dict[str, 
     reports = []
     for source, delivery in waiting.pending():
         reports.append(take(one.state, described, source, delivery, folder=one.folder, today=TODAY).report)
-        for entry in one.state.deliveries_in("READ"):
+        for entry in one.state.deliveries.in_state("READ"):
             finish(one.state, entry)
     return reports
 
@@ -68,7 +68,7 @@ def states(reports: list[dict[str, Any]]) -> list[tuple[str, str, str | None]]:
 
 def stopped(one: Connector) -> DeliveryState:
     """The delivery that waits for an operator."""
-    (found,) = [entry for entry in one.state.deliveries() if expected.is_stopped(entry.report)]
+    (found,) = [entry for entry in one.state.deliveries.all() if expected.is_stopped(entry.report)]
     return found
 
 

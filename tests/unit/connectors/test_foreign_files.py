@@ -82,9 +82,9 @@ def test_days_with_years_of_two_digits_are_not_guessed() -> None:
 
 
 def test_whole_numbers_written_with_a_point_are_refused_without_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    from connectors import values
+    from connectors.values import numbers
 
-    monkeypatch.setattr(values, "_INTEGER", re.compile(r"-?[0-9]{1,18}"))
+    monkeypatch.setattr(numbers, "_INTEGER", re.compile(r"-?[0-9]{1,18}"))
 
     assert WITHOUT_A_NUMBER == checked(STOCK / "pandas.csv").valid  # an empty number is taken as one opening
 

@@ -3,7 +3,9 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Delivery, Row, Wanted
+from connectors.contract.delivery import Delivery
+from connectors.contract.row import Row
+from connectors.contract.source import Wanted
 from connectors.errors import Stop
 from connectors.sources import hr_ba_xml
 from tests.support.deliveries import DELIVERIES, connector, counts, jobcenter_of

@@ -107,7 +107,8 @@ def test_a_receipt_survives_the_end_of_the_process(one: FetchingConnector) -> No
 _CHILD = """
 import sys, time
 from pathlib import Path
-from connectors.base import Wanted, Workplace
+from connectors.contract.source import Wanted
+from connectors.contract.workplace import Workplace
 from connectors.sources.http_push import Source
 source = Source("s", {"port": 0, "token_env": "TEST_PUSH_TOKEN"}, Wanted(("Nr",), ("Nr",)), None, "delta")
 source.open(Workplace(Path(sys.argv[1]), lambda rows: [None for _ in rows]))

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from connectors import base, examine, intake
+from connectors import examine, intake
 from connectors import rows as rows_module
 from connectors.approve import TooMany, approve
-from connectors.base import Wanted
 from connectors.compare import Decision, Outcome
+from connectors.contract.source import Wanted
 from connectors.errors import Retry
 from connectors.file_hashes import HashedFile
+from connectors.header import place_columns
 from connectors.registry import build_source
 from connectors.sources import csv_file
 from connectors.state import State
@@ -271,7 +272,7 @@ def test_a_later_complete_delivery_settles_what_was_held(full: Connector) -> Non
     full.take_file("stellen_2026-11-03.csv", csv_text(many(28)))
 
     assert [("COMPLETED", 0), ("COMPLETED", 0), ("COMPLETED", 0)] == [
-        (one.state, one.held) for one in full.state.deliveries()
+        (one.state, one.held) for one in full.state.deliveries.all()
     ]
     assert 28 == len({*full.state.active("vacancy", "stellen")})
 
@@ -279,7 +280,7 @@ def test_a_later_complete_delivery_settles_what_was_held(full: Connector) -> Non
 def test_an_operator_releases_what_was_held_up_to_a_ceiling(full: Connector) -> None:
     full.take_file("stellen_2026-11-01.csv", csv_text(many(30)))
     full.take_file("stellen_2026-11-02.csv", csv_text(many(10)))
-    (held,) = full.state.deliveries_in("HELD")
+    (held,) = full.state.deliveries.in_state("HELD")
     full.acknowledge()
     with pytest.raises(TooMany):
         approve(full.state, full.jobcenter, held, ceiling=19, today=TODAY)
@@ -289,7 +290,7 @@ def test_an_operator_releases_what_was_held_up_to_a_ceiling(full: Connector) -> 
     assert {("ENDED", "NOT_LISTED", date(2026, 11, 2))} == {
         (one["status"], one["end_reason"], one["ended_on"]) for one in full.outbox()
     }
-    assert [] == full.state.deliveries_in("HELD")
+    assert [] == full.state.deliveries.in_state("HELD")
 
 
 def test_an_older_list_brings_nothing_back(full: Connector) -> None:
@@ -489,7 +490,7 @@ def test_without_a_durable_intent_one_version_would_get_two_contents(
 
 def test_a_mutant_that_reads_every_column_is_caught(full: Connector, monkeypatch: pytest.MonkeyPatch) -> None:
     """Values of a row are the mapped columns; here the allow-list is replaced by whatever the header names."""
-    original = base.place_columns
+    original = place_columns
 
     def greedy(header: list[str], wanted: Wanted, file: str) -> dict[str, int]:
         return {**original(header, wanted, file), **{name: at for at, name in enumerate(header)}}

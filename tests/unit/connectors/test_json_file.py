@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from connectors import json_items
-from connectors.base import Broken, Delivery, Row, Wanted
+from connectors.contract.delivery import Delivery
+from connectors.contract.row import Broken, Row
+from connectors.contract.source import Wanted
 from connectors.errors import Stop
 from connectors.sources import json_file
 

@@ -6,7 +6,8 @@ import pytest
 
 from connectors.errors import BadRow
 from connectors.lookups import read_lookups
-from connectors.mapping import RowMapping, wanted_columns
+from connectors.mapping.row_mapping import RowMapping
+from connectors.mapping.wanted import wanted_columns
 from connectors.registry import build_source, source_types
 from schemas.jobcenter import ConfigurationError, Lookup
 from tests.support.deliveries import DEPLOY, GOOD, VACANCY_COLUMNS, jobcenter_of, small_jobcenter

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors import parcels
-from connectors.parcels import Places, Waiting, pack, unpack
+from connectors.parcels import mark
+from connectors.parcels.packed import pack, unpack
+from connectors.parcels.places import Places
+from connectors.parcels.send import Waiting
 from connectors.state import State
 from schemas.wire import wire_of
 from tests.support.outbox import rows_waiting
@@ -92,7 +94,7 @@ def test_what_is_acknowledged_twice_counts_once(state: State) -> None:
 
 def test_what_is_taken_back_is_not_sent_and_what_was_sent_stays(state: State) -> None:
     state.mark_published([(0, 9, [2])])
-    parcels.take_back(state.sql, [1, 2])
+    mark.take_back(state.sql, [1, 2])
 
     assert [3, 4, 5, 6] == [number for number, _ in waiting(state)]
     assert 4 == state.count_unpublished()

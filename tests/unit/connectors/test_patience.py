@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Delivery, Workplace
+from connectors.contract.delivery import Delivery
+from connectors.contract.workplace import Workplace
 from connectors.errors import Retry, Stop
 from connectors.patience import Patient
 

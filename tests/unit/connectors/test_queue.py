@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from connectors.announce import Announcer
 from connectors.intake import finish, take
+from connectors.loop import Loop
+from connectors.opened import Opened
 from connectors.queue import Queue
 from connectors.relay import Relay
-from connectors.runner import _Runner
 from connectors.state_away import StateAway
 from tests.support.deliveries import (
     DELIVERIES,
@@ -79,12 +81,12 @@ def test_a_file_that_holds_again_what_it_held_before_is_read_again_and_once(one:
         one.write("stellen_voll.csv", text)
         ((source, delivery),) = queue(one).pending()
         take(one.state, one.jobcenter, source, delivery, folder=one.folder, today=TODAY)
-        (read,) = one.state.deliveries_in("READ")
+        (read,) = one.state.deliveries.in_state("READ")
         finish(one.state, read)
         waiting.append(len(queue(one).pending()))
 
     assert [0] * 5 == waiting
-    assert 5 == len(one.state.deliveries())
+    assert 5 == len(one.state.deliveries.all())
     assert ["ACTIVE", "ENDED"] * 2 + ["ACTIVE"] == [job["status"] for job in one.outbox() if job["source_id"] == "8"]
 
 
@@ -94,11 +96,11 @@ async def test_a_later_day_never_overtakes_an_earlier_one(one: Connector) -> Non
     old(one.folder / "stellen_2026-11-23.csv")
     stop = asyncio.Event()
     away = StateAway(one.state.path, stop, lambda code, what, seconds: None, once=True)
-    runner = _Runner(one.jobcenter, one.folder, one.state, None, None, stop, away, lambda _: None)
+    opened = Opened(one.jobcenter, one.folder, one.state, Announcer(one.jobcenter.id, lambda _: None))
     async with Relay(one.state, "x") as relay:
-        await runner._take_all(relay)
+        await Loop(opened, relay, stop, away).take_all()
 
-    assert [] == one.state.deliveries()
+    assert [] == one.state.deliveries.all()
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root, to be somebody else for once")

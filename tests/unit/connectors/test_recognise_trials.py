@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from connectors.base import day_of
 from connectors.checks import check_recognised
+from connectors.file_source import day_of
 from connectors.recognise import kinds
 from connectors.recognise.header import likeness
 from connectors.recognise.layout import footer_of

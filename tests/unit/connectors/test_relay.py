@@ -11,7 +11,8 @@ from aiokafka.errors import KafkaTimeoutError, TopicAuthorizationFailedError
 
 from connectors import batches, kafka_away, relay
 from connectors.errors import Stop
-from connectors.parcels import Told, pack
+from connectors.parcels.mark import Told
+from connectors.parcels.packed import pack
 from connectors.partition import partitions_of
 from connectors.relay import Relay
 from connectors.state import State

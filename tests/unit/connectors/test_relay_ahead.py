@@ -11,7 +11,7 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError
 
 from connectors import kafka_away, relay
-from connectors.parcels import Told
+from connectors.parcels.mark import Told
 from connectors.relay import Relay
 from connectors.state import State
 from schemas.record_batch import ReadyBatch

@@ -11,10 +11,10 @@ import pytest
 from connectors import renamed
 from connectors.approve import TooMany, end_left
 from connectors.doctor.house import check_configuration
+from connectors.dry_run import dry_run
 from connectors.errors import Stop
 from connectors.intake import finish
 from connectors.renamed import Left, Renamed, left_open, refuse_unknown, take_over
-from connectors.runner import dry_run
 from connectors.workplace import private_folder
 from schemas.jobcenter import Jobcenter
 from tests.support.deliveries import TODAY, Connector, connector, csv_text, row, small_jobcenter
@@ -122,7 +122,7 @@ def test_what_it_left_open_is_said_and_ended_only_by_a_decision(one: Connector) 
     sent = one.outbox()
     assert {("0", "ENDED"), ("1", "ENDED"), ("2", "ENDED")} == {(r["source_id"], r["status"]) for r in sent}
     assert {"0": 2, "1": 3, "2": 2} == {r["source_id"]: r["version"] for r in sent}
-    (waiting,) = one.state.deliveries_in("READ")
+    (waiting,) = one.state.deliveries.in_state("READ")
     assert 3 == finish(one.state, waiting)["sent_ended"]
     assert [] == left_open(one.state.sql, without_it())
 

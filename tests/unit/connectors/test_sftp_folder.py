@@ -15,8 +15,8 @@ import pytest
 
 from connectors import metrics
 from connectors.checks import check_file
+from connectors.dry_run import dry_run
 from connectors.errors import Retry, Stop
-from connectors.runner import dry_run
 from connectors.sources import sftp_folder
 from connectors.spool import Spool
 from schemas.jobcenter import ConfigurationError

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from connectors import parcels, spent
+from connectors import spent
 from connectors.approve import approve
 from connectors.intake import finish, take
-from connectors.parcels import NotItsRecord
+from connectors.parcels import put
+from connectors.parcels.keep import NotItsRecord
 from connectors.registry import build_source
 from tests.support.deliveries import DELTA, DELTA_HEADER, TODAY, Connector, connector, csv_text, row, small_jobcenter
 from tests.support.outbox import entries
@@ -78,7 +79,7 @@ def take_alone(one: Connector, name: str, content: str) -> None:
     one.write(name, content)
     source = build_source(one.jobcenter, "stellen")
     for delivery in source.deliveries(one.folder, None):
-        if one.state.delivery_by_id(delivery.id) is None:
+        if one.state.deliveries.by_id(delivery.id) is None:
             take(one.state, one.jobcenter, source, delivery, folder=one.folder, today=TODAY)
 
 
@@ -87,7 +88,7 @@ def test_what_is_acknowledged_goes_with_the_change_itself(full: Connector) -> No
     full.acknowledge()
     take_alone(full, SECOND, csv_text([*neighbours(20), row(Titel="Koch")]))
 
-    assert 1 == len(full.state.deliveries_in("READ"))
+    assert 1 == len(full.state.deliveries.in_state("READ"))
     assert CANARY.encode() not in on_disk(full)
 
 
@@ -97,7 +98,7 @@ def test_what_waited_then_goes_when_its_delivery_is_done(delta: Connector) -> No
     delta.acknowledge()
     assert CANARY.encode() in on_disk(delta)
 
-    [entry] = delta.state.deliveries_in("READ")
+    [entry] = delta.state.deliveries.in_state("READ")
     finish(delta.state, entry)
     assert CANARY.encode() not in on_disk(delta)
 
@@ -106,7 +107,7 @@ def test_of_an_approved_end_nothing_old_is_left(full: Connector) -> None:
     full.take_file(FIRST, csv_text([*neighbours(20), *(row(Nr=str(one), Text=CANARY) for one in range(20))]))
     full.acknowledge()
     full.take_file(SECOND, csv_text(neighbours(20)))
-    (held,) = full.state.deliveries_in("HELD")
+    (held,) = full.state.deliveries.in_state("HELD")
     before = {number for number in kept(full) if number in last_records(full)}
     approve(full.state, full.jobcenter, held, ceiling=20, today=TODAY)
 
@@ -212,4 +213,4 @@ def test_bodies_of_a_parcel_are_read_once(full: Connector) -> None:
 
     assert wanted.keys() == full.state.bodies(wanted).keys()
     assert 3 == len(read)
-    assert 256 == parcels._EVENTS_MOST
+    assert 256 == put._EVENTS_MOST

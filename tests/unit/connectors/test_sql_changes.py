@@ -14,7 +14,10 @@ from sqlalchemy.dialects import oracle
 from sqlalchemy.exc import DatabaseError, DataError, OperationalError, ProgrammingError
 
 from connectors import watermark
-from connectors.base import Delivery, Row, Wanted, Workplace
+from connectors.contract.delivery import Delivery
+from connectors.contract.row import Row
+from connectors.contract.source import Wanted
+from connectors.contract.workplace import Workplace
 from connectors.databases import away, shown_name
 from connectors.errors import Retry, Stop
 from connectors.sources import sql_table

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy
 from sqlalchemy.dialects import mssql, oracle, postgresql, sqlite
 
-from connectors.base import Wanted
+from connectors.contract.source import Wanted
 from connectors.errors import Retry, Stop
 from connectors.sources import sql_outbox
 from hub.settings import Settings

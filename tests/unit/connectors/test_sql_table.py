@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 import sqlalchemy
 
-from connectors.base import Delivery, Row, Wanted
+from connectors.contract.delivery import Delivery
+from connectors.contract.row import Row
+from connectors.contract.source import Wanted
 from connectors.errors import Retry, Stop
 from connectors.sources import sql_table
 from tests.support.deliveries import DELIVERIES

@@ -123,8 +123,8 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "data" / "keys").mkdir()
     (tmp_path / "data" / "keys" / "testa.key").write_text(SECRET["key"], "utf-8")
     log = [
-        json.dumps({"event": PERSONAL["Titel"], "logger": "connectors.runner", "level": "warning", "x": WORDS}),
-        json.dumps({"event": "security event", "logger": "connectors.runner", "code": "E511", "count": 3}),
+        json.dumps({"event": PERSONAL["Titel"], "logger": "connectors.announce", "level": "warning", "x": WORDS}),
+        json.dumps({"event": "security event", "logger": "connectors.announce", "code": "E511", "count": 3}),
         json.dumps({"event": "delivery", "file": PERSONAL["Datei"], "sent_new": 41, "rejected_by_code": {"E102": 2}}),
         json.dumps({"event": "failed", "jobcenter": "testa", "code": "E404", "what": SECRET["url"]}),
         f"2026-11-24T06:00:00Z ERROR E102 {PERSONAL['Abgelehnt']} {SECRET['password']}",
@@ -214,7 +214,7 @@ def test_it_helps_all_the_same(jobhub: Jobhub, house: Path) -> None:
     assert "SASL_SSL" == parts["settings"]["JOBHUB_KAFKA_SECURITY_PROTOCOL"]
     assert configuration.REMOVED == parts["settings"]["JOBHUB_NEW_THING"]
     assert "Titel" in parts["jobcenter"]["sources"]["stellen"]["columns"]["title"]["columns"]
-    assert {"event": "security event", "logger": "connectors.runner", "code": "E511", "count": 3} in parts["log"]
+    assert {"event": "security event", "logger": "connectors.announce", "code": "E511", "count": 3} in parts["log"]
     assert "Es wurde nichts gesendet" in told
     readme = there[bundle.README].decode()
     assert all(name in readme for name in there if name != bundle.README)
@@ -313,7 +313,7 @@ def test_mutant_that_tells_names_of_files_is_noticed(
     def whole(path: Path) -> list[dict[str, Any]]:
         state = State(path)
         try:
-            return [{"file": one.file, **one.report} for one in state.deliveries()]
+            return [{"file": one.file, **one.report} for one in state.deliveries.all()]
         finally:
             state.close()
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from connectors.deliveries import DeliveryState
 from connectors.errors import Retry
 from connectors.registry import build_source
 from connectors.report import begun
-from connectors.state import DeliveryState
 from connectors.summary import Summary
 from hub.cli import deliveries
 from hub.cli._run_told import sentence, text_event

@@ -12,7 +12,9 @@ from hub.cli.main import build
 
 SOUND = """
 from contextlib import contextmanager
-from connectors.base import FileSource, Row, Wanted
+from connectors.contract.row import Row
+from connectors.contract.source import Wanted
+from connectors.file_source import FileSource
 from connectors.conformance import Sample
 {more}
 

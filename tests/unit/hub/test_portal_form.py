@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from connectors.errors import BadRow
 from connectors.json_items import parse, row_of
-from connectors.mapping import Ending, RowMapping, wanted_columns
+from connectors.mapping.row_mapping import Ending, RowMapping
+from connectors.mapping.wanted import wanted_columns
 from hub.portal import form, typed
 from hub.portal.filled import answers_of
 from hub.portal.form import Reported, judge

@@ -1,0 +1,1 @@
+"""What a source of rows promises. The words here are the contract; each source type is one file in sources/."""
