@@ -196,7 +196,8 @@ class _Intake:
         if reading.load == "full" and _is_doubtful(self.tally.rows, self.tally.outcomes[Outcome.REJECTED]):
             self.tally.positions.insert(0, Position("W320", None, None))
         if reading.load == "full":
-            reason = self._settle_missing(active, reading.complete, too_few)
+            # A row without a readable key may be that of any entity that seems to be missing.
+            reason = self._settle_missing(active, reading.complete and not self.rows.is_missing_keys, too_few)
         if self.tally.rows == 0 and reading.load == "full" and reason is None:
             raise Stop("E306", f"{self.delivery.file} has no rows")
         self._store(reading, reason)

@@ -56,6 +56,8 @@ class Rows:
         self.event, self.jobcenter = mapping.config.event, mapping.jobcenter
         self.tally = Tally()
         self.seen: dict[str, _Seen | _PassedOver] = {}
+        self.is_missing_keys = False
+        """Whether a row was refused of which nobody knows whose it was: then nothing is surely absent."""
         self._before: dict[str, Remembered | None] = {}
         self._bodies: dict[int, bytes] = {}
         # Only where the source keeps no versions and says nothing of ends can an equal row be passed over unread.
@@ -342,7 +344,9 @@ class Rows:
         self._refuse_row(key, "E209", self.mapping.key_column, line)
 
     def _refuse_row(self, key: str | None, code: str, column: str | None, line: int) -> None:
-        if key is not None:
+        if key is None:
+            self.is_missing_keys = True
+        else:
             self.seen[key] = (None, Outcome.REJECTED, line)
         self.tally.reject(code, line, column)
         self.out.note(key, Outcome.REJECTED, line=line, code=code, column=column)

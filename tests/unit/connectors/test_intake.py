@@ -243,6 +243,32 @@ def test_empty_truncated_and_much_shorter_files_end_nothing(full: Connector, con
     assert 10 == len({*full.state.active("vacancy", "stellen")})
 
 
+def lost_key(one: Connector) -> dict[str, Any]:
+    """Ten offers; then the identifier of one is missing, and its row is still there."""
+    rows = many(10)
+    one.take_file("stellen_2026-11-01.csv", csv_text(rows))
+    return one.take_file("stellen_2026-11-02.csv", csv_text([*rows[:-1], {**rows[-1], "Nr": ""}]))
+
+
+def test_an_offer_whose_row_lost_its_key_is_not_ended(full: Connector) -> None:
+    report = lost_key(full)
+
+    assert ("HELD", "E502", 1, 0, 1) == tuple(
+        report[name] for name in ("state", "reason", "held", "sent_ended", "rejected")
+    )
+    report = full.take_file("stellen_2026-11-03.csv", csv_text([*many(10), row(Nr="")]))
+    assert ("COMPLETED", 0, 0) == (report["state"], report["held"], report["sent_ended"])  # nothing is missing
+
+
+def test_a_row_without_a_key_that_counts_for_nothing_ends_an_offer(
+    full: Connector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blind = property(lambda self: False, lambda self, found: None)
+    monkeypatch.setattr(rows_module.Rows, "is_missing_keys", blind, raising=False)
+
+    assert 1 == lost_key(full)["sent_ended"]
+
+
 def test_with_the_limit_off_half_a_file_would_end_half_the_jobs(
     full: Connector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
