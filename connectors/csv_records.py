@@ -55,6 +55,8 @@ def csv_records(
     footer: re.Pattern[str] | None,
     marks: Marks | None = None,
     split: Splitting | None = None,
+    *,
+    has_quotes: bool = True,
 ) -> Iterator[CsvRecord | Unread | SplitLines]:
     """All records after the header. A line that matches `footer` yields its count; blank lines yield nothing.
 
@@ -65,9 +67,10 @@ def csv_records(
         footer: pattern of the last line, with a group `count`.
         marks: which lines are known; those are handed out unread.
         split: splits many lines at once; those it is sure of are handed out by column.
+        has_quotes: a quote may stand around a cell, and a delimiter or a line end inside it.
     """
     blanks = b"\r\n \t\0" + delimiter.encode()
-    upcoming = Upcoming(lines, marks) if marks is not None else None
+    upcoming = Upcoming(lines, marks, has_quotes=has_quotes) if marks is not None else None
     while True:
         if upcoming is not None and upcoming.known and (unread := _passed_over(lines, upcoming)) is not None:
             yield unread
@@ -79,7 +82,7 @@ def csv_records(
         if (raw := lines.take()) is None:
             return
         start = lines.number
-        is_quoted = b'"' in raw
+        is_quoted = has_quotes and b'"' in raw
         if len(raw) > lines.bytes_max:
             yield CsvRecord(start, _salvaged(lines, raw[:_SALVAGED_BYTES], delimiter), "E106", cut=is_quoted)
             continue

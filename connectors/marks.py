@@ -80,8 +80,9 @@ class Marks:
 class Upcoming:
     """Marks of the lines that lie ready. Each is found once, many together."""
 
-    def __init__(self, lines: Lines, marks: Marks) -> None:
+    def __init__(self, lines: Lines, marks: Marks, *, has_quotes: bool = True) -> None:
         self._lines, self._of_all, self.known = lines, marks.of_all, marks.known
+        self._has_quotes = has_quotes
         self._first, self._found = 0, list[bytes | None]()
 
     def next(self) -> bytes | None:
@@ -99,7 +100,7 @@ class Upcoming:
         return ready, self._found[at : at + len(ready)]
 
     def _marked(self, raws: Sequence[bytes]) -> list[bytes | None]:
-        if not self._lines.may_have_quotes:
+        if not self._has_quotes or not self._lines.may_have_quotes:
             return self._of_all(raws)
         return [None if b'"' in raw else mark for raw, mark in zip(raws, self._of_all(raws), strict=True)]
 

@@ -115,6 +115,21 @@ def footer_of(tail: str, delimiter: str, width: int) -> str | None:
     return f"^{_loose(label[0])}" if label and _ENDS.search(label[0]) else None
 
 
+def is_unquoted(lines: Sequence[str], delimiter: str, width: int) -> bool:
+    """Whether a quote in these lines is a character like any other: so read all of them are rows, and else not."""
+    quoted = [line for line in lines if '"' in line]
+    return all(line.count(delimiter) == width - 1 for line in quoted) and any(
+        _width(line, delimiter) != width for line in quoted
+    )
+
+
+def _width(line: str, delimiter: str) -> int:
+    try:
+        return len(next(csv.reader([line], delimiter=delimiter, strict=True), []))
+    except csv.Error:
+        return 0
+
+
 def _loose(label: str) -> str:
     return re.sub(r"(\\ )+", " *", re.escape(label))
 

@@ -10,7 +10,7 @@ from typing import Any
 from connectors.errors import Stop
 from connectors.names import heading, plain
 from connectors.recognise.encoding import Encoding
-from connectors.recognise.layout import Layout, layout_of
+from connectors.recognise.layout import Layout, is_unquoted, layout_of
 from connectors.recognise.sample import SAMPLE_ROWS, Sample
 
 TAIL_BYTES = 8 << 10
@@ -31,6 +31,10 @@ def text_sample(path: Path, text: str, encoding: Encoding, tail: bytes) -> Sampl
     if layout is None:
         raise Stop("E304", f"{plain(path.name)}: no line of headers was found")
     options: dict[str, Any] = {"encoding": encoding.name, "delimiter": layout.delimiter}
+    lines = head.splitlines(keepends=True)[layout.header_row - 1 :]
+    has_quotes = not is_unquoted(lines, layout.delimiter, len(layout.header))
+    if not has_quotes:
+        options["quotes"] = "none"
     if layout.header_row != 1:
         options["header_row"] = layout.header_row
     if layout.footer:
@@ -38,12 +42,11 @@ def text_sample(path: Path, text: str, encoding: Encoding, tail: bytes) -> Sampl
     if not layout.ends_with_newline:
         options["ends_with_newline"] = False
     header = tuple(heading(name) for name in layout.header)
-    return Sample("csv_file", options, header, _csv_rows(head, layout), encoding)
+    return Sample("csv_file", options, header, _csv_rows(lines, layout, has_quotes=has_quotes), encoding)
 
 
-def _csv_rows(text: str, layout: Layout) -> tuple[tuple[Any, ...], ...]:
-    lines = text.splitlines(keepends=True)[layout.header_row - 1 :]
-    reader = csv.reader(lines, delimiter=layout.delimiter)
+def _csv_rows(lines: list[str], layout: Layout, *, has_quotes: bool) -> tuple[tuple[Any, ...], ...]:
+    reader = csv.reader(lines, delimiter=layout.delimiter, quoting=csv.QUOTE_MINIMAL if has_quotes else csv.QUOTE_NONE)
     found: list[tuple[Any, ...]] = []
     try:
         for cells in islice(reader, 1, SAMPLE_ROWS + 1):

@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -37,6 +37,9 @@ class Options(SourceOptions):
 
     encoding: str
     delimiter: str = Field(default=";", min_length=1, max_length=1)
+    quotes: Literal["double", "none"] = Field(
+        default="double", description='none: the export knows no quotes; a " is a character like any other'
+    )
     header_row: int = Field(default=1, ge=1, description="physical line of the column headers, from 1")
     footer: str | None = Field(default=None, description="pattern of the last line; its group `count` names the rows")
     ends_with_newline: bool = Field(
@@ -83,6 +86,7 @@ class CsvReading:
     def __init__(self, delivery: Delivery, path: Path, options: Options, wanted: Wanted) -> None:
         self.load, self.complete, self.unmapped = delivery.load, False, list[str]()
         self._file, self._path, self._options, self._wanted = delivery.file, path, options, wanted
+        self._has_quotes = options.quotes == "double"
         separator = {"\t": "Tabulator"}.get(options.delimiter, f'"{options.delimiter}"')
         self.description = f"CSV, {separator}, {options.encoding}"
         self._rows = self._foreign = 0
@@ -123,7 +127,9 @@ class CsvReading:
             whole, counted = True, None
             marks = self._marks(header)
             split = self._split(header, footer) if self._splits and marks is not None else None
-            for record in csv_records(lines, options.delimiter, len(header), footer, marks, split):
+            for record in csv_records(
+                lines, options.delimiter, len(header), footer, marks, split, has_quotes=self._has_quotes
+            ):
                 if isinstance(record, CsvRecord) and record.footer is not None:
                     counted = record.footer
                     continue
@@ -152,7 +158,15 @@ class CsvReading:
         if text is None:
             raise Stop("E305", f"{self._file}: its header is not written in {self._options.encoding}")
         try:
-            cells = next(csv.reader([text], delimiter=self._options.delimiter, strict=True), [])
+            cells = next(
+                csv.reader(
+                    [text],
+                    delimiter=self._options.delimiter,
+                    strict=True,
+                    quoting=csv.QUOTE_MINIMAL if self._has_quotes else csv.QUOTE_NONE,
+                ),
+                [],
+            )
         except csv.Error:
             raise Stop("E303", f"{self._file}: its header in line {self._options.header_row} cannot be read") from None
         names = [heading(cell) for cell in cells]

@@ -39,6 +39,15 @@ def test_line_breaks_in_quotes_keep_physical_line_numbers(file: Path) -> None:
     assert 2 == found[-1].footer
 
 
+def test_where_an_export_knows_no_quotes_they_are_characters(file: Path) -> None:
+    file.write_bytes(b'1;"Zum Anker" GmbH;x\r\n2;7" breit;y\r\n3;"offen;z\r\n')
+    with Lines(file, "utf-8") as lines:
+        found = [one for one in csv_records(lines, ";", 3, None, has_quotes=False) if isinstance(one, CsvRecord)]
+
+    assert [None] * 3 == [one.code for one in found]
+    assert ['"Zum Anker" GmbH', '7" breit', '"offen'] == [one.cells[1] for one in found]
+
+
 def test_an_unclosed_quote_costs_its_own_row_only(file: Path) -> None:
     found = read(file, 'a;1;2;3\nb;"offen;2;3\nc;1;2;3\nd;1;"zu";3\ne;1;2;3\n')
 

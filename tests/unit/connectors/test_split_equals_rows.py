@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from connectors import examine, fast, rows
 from connectors.fast import bodies, events, pairs, split, texts
 from tests.support.tries import tries
+from tests.unit.connectors import test_columns_equal_rows
 from tests.unit.connectors.test_columns_equal_rows import FULL, PLAINLY, both, deliveries, file_of, outcome, planted
 
 # However few lines there are, they are split; and texts are taken as those that hardly repeat from the second time on.
@@ -127,6 +128,20 @@ def test_a_fast_way_that_is_laxer_is_found_out(owner: Any, name: str, broken: An
         return  # the state file itself does not take an entity twice
 
     assert plain != found
+
+
+def test_quotes_that_are_none_lead_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = {"encoding": "utf-8", "delimiter": ";", "quotes": "none"}
+    jobcenter = test_columns_equal_rows.jobcenter_in("utf-8")
+    jobcenter.sources["stellen"] = jobcenter.sources["stellen"].model_copy(update={"options": options})
+    monkeypatch.setattr(test_columns_equal_rows, "jobcenter_in", lambda encoding: jobcenter)
+    lines = [{**FULL, "Nr": str(number), "Text": f'"Zum Anker" {number}" x'} for number in range(1000, 1010)]
+    header, *rows_ = [";".join(one) for one in (FULL, *(line.values() for line in lines))]
+
+    found, plain = split_and_plain(["\r\n".join([header, *rows_, ""]).encode()] * 2, "utf-8")
+
+    assert plain == found
+    assert (10, 10) == (found[0][0]["sent_new"], found[0][1]["unchanged"])
 
 
 def test_bytes_of_another_encoding_taken_as_they_are_are_found_out() -> None:
