@@ -94,6 +94,23 @@ def test_what_still_waited_is_counted_apart() -> None:
     assert "dazu" not in sentence(Summary("testa"), dry=False)
 
 
+def test_the_figures_of_a_delivery_add_up_to_its_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    counts = {"sent_new": 5, "sent_changed": 1, "sent_ended": 1, "unchanged": 2, "rejected": 1, "held": 0}
+    rest = {"duplicate": 3, "sent_other": 4}
+    told = {"event": "delivery", "jobcenter": "testa", "file": "a.csv", "state": "COMPLETED", "reason": None}
+    text_event({**told, **counts, **rest, "rows_read": 17, "rejected_by_code": {"E112": 1}})
+    said = " ".join(capsys.readouterr().err.split())
+    summary = Summary("testa")
+    summary.counts |= counts | rest
+
+    assert (
+        "17 Zeilen: 5 neu, 1 geändert, 1 beendet, 2 unverändert, 3 doppelt, 4 vom Hub zu entscheiden, 1 abgelehnt"
+        in said
+    )
+    assert "2 unverändert, 3 doppelt, 4 vom Hub zu entscheiden, 1 abgelehnt" in sentence(summary, dry=True)
+    assert "doppelt" not in sentence(Summary("testa"), dry=False)
+
+
 @pytest.mark.parametrize(
     "state, reason, says",
     [
