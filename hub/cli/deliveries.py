@@ -31,7 +31,7 @@ _COUNTS = {
     "rejected": ("abgel.", "rejected"),
     "held": ("gehalten", "held"),
 }
-"""The sum comes out, but for held ends and those nobody's row told of. What is left to the hub is rare: only then shown."""
+"""With them the sum comes out. What is left to the hub is rare, and shown only where there is any."""
 _DATA = typer.Option("--data", help="Ordner mit dem Zustand; sonst JOBHUB_DATA.")
 
 
