@@ -247,7 +247,7 @@ def test_init_reads_the_file_once_and_says_when_no_row_is_valid(
 
     monkeypatch.setattr("connectors.checks.check_file", counted)
     sound, _ = _delta(tmp_path, _DELTA)
-    none, _ = _delta(tmp_path, _DELTA.replace("29302", "99999"), "--force")
+    none, _ = _delta(tmp_path, _DELTA.replace("29302", "99999").replace("LÖSCH", "NEU"), "--force")
 
     assert 2 == len(read)
     assert ("keine Zeile gültig" in sound.output, "keine Zeile gültig" in none.output) == (False, True)
