@@ -8,16 +8,18 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import typer
 
 from connectors.errors import Retry
 from connectors.registry import build_source
 from connectors.report import begun
 from connectors.state import DeliveryState
 from connectors.summary import Summary
-from hub.cli import deliveries
+from hub.cli import deliveries, run
 from hub.cli._run_told import sentence, text_event
 from hub.cli._states import state_words
 from hub.cli._usage import file_failure, state_failure
@@ -140,3 +142,18 @@ def test_rows_of_one_cause_stand_in_one_line(capsys: pytest.CaptureFixture[str])
     assert "112 Zeilen (2, 3, 4, 5, 6, 7, 8, 9 …), einheit: E101 Ein Pflichtfeld ist leer." in told
     assert "Zeile 15, plz: E112 Das ist keine gültige Postleitzahl." in told
     assert 1 == told.count("E101")
+
+
+@pytest.mark.parametrize("once, dry", [(True, False), (False, False), (True, True)])
+def test_a_run_told_to_stop_halfway_does_not_look_done(
+    once: bool, dry: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task: Any = SimpleNamespace(once=once, jobcenters=[SimpleNamespace(id="testa")])
+    code = 0
+    try:
+        run._end(task, [Summary("testa", stopped=True)], as_json=False, dry=dry)
+    except typer.Exit as ending:
+        code = ending.exit_code
+
+    halfway = once and not dry  # a service that is stopped has done its work
+    assert (130 if halfway else 0, halfway) == (code, "Der nächste Lauf macht weiter" in capsys.readouterr().err)
