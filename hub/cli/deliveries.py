@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from connectors.state import DeliveryState, State
 
 _LINES_MAX = 8
-_NAMES = (("Lieferung", "delivery"), ("Zustand", "state"))
 _COUNTS = {
     "rows_read": ("Zeilen", "rows"),
     "sent_new": ("neu", "new"),
@@ -247,15 +246,17 @@ def _as_dict(entry: DeliveryState) -> dict[str, Any]:
 
 def _table(found: list[DeliveryState]) -> Table:
     table = Table(box=None, pad_edge=False)
-    for name in _NAMES:
-        table.add_column(t(*name), no_wrap=True)
+    states = [state_words(entry.state, entry.reason) for entry in found]
+    table.add_column(t("Lieferung", "delivery"), no_wrap=True)
+    # Of the state the code at its end says what to do: it is never cut either.
+    table.add_column(t("Zustand", "state"), no_wrap=True, min_width=max(map(len, states), default=0))
     counts = {count: name for count, name in _COUNTS.items() if count != "sent_other" or _most(found, count) > 0}
     for count, name in counts.items():
         # On a narrow screen a name may be cut short, a number never.
         least = max(len(str(_most(found, count))), len(t(*name)))
         table.add_column(t(*name), justify="right", no_wrap=True, min_width=least)
-    for entry in found:
-        table.add_row(entry.id, state_words(entry.state, entry.reason), *(str(entry.report[name]) for name in counts))
+    for entry, state in zip(found, states, strict=True):
+        table.add_row(entry.id, state, *(str(entry.report[name]) for name in counts))
     return table
 
 

@@ -157,3 +157,19 @@ def test_a_run_told_to_stop_halfway_does_not_look_done(
 
     halfway = once and not dry  # a service that is stopped has done its work
     assert (130 if halfway else 0, halfway) == (code, "Der nächste Lauf macht weiter" in capsys.readouterr().err)
+
+
+def test_in_a_narrow_window_the_code_of_a_state_is_not_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    now = datetime(2026, 11, 25, tzinfo=UTC)
+    name = "stellen_des_ganzen_kreises_2026-11-25.csv"
+    report = begun(
+        jobcenter="testa", delivery="d", source="stellen", event="vacancy", file=name, sha256=None,
+        day=date(2026, 11, 25), load="full", begun_at=now,
+    ) | {"rows_read": 1_234_567, "duplicate": 7}  # fmt: skip
+    place = (f"stellen/{name}/1006eeee", "stellen", "vacancy", name, None, "2026-11-25")
+    entry = DeliveryState(1, *place, "HELD", "E502", now.isoformat(), None, report)
+    deliveries._show(entry)
+    told = capsys.readouterr().out.splitlines()
+
+    assert ("wartet auf Freigabe (E502)" in told[1], "1234567" in told[1]) == (True, True)
+    assert ("dopp." in told[0], "Hub" in told[0]) == (True, False)
