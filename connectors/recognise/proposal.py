@@ -92,6 +92,8 @@ def propose(columns: Sequence[Profile], *, spreadsheet: bool = False, event: Eve
     found = assign(kind, columns)
     made = Proposal(kind)
     _take_key(made, found, columns)
+    if "action" in found and ((told := action_of(found["action"].column))["upsert"] or told["end"]):
+        made.action = told
     kinds = fields_of(kind)
     elsewhere = notation_of([match.column for match in found.values()])
     for path, match in sorted(found.items(), key=lambda item: list(kinds).index(item[0]) if item[0] in kinds else -1):
@@ -156,16 +158,16 @@ def _take_key(made: Proposal, found: dict[str, Match], columns: Sequence[Profile
         made.version = version.column.header
     if tenant is not None and tenant.column.share("ags") > 0.8:
         made.columns["organisational_unit"] = tenant.column.header
-    action = found.get("action")
-    if action is None:
-        return
-    meaning = meaning_of("action", action.column.values)
-    if meaning.codes:
-        made.action = {
-            "column": action.column.header,
-            "upsert": [value for value, what in meaning.codes.items() if what == "upsert"],
-            "end": [value for value, what in meaning.codes.items() if what == "end"],
-        }
+
+
+def action_of(column: Profile) -> dict[str, Any]:
+    """What the values of a column say was done with the row's entity."""
+    codes = meaning_of("action", column.values).codes
+    return {
+        "column": column.header,
+        "upsert": [value for value, what in codes.items() if what == "upsert"],
+        "end": [value for value, what in codes.items() if what == "end"],
+    }
 
 
 def _complete_vacancy(made: Proposal, found: dict[str, Match]) -> None:

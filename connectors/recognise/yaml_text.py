@@ -13,6 +13,8 @@ from schemas.codes import Language
 from schemas.jobcenter import Jobcenter
 
 _WIDTH = 10**6
+_DOUBTED = {"load": "action"}
+"""Entry -> what is doubted beside it: where nothing says what has ended, there is no line for the action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ def yaml_text(told: Told, source: Mapping[str, Any], language: Language) -> str:
             lines += ["    options:", *(f"      {key}: {_flow(entry)}" for key, entry in value.items())]
         else:
             shown = _quoted(value) if name == "key" else _flow(value)
-            lines.append(f"    {name}: {shown}{_comment(name, str(value), de)}")
+            doubt = told.doubts.get(_DOUBTED.get(name, name))
+            lines.append(f"    {name}: {shown}{_comment(name, str(value), de)}{_look(doubt, language)}")
     return "\n".join(lines) + "\n"
 
 
@@ -93,9 +96,11 @@ def _columns_are(type_: str, de: bool) -> str:
 
 
 def _column(path: str, entry: Any, told: Told, language: Language) -> str:
-    doubt = told.doubts.get(path)
-    look = "" if doubt is None else f" · {'BITTE PRÜFEN' if language == 'de' else 'PLEASE CHECK'}: {doubt}"
-    return f"      {path}: {_flow(entry)} # {label(path, language)}{look}"
+    return f"      {path}: {_flow(entry)} # {label(path, language)}{_look(told.doubts.get(path), language)}"
+
+
+def _look(doubt: str | None, language: Language) -> str:
+    return "" if doubt is None else f" · {'BITTE PRÜFEN' if language == 'de' else 'PLEASE CHECK'}: {doubt}"
 
 
 _COMMENTS = {

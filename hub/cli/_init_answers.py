@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,12 @@ from hub.cli.output import Exit, Failure, language, note, t
 from schemas.topics import JOBCENTER_ID
 
 if TYPE_CHECKING:
+    from connectors.recognise.kinds import Profile
     from connectors.recognise.recognised import Recognised
 
 _LOADS = ("full", "delta")
+_SAY_ENDS = ("hr_ba_xml", "http_push", "sql_outbox")
+"""Source types whose own form says what has ended."""
 _VISIBILITIES = ("public", "anonymous", "internal")
 
 
@@ -118,13 +121,16 @@ class Answers:
         from connectors.recognise.fieldwise import column_entry
         from connectors.recognise.proposal import Doubt
 
-        profile = next((one for one in self._recognised.profiles if one.header == column), None)
-        if profile is None:
-            known = ", ".join(one.header for one in self._recognised.profiles)
-            raise _usage(t(f"Eine Spalte {column!r} gibt es nicht.", f"There is no column {column!r}."), known)
         if field == "key":
-            self._proposal.key = f"{{{column}}}"
+            # Several columns together, as the file writes it: {Mandant}-{Nr}
+            for part in re.findall(r"\{([^{}]+)\}", column) or [column]:
+                self._profile(part)
+            self._proposal.key = column if "{" in column else f"{{{column}}}"
+        elif field == "action":
+            self._map_action(self._profile(column))
+            return
         else:
+            profile = self._profile(column)
             fields = fields_of(self._proposal.event)
             if field not in fields:
                 raise _usage(
@@ -141,6 +147,33 @@ class Answers:
                 self._proposal.doubts.append(Doubt(field, column, value, meaning.codes.get(value) if meaning else None))
             return
         self._settle(field)
+
+    def _profile(self, column: str) -> Profile:
+        found = next((one for one in self._recognised.profiles if one.header == column), None)
+        if found is None:
+            known = ", ".join(one.header for one in self._recognised.profiles)
+            raise _usage(t(f"Eine Spalte {column!r} gibt es nicht.", f"There is no column {column!r}."), known)
+        return found
+
+    def _map_action(self, profile: Profile) -> None:
+        """The column that says what is new, changed or ended."""
+        from connectors.recognise.meaning import meaning_of
+        from connectors.recognise.proposal import Doubt, action_of
+
+        self._proposal.action = action_of(profile)
+        self._settle("action")
+        meaning = meaning_of("action", profile.values)
+        for value in (*meaning.unknown, *meaning.unsure):
+            self._proposal.doubts.append(Doubt("action", profile.header, value, meaning.codes.get(value)))
+
+    def doubt_ends(self, source: Mapping[str, Any]) -> None:
+        """Changes only, and nothing says which rows are ends: they would be read as open. Said, never guessed."""
+        from connectors.recognise.proposal import Doubt
+
+        says_itself = self._proposal.event == "placement" or source["type"] in _SAY_ENDS
+        if source["load"] == "delta" and "action" not in source and not says_itself:
+            nothing = t("nichts endet, denn keine Spalte sagt es", "nothing ends, for no column says so")
+            self._proposal.doubts.append(Doubt("action", None, None, nothing))
 
     # ------------------------------------------------------------------------------------------------ codes
 
@@ -224,6 +257,8 @@ class Answers:
             raise _usage(f"{symbol}: {field}", "--map subsidy=…")
         entry = self._proposal.columns.get(field)
         if field == "action" and self._proposal.action is not None:
+            for values in (self._proposal.action["upsert"], self._proposal.action["end"]):
+                values[:] = [one for one in values if one != value]
             self._proposal.action[symbol].append(value)
         elif isinstance(entry, dict) and entry.get("column") == column:
             entry.setdefault("codes", {})[value] = [symbol] if field in LISTS else symbol

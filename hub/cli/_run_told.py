@@ -38,10 +38,19 @@ def sentence(result: Summary, dry: bool) -> str:
     head = t("würde senden", "would send") if dry else t("gesendet", "sent")
     return f"{result.jobcenter}: {head}: " + t(
         f"{counts['sent_new']} neu, {counts['sent_changed']} geändert, {counts['sent_ended']} beendet; "
-        f"{counts['unchanged']} unverändert, {counts['rejected']} abgelehnt, {counts['held']} zurückgehalten{waited}",
+        f"{counts['unchanged']} unverändert{_rest(counts)}, {counts['rejected']} abgelehnt, "
+        f"{counts['held']} zurückgehalten{waited}",
         f"{counts['sent_new']} new, {counts['sent_changed']} changed, {counts['sent_ended']} ended; "
-        f"{counts['unchanged']} unchanged, {counts['rejected']} rejected, {counts['held']} held{waited}",
+        f"{counts['unchanged']} unchanged{_rest(counts)}, {counts['rejected']} rejected, "
+        f"{counts['held']} held{waited}",
     )
+
+
+def _rest(counts: dict[str, Any]) -> str:
+    """What else rows may have come to, named where there is any: with it the sum is the number of rows."""
+    twice, other = counts["duplicate"], counts["sent_other"]
+    told = t(f", {twice} doppelt", f", {twice} duplicate") if twice else ""
+    return told + (t(f", {other} vom Hub zu entscheiden", f", {other} left to the hub") if other else "")
 
 
 def _waited(count: int) -> str:
@@ -100,10 +109,10 @@ def text_event(event: dict[str, Any]) -> None:
             f"{event['jobcenter']}  {event['file']}  {state_words(event['state'], event['reason'])}  "
             + t(
                 f"{event['rows_read']} Zeilen: {event['sent_new']} neu, {event['sent_changed']} geändert, "
-                f"{event['sent_ended']} beendet, {event['unchanged']} unverändert, "
+                f"{event['sent_ended']} beendet, {event['unchanged']} unverändert{_rest(event)}, "
                 f"{event['rejected']} abgelehnt{codes}",
                 f"{event['rows_read']} rows: {event['sent_new']} new, {event['sent_changed']} changed, "
-                f"{event['sent_ended']} ended, {event['unchanged']} unchanged, "
+                f"{event['sent_ended']} ended, {event['unchanged']} unchanged{_rest(event)}, "
                 f"{event['rejected']} rejected{codes}",
             )
             + (t(f", {event['held']} zurückgehalten", f", {event['held']} held") if event["held"] else "")

@@ -20,6 +20,18 @@ if TYPE_CHECKING:
     from connectors.state import State
 
 _LINES_MAX = 8
+_COUNTS = {
+    "rows_read": ("Zeilen", "rows"),
+    "sent_new": ("neu", "new"),
+    "sent_changed": ("geänd.", "changed"),
+    "sent_ended": ("Ende", "ended"),
+    "unchanged": ("unver.", "unchanged"),
+    "duplicate": ("dopp.", "twice"),
+    "sent_other": ("Hub", "hub"),
+    "rejected": ("abgel.", "rejected"),
+    "held": ("gehalten", "held"),
+}
+"""With them the sum comes out. What is left to the hub is rare, and shown only where there is any."""
 _DATA = typer.Option("--data", help="Ordner mit dem Zustand; sonst JOBHUB_DATA.")
 
 
@@ -234,28 +246,23 @@ def _as_dict(entry: DeliveryState) -> dict[str, Any]:
 
 
 def _table(found: list[DeliveryState]) -> Table:
-    names = (
-        ("Lieferung", "delivery"),
-        ("Zustand", "state"),
-        ("Zeilen", "rows"),
-        ("neu", "new"),
-        ("geänd.", "changed"),
-        ("Ende", "ended"),
-        ("unver.", "unchanged"),
-        ("abgel.", "rejected"),
-        ("gehalten", "held"),
-    )
     table = Table(box=None, pad_edge=False)
-    counts = ("rows_read", "sent_new", "sent_changed", "sent_ended", "unchanged", "rejected", "held")
-    for name in names[:2]:
-        table.add_column(t(*name), no_wrap=True)
-    for name, count in zip(names[2:], counts, strict=True):
+    states = [state_words(entry.state, entry.reason) for entry in found]
+    table.add_column(t("Lieferung", "delivery"), no_wrap=True)
+    # Of the state the code at its end says what to do: it is never cut either.
+    table.add_column(t("Zustand", "state"), no_wrap=True, min_width=max(map(len, states), default=0))
+    counts = {count: name for count, name in _COUNTS.items() if count != "sent_other" or _most(found, count) > 0}
+    for count, name in counts.items():
         # On a narrow screen a name may be cut short, a number never.
-        least = max((len(str(entry.report[count])) for entry in found), default=0)
-        table.add_column(t(*name), justify="right", no_wrap=True, min_width=max(least, len(t(*name))))
-    for entry in found:
-        table.add_row(entry.id, state_words(entry.state, entry.reason), *(str(entry.report[name]) for name in counts))
+        least = max(len(str(_most(found, count))), len(t(*name)))
+        table.add_column(t(*name), justify="right", no_wrap=True, min_width=least)
+    for entry, state in zip(found, states, strict=True):
+        table.add_row(entry.id, state, *(str(entry.report[name]) for name in counts))
     return table
+
+
+def _most(found: list[DeliveryState], count: str) -> int:
+    return max((entry.report[count] for entry in found), default=0)
 
 
 def _show(entry: DeliveryState) -> None:

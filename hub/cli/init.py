@@ -95,6 +95,7 @@ def register(app: typer.Typer) -> None:
             what = t(f"{target} hat schon eine Quelle {called}.", f"{target} has a source {called} already.")
             raise Failure(Exit.USAGE, "E721", what, todo="--name …")
         source = recognised.source(files or described.files, answers.load(load))
+        answers.doubt_ends(source)
         text = _text(described, answers, office, name, source)
         if present:
             text = added(target.read_text(encoding="utf-8"), text)
@@ -169,11 +170,12 @@ def _write(target: Path, text: str, described: Origin, name: str) -> Checked:
     from hub.cli._jobcenters import configuration, load_file
 
     with configuration():
-        described.check(parsed(text, target.stem), name)
+        found = described.check(parsed(text, target.stem), name)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")
     with configuration():
-        return described.check(load_file(target), name)
+        load_file(target)  # what stands there is what was tried
+    return found
 
 
 def _end(following: str, target: Path, found: Checked, answers: Answers, as_json: bool) -> None:
@@ -192,6 +194,9 @@ def _end(following: str, target: Path, found: Checked, answers: Answers, as_json
         return
     for field, what in open_points.items():
         note(t(f"BITTE PRÜFEN  {field}: {what}", f"PLEASE CHECK  {field}: {what}"))
+    if found.rows and not found.valid:
+        what = t("So ist keine Zeile gültig. Warum, zeigt:", "No row is valid like this. Why, shows:")
+        note(f"{what} {following}")
     lines = [
         t(f"Geschrieben  {target}", f"Written      {target}"),
         t(

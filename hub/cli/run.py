@@ -16,7 +16,7 @@ from hub.cli._options import BootstrapServers, MetricsPort, StateFolder
 from hub.cli._run_told import code_of, json_event, sentence, text_event, what_of
 from hub.cli._stopping import stop_when_told
 from hub.cli._usage import file_failure, state_exit
-from hub.cli.output import Exit, Failure, print_json, stdout, t
+from hub.cli.output import Exit, Failure, note, print_json, stdout, t
 
 if TYPE_CHECKING:
     from connectors.summary import Summary
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from schemas.jobcenter import Jobcenter
 
 _NAMED_MOST = 5
+_STOPPED = 130
+"""Exit code of a run with --once that was told to stop: whoever called it must not take it for done."""
 _EXITS = {
     "E402": Exit.SIGN_IN,
     "E403": Exit.SIGN_IN,
@@ -192,8 +194,16 @@ def _end(task: _Task, results: list[Any], as_json: bool, *, dry: bool) -> None:
             raise file_failure(error) from error
         code = code_of(error)
         raise Failure(_EXITS.get(code, Exit.UNHEALTHY), code, f"{name}: {what_of(error)}") from error
-    if not task.once or dry or any(result.stopped for result in done):
+    if not task.once or dry:
         return
+    if any(result.stopped for result in done):
+        note(
+            t(
+                "Unterbrochen, bevor alles gesendet war. Nichts ging verloren: Der nächste Lauf macht weiter.",
+                "Stopped before all was sent. Nothing was lost: the next run goes on.",
+            )
+        )
+        raise typer.Exit(_STOPPED)
     stopped = [(f"{result.jobcenter}/{name}", code) for result in done for name, code in result.stopped_sources.items()]
     if stopped:
         code = stopped[0][1]

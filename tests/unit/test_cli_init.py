@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 import yaml
 from typer.testing import CliRunner, Result
 
+from connectors.checks import Checked, check_file
+from connectors.recognise.recognised import recognise
 from hub.cli import _init_answers
+from hub.cli._init_answers import Answers
 from hub.cli.main import build
 from hub.cli.output import Exit, Failure, set_language
+from schemas.jobcenter import Jobcenter
 from tests.support.deliveries import DELIVERIES, DEPLOY, csv_text, row
 from tests.support.layouts.write_json import json_layouts
 
@@ -184,7 +189,68 @@ def test_in_a_window_it_asks_and_an_answer_outweighs_the_proposal(
     assert (0, 4) == (done.exit_code, len(asked))  # the file's name says which Jobcenter
     assert {"1": "PUBLIC", "3": "ANONYMOUS"} == source["columns"]["visibility"]["codes"]
     assert "delta" == source["load"]
-    assert "BITTE PRÜFEN" not in (tmp_path / "borken.yaml").read_text(encoding="utf-8")
+    doubted = [line for line in (tmp_path / "borken.yaml").read_text(encoding="utf-8").splitlines() if "PRÜFEN" in line]
+    assert ["load"] == [line.split(":")[0].strip() for line in doubted]  # and no column says what has ended
+
+
+_DELTA = """Vorgang;Auftrag;Stelle;KldB;Freigabe;PLZ;Ort;Plätze;veröffentlicht
+NEU;1;Koch (m/w/d);29302;1;48143;Münster;1;20.11.2026
+ÄND;2;Koch (m/w/d);29302;1;48143;Münster;2;20.11.2026
+LÖSCH;3;Koch (m/w/d);29302;1;48143;Münster;1;20.11.2026
+"""
+
+
+def _delta(folder: Path, text: str, *options: str) -> tuple[Result, dict[str, Any]]:
+    (folder / "aenderungen.csv").write_text(text, encoding="utf-8")
+    told = ("--load", "delta", "--yes", "--code", "Freigabe:1=PUBLIC", "--map", "key=Auftrag", *options)
+    done = run("init", folder / "aenderungen.csv", "--out", folder / "borken.yaml", *told)
+    return done, yaml.safe_load((folder / "borken.yaml").read_text(encoding="utf-8"))["sources"]["stellen"]
+
+
+def test_what_a_row_of_changes_did_is_recognised(tmp_path: Path) -> None:
+    done, source = _delta(tmp_path, _DELTA)
+
+    assert {"column": "Vorgang", "upsert": ["NEU", "ÄND"], "end": ["LÖSCH"]} == source["action"]
+    assert "nichts endet" not in done.output
+
+
+def test_changes_of_which_none_can_be_an_end_are_doubted_aloud(tmp_path: Path) -> None:
+    strange = _DELTA.replace("Vorgang", "X7").replace("NEU;", "q;").replace("ÄND;", "r;").replace("LÖSCH;", "s;")
+    done, source = _delta(tmp_path, strange)
+    told, mapped = _delta(
+        tmp_path, strange, "--map", "action=X7", "--code", "X7:q=upsert", "--code", "X7:r=upsert", "--code", "X7:s=end",
+        "--force",
+    )  # fmt: skip
+
+    assert ("action" in source, True) == (False, "nichts endet" in done.output)
+    assert {"column": "X7", "upsert": ["q", "r"], "end": ["s"]} == mapped["action"]
+    assert ("nichts endet" in told.output, mapped.get("ignore")) == (False, None)
+
+
+def test_an_identifier_of_two_columns_is_an_option(tmp_path: Path) -> None:
+    done, source = _delta(tmp_path, _DELTA, "--map", "key={PLZ}-{Auftrag}")
+    (tmp_path / "borken.yaml").unlink()
+    with pytest.raises(Failure, match="PLX"):
+        Answers(recognise(tmp_path / "aenderungen.csv"), asks=False).map_columns(["key={PLX}-{Auftrag}"])
+
+    assert (0, "{PLZ}-{Auftrag}") == (done.exit_code, source["key"])
+
+
+def test_init_reads_the_file_once_and_says_when_no_row_is_valid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def counted(jobcenter: Jobcenter, source: str, path: Path) -> Checked:
+        read.append(path)
+        return check_file(jobcenter, source, path)
+
+    monkeypatch.setattr("connectors.checks.check_file", counted)
+    sound, _ = _delta(tmp_path, _DELTA)
+    none, _ = _delta(tmp_path, _DELTA.replace("29302", "99999").replace("LÖSCH", "NEU"), "--force")
+
+    assert 2 == len(read)
+    assert ("keine Zeile gültig" in sound.output, "keine Zeile gültig" in none.output) == (False, True)
 
 
 @pytest.mark.parametrize("name", ["borken", "coesfeld"])

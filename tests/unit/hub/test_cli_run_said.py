@@ -8,16 +8,18 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import typer
 
 from connectors.deliveries import DeliveryState
 from connectors.errors import Retry
 from connectors.registry import build_source
 from connectors.report import begun
 from connectors.summary import Summary
-from hub.cli import deliveries
+from hub.cli import deliveries, run
 from hub.cli._run_told import sentence, text_event
 from hub.cli._states import state_words
 from hub.cli._usage import file_failure, state_failure
@@ -94,6 +96,23 @@ def test_what_still_waited_is_counted_apart() -> None:
     assert "dazu" not in sentence(Summary("testa"), dry=False)
 
 
+def test_the_figures_of_a_delivery_add_up_to_its_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    counts = {"sent_new": 5, "sent_changed": 1, "sent_ended": 1, "unchanged": 2, "rejected": 1, "held": 0}
+    rest = {"duplicate": 3, "sent_other": 4}
+    told = {"event": "delivery", "jobcenter": "testa", "file": "a.csv", "state": "COMPLETED", "reason": None}
+    text_event({**told, **counts, **rest, "rows_read": 17, "rejected_by_code": {"E112": 1}})
+    said = " ".join(capsys.readouterr().err.split())
+    summary = Summary("testa")
+    summary.counts |= counts | rest
+
+    assert (
+        "17 Zeilen: 5 neu, 1 geändert, 1 beendet, 2 unverändert, 3 doppelt, 4 vom Hub zu entscheiden, 1 abgelehnt"
+        in said
+    )
+    assert "2 unverändert, 3 doppelt, 4 vom Hub zu entscheiden, 1 abgelehnt" in sentence(summary, dry=True)
+    assert "doppelt" not in sentence(Summary("testa"), dry=False)
+
+
 @pytest.mark.parametrize(
     "state, reason, says",
     [
@@ -123,3 +142,34 @@ def test_rows_of_one_cause_stand_in_one_line(capsys: pytest.CaptureFixture[str])
     assert "112 Zeilen (2, 3, 4, 5, 6, 7, 8, 9 …), einheit: E101 Ein Pflichtfeld ist leer." in told
     assert "Zeile 15, plz: E112 Das ist keine gültige Postleitzahl." in told
     assert 1 == told.count("E101")
+
+
+@pytest.mark.parametrize("once, dry", [(True, False), (False, False), (True, True)])
+def test_a_run_told_to_stop_halfway_does_not_look_done(
+    once: bool, dry: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task: Any = SimpleNamespace(once=once, jobcenters=[SimpleNamespace(id="testa")])
+    code = 0
+    try:
+        run._end(task, [Summary("testa", stopped=True)], as_json=False, dry=dry)
+    except typer.Exit as ending:
+        code = ending.exit_code
+
+    halfway = once and not dry  # a service that is stopped has done its work
+    assert (130 if halfway else 0, halfway) == (code, "Der nächste Lauf macht weiter" in capsys.readouterr().err)
+
+
+def test_in_a_narrow_window_the_code_of_a_state_is_not_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    now = datetime(2026, 11, 25, tzinfo=UTC)
+    name = "stellen_des_ganzen_kreises_2026-11-25.csv"
+    report = begun(
+        jobcenter="testa", delivery="d", source="stellen", event="vacancy", file=name, sha256=None,
+        day=date(2026, 11, 25), load="full", begun_at=now,
+    ) | {"rows_read": 1_234_567, "duplicate": 7}  # fmt: skip
+    place = (f"stellen/{name}/1006eeee", "stellen", "vacancy", name, None, "2026-11-25")
+    entry = DeliveryState(1, *place, "HELD", "E502", now.isoformat(), None, report)
+    deliveries._show(entry)
+    told = capsys.readouterr().out.splitlines()
+
+    assert ("wartet auf Freigabe (E502)" in told[1], "1234567" in told[1]) == (True, True)
+    assert ("dopp." in told[0], "Hub" in told[0]) == (True, False)
