@@ -122,7 +122,8 @@ def admit(state: State, stopped: DeliveryState, *, ceiling: int) -> int:
     """Let a stopped delivery through; `jobhub run` reads it once more. Returns how many rows are concerned.
 
     Raises:
-        TooMany: more than `ceiling` rows are refused (E503), there (E505) or new (E506); nothing has changed.
+        TooMany: more than `ceiling` rows are refused (E503), there (E505), new (E506) or undone (E507); nothing
+            has changed.
     """
     asked = int(stopped.report["asked"])
     if asked > ceiling:

@@ -89,6 +89,16 @@ class Deliveries:
         found = self._where("source = ? AND day > ? AND state IN ('READ', 'COMPLETED', 'HELD')", (source, day))
         return found[-1].file if found else None
 
+    def same_before_the_last(self, source: str, sha256: str | None) -> str | None:
+        """File of a full delivery of that source with these bytes, unless the last one that was taken has them too."""
+        taken = self._where(
+            "source = ? AND state IN ('READ', 'COMPLETED', 'HELD') AND json_extract(report, '$.load') = 'FULL'",
+            (source,),
+        )
+        if sha256 is None or not taken or taken[-1].sha256 == sha256:
+            return None
+        return next((entry.file for entry in reversed(taken) if entry.sha256 == sha256), None)
+
     def begin(self, values: dict[str, Any]) -> int:
         """Enter a delivery as BEGUN, or begin it once more; returns its number."""
         done = self._sql.execute(

@@ -14,11 +14,12 @@ from typing import Any
 
 from connectors.errors import Stop
 from connectors.report import Tally
-from schemas.expect import NOT_OURS, STOPPED, STORM, TOO_MANY, Expect
+from schemas.expect import NOT_OURS, OLD_BYTES, STOPPED, STORM, TOO_MANY, Expect
 
 LAST_DELIVERIES = 7
 _ENOUGH_DELIVERIES = 3
 _ENOUGH_OFFERS, _LISTED_SHARE = 20, 0.10
+_FEW_CHANGES = 20
 
 
 class Unexpected(Stop):
@@ -74,6 +75,26 @@ def require_ours(listed: int, active: int, new: int, allowed: Mapping[str, int],
     if new <= allowed.get(NOT_OURS, 0) or min(active, new) < _ENOUGH_OFFERS or listed >= _LISTED_SHARE * active:
         return
     raise Unexpected(NOT_OURS, f"{file}: it lists {listed} of {active} offers that are known, and {new} new ones", new)
+
+
+def require_no_old_bytes(older: str | None, undone: int, allowed: Mapping[str, int], file: str) -> None:
+    """Refuse a full delivery that holds, byte for byte, what an older one held: it would undo what came since.
+
+    A short list may well come to what it was before; so a few changes are let through.
+
+    Args:
+        older: file of that older delivery, not the last one; None: there is none.
+        undone: offers it would change, open again, or end.
+        allowed: code to the number an operator allowed.
+        file: for the message.
+
+    Raises:
+        Unexpected: E507.
+    """
+    if older is not None and undone > max(_FEW_CHANGES, allowed.get(OLD_BYTES, 0)):
+        raise Unexpected(
+            OLD_BYTES, f"{file}: byte for byte {older}; {undone} offers would be as they were then", undone
+        )
 
 
 def is_stopped(report: Mapping[str, Any]) -> bool:

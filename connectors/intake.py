@@ -17,7 +17,14 @@ from connectors.contract.source import Source
 from connectors.deliveries import DeliveryState, dump
 from connectors.errors import Retry, Stop
 from connectors.examine import in_batches
-from connectors.expected import LAST_DELIVERIES, Unexpected, require_expected, require_ours, usual_rows
+from connectors.expected import (
+    LAST_DELIVERIES,
+    Unexpected,
+    require_expected,
+    require_no_old_bytes,
+    require_ours,
+    usual_rows,
+)
 from connectors.file_hashes import sha256_of
 from connectors.lookups import read_lookups
 from connectors.mapping.row_mapping import RowMapping
@@ -229,8 +236,11 @@ class _Intake:
         try:
             require_expected(self.mapping.config.expect, self.tally, usual, allowed, self.delivery.file)
             if reading.load == "full":
-                listed = len(active) - len(self._missing(active))
-                require_ours(listed, len(active), self.tally.outcomes[Outcome.NEW], allowed, self.delivery.file)
+                missing, outcomes = len(self._missing(active)), self.tally.outcomes
+                require_ours(len(active) - missing, len(active), outcomes[Outcome.NEW], allowed, self.delivery.file)
+                older = self.state.deliveries.same_before_the_last(self.delivery.source, self.delivery.sha256)
+                undone = missing + outcomes[Outcome.NEW] + outcomes[Outcome.CHANGED]
+                require_no_old_bytes(older, undone, allowed, self.delivery.file)
         except Unexpected as error:
             self.tally.positions.insert(0, Position(error.code, None, error.column))
             refused = ("rows_read", "rejected", "rejected_by_code", "findings")

@@ -13,8 +13,8 @@ Weekday = Literal["mo", "di", "mi", "do", "fr", "sa", "so"]
 WEEKDAYS: tuple[Weekday, ...] = ("mo", "di", "mi", "do", "fr", "sa", "so")
 """Days as they are written in German calendars, in the order of `date.weekday`."""
 
-STORM, TOO_MANY, NOT_OURS = "E503", "E505", "E506"
-STOPPED = frozenset({STORM, TOO_MANY, NOT_OURS})
+STORM, TOO_MANY, NOT_OURS, OLD_BYTES = "E503", "E505", "E506", "E507"
+STOPPED = frozenset({STORM, TOO_MANY, NOT_OURS, OLD_BYTES})
 """Reasons for which a delivery is stopped until an operator, another file or another description says more."""
 
 

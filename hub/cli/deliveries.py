@@ -82,7 +82,7 @@ def register(app: typer.Typer) -> None:
             typer.Option(
                 "--ceiling",
                 min=0,
-                help="So viele Beendigungen, Ablehnungen (E503), Zeilen (E505), neue Zeilen (E506) höchstens.",
+                help="Höchstens so viele: Beendigungen, abgelehnte (E503), alle (E505), neue (E506), alte (E507) Zeilen.",
             ),
         ],
         data: Annotated[Path | None, _DATA] = None,
@@ -200,6 +200,10 @@ def _too_many(entry: DeliveryState, error: TooMany) -> Failure:
         "E506": t(
             f"Es sind {waiting} neue Zeilen, erlaubt sind {ceiling}.",
             f"There are {waiting} new rows; {ceiling} are allowed.",
+        ),
+        "E507": t(
+            f"{waiting} Angebote wären wie in der älteren Lieferung, erlaubt sind {ceiling}.",
+            f"{waiting} offers would be as in the older delivery; {ceiling} are allowed.",
         ),
     }
     ends = t(

@@ -35,6 +35,7 @@ _EXITS = {
     "E503": Exit.FINDINGS,
     "E505": Exit.FINDINGS,
     "E506": Exit.FINDINGS,
+    "E507": Exit.FINDINGS,
     "E711": state_exit("E711"),
     "E713": Exit.USAGE,
     "E714": Exit.CONFIGURATION,

@@ -353,3 +353,47 @@ def test_when_no_source_can_begin_there_is_nothing_to_run(tmp_path: Path) -> Non
 
 def _value(name: str, **labels: str) -> float | None:
     return connector_metrics.registry.get_sample_value(name, labels)
+
+
+# ---------------------------------------------------------------------------------------------- an old list again
+
+
+def old_again(one: Connector, changed: int) -> list[dict[str, Any]]:
+    """Forty offers; next day some of them say something else; then the first file under a new name."""
+    rows = [row(Nr=str(number)) for number in range(1, 41)]
+    other = [{**one, "Titel": "Anders"} if at < changed else one for at, one in enumerate(rows)]
+    for day, content in enumerate((csv_text(rows), csv_text(other), csv_text(rows)), 1):
+        one.write(f"stellen_2026-11-{day:02}.csv", content)
+    return taken(one)
+
+
+def test_an_old_file_under_a_new_name_is_stopped_until_somebody_says_so(full: Connector) -> None:
+    *_, report = old_again(full, 21)
+    assert ("REFUSED", "E507", 0) == (report["state"], report["reason"], report["sent_changed"])
+    with pytest.raises(TooMany):
+        admit(full.state, stopped(full), ceiling=20)
+    admit(full.state, stopped(full), ceiling=21)
+
+    (report,) = taken(full)
+    assert ("COMPLETED", 21) == (report["state"], report["sent_changed"])
+
+
+def test_a_list_that_is_as_it_was_but_for_a_few_is_taken(full: Connector) -> None:
+    *_, report = old_again(full, 20)
+
+    assert ("COMPLETED", 20) == (report["state"], report["sent_changed"])
+
+
+def test_the_last_file_once_more_changes_nothing_and_is_taken(full: Connector) -> None:
+    for day in (1, 2):
+        full.write(f"stellen_2026-11-{day:02}.csv", some(40))
+
+    assert ["COMPLETED", "COMPLETED"] == [one["state"] for one in taken(full)]
+
+
+def test_without_the_rule_an_old_file_would_undo_what_came_since(
+    full: Connector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.intake.require_no_old_bytes", lambda *_: None)
+
+    assert 21 == old_again(full, 21)[-1]["sent_changed"]
