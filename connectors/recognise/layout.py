@@ -116,18 +116,23 @@ def footer_of(tail: str, delimiter: str, width: int) -> str | None:
 
 
 def is_unquoted(lines: Sequence[str], delimiter: str, width: int) -> bool:
-    """Whether a quote in these lines is a character like any other: so read all of them are rows, and else not."""
+    """Whether a quote in these lines is a character like any other: so read all of them are rows, and else not.
+
+    One that is never closed does not tell: it may as well be a mistake.
+    """
     quoted = [line for line in lines if '"' in line]
     return all(line.count(delimiter) == width - 1 for line in quoted) and any(
-        _width(line, delimiter) != width for line in quoted
+        _goes_on_behind_quotes(line, delimiter) for line in quoted
     )
 
 
-def _width(line: str, delimiter: str) -> int:
+def _goes_on_behind_quotes(line: str, delimiter: str) -> bool:
+    """Whether a cell is like this: "Zum Anker" GmbH."""
     try:
-        return len(next(csv.reader([line], delimiter=delimiter, strict=True), []))
-    except csv.Error:
-        return 0
+        next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error as error:
+        return "expected after" in str(error)
+    return False
 
 
 def _loose(label: str) -> str:

@@ -82,7 +82,7 @@ def register(app: typer.Typer) -> None:
             typer.Option(
                 "--ceiling",
                 min=0,
-                help="Höchstens so viele: Beendigungen, abgelehnte (E503), alle (E505), neue (E506), alte (E507) Zeilen.",
+                help="Höchstens so viele: Beendigungen, abgelehnte (E503), alle (E505), neue (E506), alte (E507).",
             ),
         ],
         data: Annotated[Path | None, _DATA] = None,

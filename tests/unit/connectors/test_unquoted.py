@@ -26,7 +26,7 @@ def quotes(lines: list[str]) -> str | None:
     [
         (PLAIN, None),
         ([*PLAIN, '3\tKoch\t"Zum Anker" Gaststätten GmbH\tAhaus'], "none"),
-        ([*PLAIN, '3\tKoch\t"Zum Anker\tAhaus'], "none"),
+        ([*PLAIN, '3\tKoch\t"Zum Anker\tAhaus'], None),  # never closed
         ([*PLAIN, '3\tKoch\tBistro 7" und mehr\tAhaus'], None),  # both ways lead to the same
         ([*PLAIN, '3\t"Koch"\t"Muster; GmbH"\tAhaus'], None),
         ([*PLAIN, '3\t"Koch\tund mehr"\tMuster GmbH\tAhaus', '4\tKoch\t"Zum Anker" GmbH\tAhaus'], None),
