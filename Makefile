@@ -49,7 +49,7 @@ setup: .venv/.installed  ## install everything into .venv (again only after a re
 
 .venv/.installed: requirements/dev.txt pyproject.toml
 	@$(make_venv)
-	@echo "Installing packages (about 200 MB, first time a few minutes) ..." >&2
+	@echo "Installing packages (about 250 MB, first time a few minutes) ..." >&2
 	@$(BIN)/python -m pip install --quiet --no-input --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --no-input --no-deps --no-build-isolation -e .
 	@touch $@

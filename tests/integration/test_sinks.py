@@ -287,6 +287,15 @@ async def test_a_position_beyond_the_log_is_refused_and_the_log_is_asked_after_t
     assert (2, 10) == (ours.owner_epoch, ours.next_offset)
 
 
+async def begin_in_turn(found: list[runner.Runner], working: list[asyncio.Task[None]], stopping: asyncio.Event) -> None:
+    """Start sinks one after the other, until each has its share of the partitions. They are added to `working`."""
+    for sink in found:
+        await sink.start()
+        working.append(asyncio.create_task(sink.run(stopping)))
+        await until(lambda sink=sink: bool(sink.claims), working)  # type: ignore[misc]
+    await until(lambda: {len(sink.claims) for sink in found} == {4}, working)
+
+
 async def test_a_sink_goes_on_however_often_its_partitions_are_dealt_out_anew(
     broker: str, database: str, made_up_jobcenter: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -302,11 +311,7 @@ async def test_a_sink_goes_on_however_often_its_partitions_are_dealt_out_anew(
     first, second = (Slow("board", sinks()["board"], broker, database, 6.0, {}) for _ in range(2))
     working: list[asyncio.Task[None]] = []
     try:
-        for sink in (first, second):
-            await sink.start()
-            working.append(asyncio.create_task(sink.run(stopping)))
-            await until(lambda sink=sink: bool(sink.claims), working)  # type: ignore[misc]
-        await until(lambda: len(first.claims) == len(second.claims) == 4, working)
+        await begin_in_turn([first, second], working, stopping)
         await feed(broker, log)
         await until(lambda: dealt_with(database, "board") >= len(log), working)
     finally:
@@ -331,11 +336,7 @@ async def test_a_sink_goes_on_when_kafka_knows_no_position_of_its_group(
     first, second = (runner.Runner("board", sinks()["board"], broker, database, 6.0, {}) for _ in range(2))
     working: list[asyncio.Task[None]] = []
     try:
-        for sink in (first, second):
-            await sink.start()
-            working.append(asyncio.create_task(sink.run(stopping)))
-            await until(lambda sink=sink: bool(sink.claims), working)  # type: ignore[misc]
-        await until(lambda: len(first.claims) == len(second.claims) == 4, working)
+        await begin_in_turn([first, second], working, stopping)
         await feed(broker, log)
         await until(lambda: dealt_with(database, "board") >= len(log), working)
     finally:

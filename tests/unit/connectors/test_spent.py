@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,23 +12,11 @@ from connectors.intake import finish, take
 from connectors.parcels import put
 from connectors.parcels.keep import NotItsRecord
 from connectors.registry import build_source
-from tests.support.deliveries import DELTA, DELTA_HEADER, TODAY, Connector, connector, csv_text, row, small_jobcenter
+from tests.support.deliveries import DELTA_HEADER, TODAY, Connector, csv_text, row
 from tests.support.outbox import entries
 
 CANARY = "Frau Kanarienvogel"
 FIRST, SECOND, THIRD = (f"stellen_2026-11-0{day}.csv" for day in (1, 2, 3))
-
-
-@pytest.fixture
-def full(tmp_path: Path) -> Iterator[Connector]:
-    with connector(tmp_path, small_jobcenter()) as one:
-        yield one
-
-
-@pytest.fixture
-def delta(tmp_path: Path) -> Iterator[Connector]:
-    with connector(tmp_path, small_jobcenter(**DELTA)) as one:
-        yield one
 
 
 def on_disk(one: Connector) -> bytes:
