@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
 from hub.cli.output import Exit, Failure, t
 from hub.demo.place import Addresses, Place
@@ -100,7 +100,7 @@ def reachable(broker: Broker) -> Iterator[None]:
         yield
     except AccessRefused as error:
         raise refused(error, broker.address) from error
-    except (KafkaConnectionError, TimeoutError, OSError) as error:
+    except (KafkaConnectionError, KafkaTimeoutError, TimeoutError, OSError) as error:
         if (reason := asyncio.run(why_refused(broker.address, broker.security))) is not None:
             raise refused(reason, broker.address) from error
         what = t(f"Kafka unter {broker.address} antwortet nicht.", f"Kafka at {broker.address} does not answer.")

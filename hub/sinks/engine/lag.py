@@ -11,6 +11,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaTimeoutError
 from psycopg import AsyncConnection
 
 from hub.sinks.engine.registry import sinks
@@ -91,7 +92,25 @@ async def read_lag(reader: LogReader, connection: AsyncConnection) -> list[Lag]:
     """The lag of every raw partition and of every partition of every sink."""
     # Positions first: what is written meanwhile then counts as lag, never as less than none.
     reached = await _positions(connection)
-    parts = {(stage, tp) for tp in await reader.partitions() for stage in _stages(tp.topic)}
+    parts = await _read(reader)
+    while True:
+        try:
+            return await _lag(reader, reached, parts)
+        except KafkaTimeoutError:
+            # Of a topic that was deleted just now nobody tells the end; the client asks until its time is over.
+            asked, parts = parts, await _read(reader)
+            if asked <= parts:
+                raise
+
+
+async def _read(reader: LogReader) -> set[tuple[str, TopicPartition]]:
+    """Partitions there are, with each stage that reads them."""
+    return {(stage, tp) for tp in await reader.partitions() for stage in _stages(tp.topic)}
+
+
+async def _lag(
+    reader: LogReader, reached: Mapping[tuple[str, str, int], tuple[int, bool]], parts: set[tuple[str, TopicPartition]]
+) -> list[Lag]:
     logs = sorted({tp for _, tp in parts})
     if not logs:
         return []
