@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -129,9 +129,7 @@ class Rows:
             keys: list[Any] = made.keys[start:end]
             hashes, lines = made.hashes[start:end], range(rows.line + start, rows.line + end)
             self.seen.update(zip(keys, zip(hashes, repeat(Outcome.NEW), lines, strict=False), strict=False))
-            self.out.send_first(keys, hashes, made.first[start:end], lines, rows.marks[start:end], self.now)
-            self._before.update(dict.fromkeys(keys))
-            self.tally.count(Outcome.NEW, len(keys))
+            self._send_new(keys, hashes, made.first[start:end], lines, rows.marks[start:end])
 
     def _settle_split(self, rows: SplitLines, made: Made, at: int, known: dict[str, Remembered]) -> None:
         line, raw, mark = rows.line + at, rows.raws[at], rows.marks[at]
@@ -162,10 +160,20 @@ class Rows:
             keys, made, lines, row_hashes = zip(*first, strict=True)
             version = long_bytes(self.jobcenter.epoch) + long_bytes(1)
             bodies = [one.before + version + one.after for one in made]
-            self.out.send_first(keys, [one.hash for one in made], bodies, lines, row_hashes, self.now)
-            self._before.update(dict.fromkeys(keys))
-            self.tally.count(Outcome.NEW, len(first))
+            self._send_new(keys, [one.hash for one in made], bodies, lines, row_hashes)
             first.clear()
+
+    def _send_new(
+        self,
+        keys: Sequence[str],
+        hashes: Sequence[str],
+        bodies: Sequence[bytes],
+        lines: Sequence[int],
+        row_hashes: Sequence[bytes | None],
+    ) -> None:
+        self.out.send_first(keys, hashes, bodies, lines, row_hashes, self.now)
+        self._before.update(dict.fromkeys(keys))
+        self.tally.count(Outcome.NEW, len(keys))
 
     def _remembered(self, keys: set[str]) -> dict[str, Remembered]:
         """What was sent of these entities, by this delivery too."""
