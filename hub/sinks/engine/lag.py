@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,9 @@ from hub.store.tail import CURATED, Reached, told_so_far
 from schemas.topics import EVENTS, parse_raw
 
 STANDS_STILL_SECS = 60.0
+
+# So long the end of a log is asked for. Nobody tells it of a topic deleted just now.
+PATIENCE_MS = 15_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,16 @@ class LogReader:
             for partition in topic["partitions"]
         ]
 
+    def ask_about(self, logs: Collection[TopicPartition]) -> None:
+        """Before ends and beginnings of logs are asked for: let the clients get to know all of them at once.
+
+        A client that does not know a log learns its topic alone and forgets the others: it would ask about one
+        topic after the other. Nothing is read.
+        """
+        for client in (self.consumer, self.writing):
+            client.assign(logs)
+            client.pause(*logs)
+
 
 @asynccontextmanager
 async def log_reader(bootstrap_servers: str, security: Mapping[str, Any]) -> AsyncIterator[LogReader]:
@@ -65,6 +78,7 @@ async def log_reader(bootstrap_servers: str, security: Mapping[str, Any]) -> Asy
             isolation_level=level,
             enable_auto_commit=False,
             metadata_max_age_ms=5_000,
+            request_timeout_ms=PATIENCE_MS,
             **security,
         )
         for level in ("read_committed", "read_uncommitted")
@@ -84,7 +98,10 @@ async def read_reached(reader: LogReader, connection: AsyncConnection) -> Reache
     """How far the receipts tell, and after that the ends of the curated topics, whatever of them is committed."""
     told = await told_so_far(connection)
     logs = [tp for tp in await reader.partitions() if tp.topic in CURATED]
-    ends = await reader.writing.end_offsets(logs) if logs else {}
+    if not logs:
+        return Reached(told, {})
+    reader.ask_about(logs)
+    ends = await reader.writing.end_offsets(logs)
     return Reached(told, {(tp.topic, tp.partition): end for tp, end in ends.items()})
 
 
@@ -114,6 +131,7 @@ async def _lag(
     logs = sorted({tp for _, tp in parts})
     if not logs:
         return []
+    reader.ask_about(logs)
     long_ago = int((time.time() - STANDS_STILL_SECS) * 1000)
     ends, beginnings = await reader.consumer.end_offsets(logs), await reader.consumer.beginning_offsets(logs)
     recent = await reader.consumer.offsets_for_times(dict.fromkeys(logs, long_ago))

@@ -41,6 +41,9 @@ class Reader:
     async def partitions(self) -> list[TopicPartition]:
         return self._listed.pop(0)
 
+    def ask_about(self, _: Iterable[TopicPartition]) -> None:
+        """All are known."""
+
 
 async def read(reader: Any, monkeypatch: pytest.MonkeyPatch) -> list[lag.Lag]:
     async def positions(_: Any) -> dict[Any, Any]:
