@@ -19,13 +19,15 @@ _PR_SET_PDEATHSIG = 1
 
 
 def launched(*command: str) -> list[str]:
-    """The command that starts another one in this way; `-m` first means a Python module."""
-    return [sys.executable, "-m", "tests.chaos.launch", *command]
+    """The command that starts another one in this way, as a child of this process; `-m` first means a Python module."""
+    return [sys.executable, "-m", "tests.chaos.launch", str(os.getpid()), *command]
 
 
 def main() -> None:
     """Tell the kernel, then become the program."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != int(sys.argv.pop(1)):  # it was gone before the kernel was told
+        sys.exit(128 + signal.SIGKILL)
     if sys.argv[1] != "-m":
         os.execv(sys.argv[1], sys.argv[1:])
     signal.signal(signal.SIGURG, _tell_tasks)

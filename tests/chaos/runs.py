@@ -103,6 +103,7 @@ def end_when_told() -> None:
         sys.exit(128 + number)
 
     signal.signal(signal.SIGTERM, told)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it starts with & ignore it
 
 
 def _only_when_told() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from tests.chaos import __main__ as chaos
 from tests.chaos import mutants, runs
 from tests.chaos.bench import Bench, Experiment, Row
+from tests.chaos.launch import launched
 from tests.chaos.mutants import Mutant, Verdict
 
 
@@ -78,3 +81,12 @@ def test_a_name_nobody_knows_is_an_error_and_not_a_green_run_of_nothing(monkeypa
         chaos.main()
 
     assert ended.value.code == 2
+
+
+def test_a_child_whose_parent_was_gone_before_it_began_ends_by_itself() -> None:
+    command = launched("-m", "json.tool")
+    orphan = subprocess.run([*command[:3], "1", *command[4:]], input="[]", capture_output=True, text=True, check=False)
+    child = subprocess.run(command, input="[]", capture_output=True, text=True, check=False)
+
+    assert (orphan.returncode, orphan.stdout) == (128 + signal.SIGKILL, "")
+    assert (child.returncode, child.stdout.strip()) == (0, "[]")
