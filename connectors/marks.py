@@ -6,22 +6,23 @@ A mark covers what is mapped, never a column that is not: that one may be change
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Sequence
 
+from connectors.contract.lines import MARK_BYTES, KnownRows
 from connectors.lines import Lines
 
-_MARK_BYTES, _SHA256_BLOCK = 16, 64
+_SHA256_BLOCK = 64
 
 
 class Marks:
     """Marks of the lines of one file, and which of them are known."""
 
     def __init__(
-        self, known: Set[bytes], meaning: bytes, header: Sequence[str], mapped: Collection[int], delimiter: bytes
+        self, known: KnownRows, meaning: bytes, header: Sequence[str], mapped: Collection[int], delimiter: bytes
     ) -> None:
         """
         Args:
-            known: marks of rows that led to what was last sent.
+            known: rows that led to what was last sent.
             meaning: fingerprint of the mapping and of how the file is written.
             header: names of its columns: with others, or in another order, the same line says something else.
             mapped: places of the columns that are read.
@@ -73,7 +74,7 @@ class Marks:
                 raw = delimiter.join(cells)
             mark = copy()
             mark.update(raw)
-            found.append(mark.digest()[:_MARK_BYTES])
+            found.append(mark.digest()[:MARK_BYTES])
         return found
 
 
