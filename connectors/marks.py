@@ -50,32 +50,36 @@ class Marks:
     def of_all(self, raws: Sequence[bytes]) -> list[bytes | None]:
         """The same of many lines."""
         # Called for every line there is: what costs nothing elsewhere, a call or a name to look up, does here.
-        copy, split, delimiter, splits, dropped = (
-            self._keyed.copy,
-            self._split,
-            self._delimiter,
-            self._splits,
-            self._dropped,
-        )
+        copy, split, delimiter, splits = self._keyed.copy, self._split, self._delimiter, self._splits
         found: list[bytes | None] = []
+        if not self._dropped:
+            for raw in raws:
+                mark = copy()
+                mark.update(raw)
+                found.append(mark.digest()[:MARK_BYTES])
+            return found
+        (first, *others), join, left_out = self._dropped, delimiter.join, list[bytes]()
         for raw in raws:
-            if dropped:
-                cells = split(raw, delimiter, splits)
-                if len(cells) <= dropped[0]:
-                    found.append(None)
-                    continue
-                left_out = cells.pop(dropped[0])
-                for at in dropped[1:]:
-                    left_out += cells.pop(at)
-                # Whether a line is of the declared encoding is seen on the whole of it.
-                if not left_out.isascii() or b"\0" in left_out:
-                    found.append(None)
-                    continue
-                raw = delimiter.join(cells)
+            cells = split(raw, delimiter, splits)
+            if len(cells) <= first:
+                found.append(None)
+                left_out.append(b"")
+                continue
+            left = cells.pop(first)
+            for at in others:
+                left += cells.pop(at)
+            left_out.append(left)
             mark = copy()
-            mark.update(raw)
+            mark.update(join(cells))
             found.append(mark.digest()[:MARK_BYTES])
+        # Whether a line is of the declared encoding is seen on the whole of it.
+        if not _is_plain(b"".join(left_out)):
+            found = [mark if _is_plain(left) else None for mark, left in zip(found, left_out, strict=True)]
         return found
+
+
+def _is_plain(cells: bytes) -> bool:
+    return cells.isascii() and b"\0" not in cells
 
 
 class Upcoming:

@@ -6,8 +6,8 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Container, Sequence
 from functools import cached_property, partial
-from itertools import compress, count, takewhile
-from operator import is_not, not_
+from itertools import compress, count, islice, takewhile
+from operator import is_not, lt, not_
 from typing import cast
 
 from connectors.contract.lines import MARK_BYTES
@@ -28,11 +28,11 @@ class Offered:
     def __init__(self, keys: Sequence[str], marks: bytes) -> None:
         """
         Args:
-            keys: of the entities, in ascending order.
+            keys: of the entities, in ascending order, as they lie in the state file.
             marks: theirs, one behind the other.
         """
-        if len(marks) != MARK_BYTES * len(keys):
-            raise ValueError(f"{len(marks)} bytes are not the marks of {len(keys)} entities")
+        if len(marks) != MARK_BYTES * len(keys) or not all(map(lt, keys, islice(keys, 1, None))):
+            raise ValueError("the keys are not in order, or there is not one mark for each")
         self.keys, self._marks = keys, marks
         self._lines = array("q", bytes(8 * len(keys)))
         self._next = 0
@@ -56,7 +56,9 @@ class Offered:
 
     def unknown(self, marks: Sequence[bytes | None]) -> int:
         """How many of these rows, from the first one on, surely have a mark that is not known."""
-        if marks and self.keys and self._is_between(marks, self._next):
+        if not marks:
+            return 0
+        if self._is_between(marks, self._next):
             return int(marks[0] is not None)
         if None not in marks and (not self.keys or self._places.keys().isdisjoint(marks)):
             return len(marks)

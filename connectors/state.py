@@ -119,9 +119,9 @@ class State:
         # One value for each column: a row handed out by itself costs three times as much.
         keys, marks = self.sql.execute(
             "SELECT json_group_array(key),"
-            " CAST(group_concat(iif(epoch = ?1 AND length(row_hash) = ?2, row_hash, ?3), '') AS BLOB)"
-            " FROM (SELECT * FROM entity WHERE event = ?4 AND source = ?5 AND ended = 0 ORDER BY key)",
-            (epoch, len(NO_MARK), NO_MARK, event, source),
+            " CAST(group_concat(coalesce(CASE epoch WHEN ? THEN row_hash END, ?), '') AS BLOB)"
+            " FROM entity WHERE event = ? AND source = ? AND ended = 0",
+            (epoch, NO_MARK, event, source),
         ).fetchone()
         return Offered(json.loads(keys), marks or b"")
 
