@@ -50,17 +50,19 @@ def refuse_unknown(state: State, jobcenter: Jobcenter) -> None:
     Raises:
         Stop: E716 offers of a source the file does not have, and a source without any history for the same event.
     """
+    fresh = {
+        name: source.event
+        for name, source in jobcenter.sources.items()
+        if source.formerly is None and not _has_history(state, name)
+    }
+    if not fresh:
+        return  # as nearly always; what is open does not lie together, so all entities would have to be looked at
     for old, event, count in _open_offers(state.sql, jobcenter.sources):
-        fresh = [
-            name
-            for name, source in jobcenter.sources.items()
-            if source.event == event and source.formerly is None and not _has_history(state, name)
-        ]
-        if fresh:
+        if new := [name for name, of in fresh.items() if of == event]:
             raise Stop(
                 "E716",
                 f"{jobcenter.id}.yaml has no source {old!r} any more, of which {count} offers are open, but a new one, "
-                f"{fresh[0]!r}; if it is the same, write there: formerly: {old}",
+                f"{new[0]!r}; if it is the same, write there: formerly: {old}",
             )
 
 
@@ -121,9 +123,5 @@ def _open_offers(sql: Connection, known: Iterable[str]) -> list[tuple[str, str, 
 
 
 def _has_history(state: State, source: str) -> bool:
-    found = state.sql.execute(
-        "SELECT EXISTS (SELECT 1 FROM entity WHERE source = ?1 AND ended = 0)"
-        " OR EXISTS (SELECT 1 FROM delivery WHERE source = ?1)",
-        (source,),
-    )
-    return bool(found.fetchone()[0])
+    asked = ("SELECT 1 FROM delivery WHERE source = ?", "SELECT 1 FROM entity WHERE source = ? AND ended = 0")
+    return any(state.sql.execute(f"{one} LIMIT 1", (source,)).fetchone() for one in asked)
