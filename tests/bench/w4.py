@@ -53,8 +53,8 @@ def run(context: Context) -> dict[str, Any]:
         new = _connector(context.folder, real, count)
         keys = _keys(real)
         second = deliveries / f"stellen_voll_{DAYS[1]}.csv"
-        # Not a copy beside it: what a file of yesterday hashed to is kept, once it has rested for five minutes, which are
-        # not waited for here.
+        # Renamed, not linked: what yesterday's file hashed to is kept for as long as it lies there untouched, but only
+        # if it had rested for five minutes, and those are not waited for here.
         first.rename(second)
         context.say("unchanged rows")
         unchanged = _connector(context.folder, real, count)
