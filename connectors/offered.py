@@ -43,13 +43,16 @@ class Offered:
 
     def find(self, marks: Sequence[bytes | None]) -> Sequence[int]:
         """Places of rows by their marks, from the first one on for as long as they are known."""
-        # An entity may have vanished here, or its row was read, since it says something new.
+        # An entity may be gone that stood here, or its row was read, since it says something new.
         first = next((at for at in (self._next, self._next + 1) if self._are_at(at, marks[:1])), self._next)
         same = self._in_order(first, marks)
-        found: Sequence[int] = range(first, first + same)
-        if same < len(marks) and not self._is_between(marks[same:], first + same):
-            places = map(cast("dict[bytes | None, int]", self._places).get, marks)
-            found = cast("list[int]", [*takewhile(_is_there, places)])
+        end = first + same
+        found: Sequence[int] = range(first, end)
+        if rest := marks[same : same + 2]:
+            goes_on = self._are_at(end + 1, rest[:1]) or self._is_between(rest, end)
+            if not goes_on:
+                places = map(cast("dict[bytes | None, int]", self._places).get, marks)
+                found = cast("list[int]", [*takewhile(_is_there, places)])
         if found:
             self._next = found[-1] + 1
         return found
