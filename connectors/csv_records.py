@@ -12,8 +12,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import takewhile
-from typing import Protocol
+from typing import Protocol, cast
 
 from connectors.contract.lines import SplitLines, Unread
 from connectors.lines import Lines
@@ -102,14 +101,13 @@ def csv_records(
 
 def _passed_over(lines: Lines, upcoming: Upcoming) -> Unread | None:
     """The next lines, as far as they are known."""
-    known = upcoming.known
     ready, marks = upcoming.some(_PASSED_OVER_MOST)
-    found = [mark for mark in takewhile(known.__contains__, marks) if mark is not None]
-    if not found:
+    places = upcoming.known.find(marks)
+    if not (found := len(places)):
         return None
     first = lines.number + 1
-    lines.skip(len(found))
-    return Unread(first, ready[: len(found)], found)
+    lines.skip(found)
+    return Unread(first, ready[:found], cast("list[bytes]", marks[:found]), places)
 
 
 def split_line(

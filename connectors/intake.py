@@ -28,6 +28,7 @@ from connectors.expected import (
 from connectors.file_hashes import sha256_of
 from connectors.lookups import read_lookups
 from connectors.mapping.row_mapping import RowMapping
+from connectors.offered import Offered
 from connectors.outgoing import Outgoing
 from connectors.report import Position, begun, put_report
 from connectors.rows import Rows
@@ -182,8 +183,8 @@ class _Intake:
 
     def run(self, reading: Reading, stop: threading.Event | None, progress: Progress | None) -> None:
         """Read all rows, settle what is missing, and store the report."""
-        active = self.state.active(self.event, self.delivery.source)
-        self.rows.pass_over(reading, self.state.marks(self.event, self.delivery.source, self.mapping.jobcenter.epoch))
+        offered = self.state.offered(self.event, self.delivery.source, self.mapping.jobcenter.epoch)
+        self.rows.pass_over(reading, offered)
         for batch in in_batches(reading, _BATCH):
             if stop is not None and stop.is_set():
                 raise Interrupted
@@ -193,7 +194,7 @@ class _Intake:
         self._refuse_if_outdated(reading)
         expect = self.mapping.config.expect
         usual = self._usual_rows(reading) if expect.rows.change is not None else None
-        self._refuse_if_unexpected(reading, usual, active)
+        self._refuse_if_unexpected(reading, usual, offered)
         too_few = expect.rows.too_few(self.tally.rows, usual)
         reason = None
         if self.tally.rows and too_few:
@@ -204,7 +205,7 @@ class _Intake:
             self.tally.positions.insert(0, Position("W320", None, None))
         if reading.load == "full":
             # A row without a readable key may be that of any entity that seems to be missing.
-            reason = self._settle_missing(active, reading.complete and not self.rows.is_missing_keys, too_few)
+            reason = self._settle_missing(offered, reading.complete and not self.rows.is_missing_keys, too_few)
         if self.tally.rows == 0 and reading.load == "full" and reason is None:
             raise Stop("E306", f"{self.delivery.file} has no rows")
         self._store(reading, reason)
@@ -228,7 +229,7 @@ class _Intake:
             self.state.deliveries.rows_of_last(self.delivery.source, reading.load.upper(), LAST_DELIVERIES)
         )
 
-    def _refuse_if_unexpected(self, reading: Reading, usual: float | None, active: list[str]) -> None:
+    def _refuse_if_unexpected(self, reading: Reading, usual: float | None, offered: Offered) -> None:
         """What is not as promised is stopped as a whole; its report still tells which rows were refused, and why."""
         # What is fetched anew each time is not the delivery that was allowed: then the word holds for the next one.
         named = self.seq if self.delivery.moment is None else None
@@ -236,8 +237,8 @@ class _Intake:
         try:
             require_expected(self.mapping.config.expect, self.tally, usual, allowed, self.delivery.file)
             if reading.load == "full":
-                missing, outcomes = len(self._missing(active)), self.tally.outcomes
-                require_ours(len(active) - missing, len(active), outcomes[Outcome.NEW], allowed, self.delivery.file)
+                missing, outcomes = len(offered.missing(self.rows.seen)), self.tally.outcomes
+                require_ours(len(offered) - missing, len(offered), outcomes[Outcome.NEW], allowed, self.delivery.file)
                 older = self.state.deliveries.same_before_the_last(self.delivery.source, self.delivery.sha256)
                 undone = missing + outcomes[Outcome.NEW] + outcomes[Outcome.CHANGED]
                 require_no_old_bytes(older, undone, allowed, self.delivery.file)
@@ -249,16 +250,11 @@ class _Intake:
             raise
         self.state.approvals.forget_admissions(self.delivery.source, named)
 
-    def _missing(self, active: list[str]) -> list[str]:
-        """Entities the delivery does not list."""
-        seen = self.rows.seen
-        return [key for key in active if key not in seen]
-
-    def _settle_missing(self, active: list[str], complete: bool, too_few: bool) -> str | None:
+    def _settle_missing(self, offered: Offered, complete: bool, too_few: bool) -> str | None:
         """End what the full delivery does not list, or hold that back (rule V13). Returns the reason to hold."""
-        missing = sorted(self._missing(active))
+        missing = sorted(offered.missing(self.rows.seen))
         reason = hold_reason(
-            complete=complete, rows=self.tally.rows, vanished=len(missing), active=len(active), too_few=too_few
+            complete=complete, rows=self.tally.rows, vanished=len(missing), active=len(offered), too_few=too_few
         )
         # The newest list decides on what older ones held back.
         self._settle_older_holds()

@@ -6,22 +6,23 @@ A mark covers what is mapped, never a column that is not: that one may be change
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Sequence
 
+from connectors.contract.lines import MARK_BYTES, KnownRows
 from connectors.lines import Lines
 
-_MARK_BYTES, _SHA256_BLOCK = 16, 64
+_SHA256_BLOCK = 64
 
 
 class Marks:
     """Marks of the lines of one file, and which of them are known."""
 
     def __init__(
-        self, known: Set[bytes], meaning: bytes, header: Sequence[str], mapped: Collection[int], delimiter: bytes
+        self, known: KnownRows, meaning: bytes, header: Sequence[str], mapped: Collection[int], delimiter: bytes
     ) -> None:
         """
         Args:
-            known: marks of rows that led to what was last sent.
+            known: rows that led to what was last sent.
             meaning: fingerprint of the mapping and of how the file is written.
             header: names of its columns: with others, or in another order, the same line says something else.
             mapped: places of the columns that are read.
@@ -49,32 +50,36 @@ class Marks:
     def of_all(self, raws: Sequence[bytes]) -> list[bytes | None]:
         """The same of many lines."""
         # Called for every line there is: what costs nothing elsewhere, a call or a name to look up, does here.
-        copy, split, delimiter, splits, dropped = (
-            self._keyed.copy,
-            self._split,
-            self._delimiter,
-            self._splits,
-            self._dropped,
-        )
+        copy, split, delimiter, splits = self._keyed.copy, self._split, self._delimiter, self._splits
         found: list[bytes | None] = []
+        if not self._dropped:
+            for raw in raws:
+                mark = copy()
+                mark.update(raw)
+                found.append(mark.digest()[:MARK_BYTES])
+            return found
+        (first, *others), join, left_out = self._dropped, delimiter.join, list[bytes]()
         for raw in raws:
-            if dropped:
-                cells = split(raw, delimiter, splits)
-                if len(cells) <= dropped[0]:
-                    found.append(None)
-                    continue
-                left_out = cells.pop(dropped[0])
-                for at in dropped[1:]:
-                    left_out += cells.pop(at)
-                # Whether a line is of the declared encoding is seen on the whole of it.
-                if not left_out.isascii() or b"\0" in left_out:
-                    found.append(None)
-                    continue
-                raw = delimiter.join(cells)
+            cells = split(raw, delimiter, splits)
+            if len(cells) <= first:
+                found.append(None)
+                left_out.append(b"")
+                continue
+            left = cells.pop(first)
+            for at in others:
+                left += cells.pop(at)
+            left_out.append(left)
             mark = copy()
-            mark.update(raw)
-            found.append(mark.digest()[:_MARK_BYTES])
+            mark.update(join(cells))
+            found.append(mark.digest()[:MARK_BYTES])
+        # Whether a line is of the declared encoding is seen on the whole of it.
+        if not _is_plain(b"".join(left_out)):
+            found = [mark if _is_plain(left) else None for mark, left in zip(found, left_out, strict=True)]
         return found
+
+
+def _is_plain(cells: bytes) -> bool:
+    return cells.isascii() and b"\0" not in cells
 
 
 class Upcoming:

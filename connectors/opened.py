@@ -17,7 +17,7 @@ from connectors.patience import Patient
 from connectors.queue import Queue
 from connectors.recover import recover
 from connectors.registry import build_source
-from connectors.renamed import left_open, refuse_unknown, take_over
+from connectors.renamed import refuse_unknown, take_over
 from connectors.standing import Standing
 from connectors.state import State
 from connectors.values.days import BERLIN
@@ -108,8 +108,7 @@ class Opened:
     def _require_known(self) -> None:
         """No source may be one of whose change of name nobody spoke. What is left open is said at every start."""
         self._take_over()
-        refuse_unknown(self.state, self.jobcenter)
-        self.tell.left_open(left_open(self.state.sql, self.jobcenter))
+        self.tell.left_open(refuse_unknown(self.state, self.jobcenter))
 
     async def _recover(
         self, bootstrap_servers: str, kafka_options: Mapping[str, Any] | None, stop: asyncio.Event

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
@@ -44,13 +45,24 @@ def take_over(state: State, jobcenter: Jobcenter) -> list[Renamed]:
     return done
 
 
-def refuse_unknown(state: State, jobcenter: Jobcenter) -> None:
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A source the Jobcenter's file does not have any more, and how many of its offers are still open."""
+
+    source: str
+    count: int
+
+
+def refuse_unknown(state: State, jobcenter: Jobcenter) -> list[Left]:
     """Ask, before anything is taken, where a source nobody has heard of may be one whose name was changed.
+
+    Returns what is left open all the same: all entities have to be looked at to see it, once is enough.
 
     Raises:
         Stop: E716 offers of a source the file does not have, and a source without any history for the same event.
     """
-    for old, event, count in _open_offers(state.sql, jobcenter.sources):
+    offers = _open_offers(state.sql, jobcenter.sources)
+    for old, event, count in offers:
         fresh = [
             name
             for name, source in jobcenter.sources.items()
@@ -62,26 +74,12 @@ def refuse_unknown(state: State, jobcenter: Jobcenter) -> None:
                 f"{jobcenter.id}.yaml has no source {old!r} any more, of which {count} offers are open, but a new one, "
                 f"{fresh[0]!r}; if it is the same, write there: formerly: {old}",
             )
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """A source the Jobcenter's file does not have any more, and how many of its offers are still open."""
-
-    source: str
-    count: int
+    return _left(offers, jobcenter)
 
 
 def left_open(sql: Connection, jobcenter: Jobcenter) -> list[Left]:
-    """Sources that are gone from the file and left offers behind: nothing ends them until somebody says so.
-
-    Under a former name of a source nothing stays: the next run takes it over.
-    """
-    known = {old for name, source in jobcenter.sources.items() for old in (name, *(source.formerly or ()))}
-    counts: dict[str, int] = {}
-    for source, _, count in _open_offers(sql, known):
-        counts[source] = counts.get(source, 0) + count
-    return [Left(source, count) for source, count in counts.items()]
+    """Sources that are gone from the file and left offers behind: nothing ends them until somebody says so."""
+    return _left(_open_offers(sql, jobcenter.sources), jobcenter)
 
 
 def left_open_in(path: Path, jobcenter: Jobcenter) -> list[Left] | None:
@@ -118,6 +116,16 @@ def _open_offers(sql: Connection, known: Iterable[str]) -> list[tuple[str, str, 
         " GROUP BY source, event ORDER BY 1, 2",
         (json.dumps(["", *known]),),
     ).fetchall()
+
+
+def _left(offers: Iterable[tuple[str, str, int]], jobcenter: Jobcenter) -> list[Left]:
+    """Under a former name of a source nothing stays: the next run takes it over."""
+    known = {old for source in jobcenter.sources.values() for old in source.formerly or ()}
+    counts = Counter[str]()
+    for source, _, count in offers:
+        if source not in known:
+            counts[source] += count
+    return [Left(source, count) for source, count in counts.items()]
 
 
 def _has_history(state: State, source: str) -> bool:

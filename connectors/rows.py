@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 from itertools import count, repeat
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +16,7 @@ from connectors.contract.reading import PassesOver, Reading, SplitsLines
 from connectors.contract.row import Broken, Row
 from connectors.examine import Examined, check_rules, identify_all, map_row, worst
 from connectors.mapping.row_mapping import RowMapping
+from connectors.offered import Offered
 from connectors.outgoing import Content, Outgoing, content, ended, read_body
 from connectors.report import Tally
 from connectors.state import Remembered, State
@@ -32,30 +31,18 @@ if TYPE_CHECKING:
 _Seen = tuple[str | None, Outcome, int]
 
 
-@dataclass
-class _PassedOver:
-    """Rows that are unchanged, one after the other. Each by itself is hardly ever asked for."""
-
-    line: int
-    keys: list[str]
-
-    @cached_property
-    def lines(self) -> dict[str, int]:
-        """Where each key stood."""
-        return dict(zip(self.keys, count(self.line), strict=False))
-
-
 class Rows:
     """Settles rows one after the other, inside the delivery's transaction.
 
-    `seen` holds every key that could be read, of rejected rows too: a rejected row is no vanished entity.
+    `seen` holds every key that could be read, of rejected rows too: a rejected row is no vanished entity. Of rows that
+    were passed over unread the key is in `offered`.
     """
 
     def __init__(self, state: State, mapping: RowMapping, out: Outgoing, day: date, now: datetime) -> None:
         self.state, self.mapping, self.out, self.day, self.now = state, mapping, out, day, now
         self.event, self.jobcenter = mapping.config.event, mapping.jobcenter
         self.tally = Tally()
-        self.seen: dict[str, _Seen | _PassedOver] = {}
+        self.seen: dict[str, _Seen] = {}
         self.is_missing_keys = False
         """Whether a row was refused of which nobody knows whose it was: then nothing is surely absent."""
         self._before: dict[str, Remembered | None] = {}
@@ -65,16 +52,16 @@ class Rows:
         self._tells_time = mapping.config.modified is not None
         self._columns = _columns(mapping)
         self._fast = _fast(mapping, self._columns)
-        self._marks: dict[bytes, str] = {}
+        self.offered = Offered([], b"")
         self._is_first = not state.remembers(self.event)  # then nothing is known but what stood in the file before
         self._read_after_all: Callable[[int, bytes, bytes], Row | Broken]
 
-    def pass_over(self, reading: Reading, marks: dict[bytes, str]) -> None:
+    def pass_over(self, reading: Reading, offered: Offered) -> None:
         """Let a reading leave unread what is known by its mark: rows that active entities were last sent for."""
+        self.offered = offered
         if self._skips_equal_rows and isinstance(reading, PassesOver):
-            self._marks = marks
             self._read_after_all = reading.read_after_all
-            reading.pass_over(self._marks.keys(), self.mapping.fingerprint)
+            reading.pass_over(offered, self.mapping.fingerprint)
         if self._fast is not None and isinstance(reading, SplitsLines):
             reading.split_lines()
 
@@ -142,17 +129,17 @@ class Rows:
 
     def _pass_over(self, rows: Unread, known: dict[str, Remembered]) -> Iterator[tuple[Examined, bytes | None]]:
         """Note rows as unchanged. Those whose key stood in the file before are read: a repeat, or a contradiction."""
-        keys = [*map(self._marks.__getitem__, rows.marks)]
-        if len(set(keys)) == len(keys) and self.seen.keys().isdisjoint(keys):
-            self.seen.update(dict.fromkeys(keys, _PassedOver(rows.line, keys)))
+        keys = [*map(self.offered.keys.__getitem__, rows.places)]
+        if self.seen.keys().isdisjoint(keys) and self.offered.note(rows.places, rows.line):
             self.tally.count(Outcome.UNCHANGED, len(keys))
             return
-        for key, raw, mark, line in zip(keys, rows.raws, rows.marks, count(rows.line), strict=False):
-            if key in self.seen:
-                yield from self._examined([self._read_after_all(line, raw, mark)], known)
-            else:
-                self.seen[key] = (None, Outcome.UNCHANGED, line)
+        for key, place, raw, mark, line in zip(
+            keys, rows.places, rows.raws, rows.marks, count(rows.line), strict=False
+        ):
+            if key not in self.seen and self.offered.note([place], line):
                 self.tally.count(Outcome.UNCHANGED)
+            else:
+                yield from self._examined([self._read_after_all(line, raw, mark)], known)
 
     def _send_first(self, first: list[tuple[str, Content, int, bytes | None]]) -> None:
         """Send what is nothing but new, before the next row is settled: everything stands in the order of the file."""
@@ -247,7 +234,7 @@ class Rows:
             self.tally.remark("W107", one.line, one.turned)
         if one.equal_to is not None and not self._contradicts(one, one.equal_to, known):
             self._count(key, Outcome.UNCHANGED, one.equal_to, one.line)
-        if made is None or (key in self.seen and self._contradicts(one, made.hash, known)):
+        if made is None or self._contradicts(one, made.hash, known):
             return
         decision = decide(
             last.known if last else None,
@@ -315,9 +302,9 @@ class Rows:
     def _contradicts(self, one: Examined, hash_: str, known: dict[str, Remembered]) -> bool:
         """The same key a second time in a file without versions: a repeat, or a contradiction that keeps both out."""
         key = str(one.key)
-        if self.mapping.config.version is not None or key not in self.seen:
+        if self.mapping.config.version is not None or (said := self._said(key)) is None:
             return False
-        first_hash, outcome, line = self._said(key)
+        first_hash, outcome, line = said
         if first_hash is None and outcome is Outcome.UNCHANGED and key in known:
             first_hash = known[key].known.hash  # it was passed over unread
         if first_hash == hash_:
@@ -329,15 +316,16 @@ class Rows:
         self._refuse_row(key, "E209", self.mapping.key_column, one.line)
         return True
 
-    def _said(self, key: str) -> _Seen:
-        said = self.seen[key]
-        return (None, Outcome.UNCHANGED, said.lines[key]) if isinstance(said, _PassedOver) else said
+    def _said(self, key: str) -> _Seen | None:
+        if (said := self.seen.get(key)) is None and (line := self.offered.line_of(key)) is not None:
+            return None, Outcome.UNCHANGED, line
+        return said
 
     def _reject(self, one: Examined, code: str, column: str | None, known: dict[str, Remembered]) -> None:
         key = one.key
-        if key is not None and key in self.seen and self.mapping.config.version is None:
+        if key is not None and self.mapping.config.version is None and (said := self._said(key)) is not None:
             # Beside a row that was accepted this one contradicts it, whatever else is wrong with it.
-            _, outcome, line = self._said(key)
+            _, outcome, line = said
             if outcome is not Outcome.REJECTED:
                 self._take_back_first(key, outcome, line, known)
         self._refuse_row(key, code, column, one.line)

@@ -4,7 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
+
+MARK_BYTES = 16
+
+
+class KnownRows(Protocol):
+    """Rows that entities were last sent for, each with a place of its own, by their marks."""
+
+    def __len__(self) -> int: ...
+
+    def find(self, marks: Sequence[bytes | None]) -> Sequence[int]:
+        """Places of rows by their marks, from the first one on for as long as they are known.
+
+        One that is known may be left out: it is read then, and says what it said before.
+        """
+
+    def unknown(self, marks: Sequence[bytes | None]) -> int:
+        """How many of these rows, from the first one on, have a mark that is not known."""
 
 
 @dataclass(slots=True)
@@ -18,6 +35,8 @@ class Unread:
     """Of the first one."""
     raws: Sequence[bytes]
     marks: Sequence[bytes]
+    places: Sequence[int]
+    """In what is known (`KnownRows`)."""
 
 
 @dataclass(slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from typing import Protocol, runtime_checkable
 
 from connectors.contract.delivery import Load
-from connectors.contract.lines import SplitLines, Unread
+from connectors.contract.lines import KnownRows, SplitLines, Unread
 from connectors.contract.row import Broken, Row
 
 
@@ -37,11 +37,11 @@ class HashesItself(Protocol):
 class PassesOver(Protocol):
     """A reading that need not read what it knows by its mark."""
 
-    def pass_over(self, known: Set[bytes], meaning: bytes) -> None:
+    def pass_over(self, known: KnownRows, meaning: bytes) -> None:
         """Hand out rows as `Unread` if their mark is known. Called before the first row.
 
         Args:
-            known: marks of rows.
+            known: rows by their marks.
             meaning: fingerprint of everything outside the file that a row's meaning depends on.
         """
 

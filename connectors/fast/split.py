@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import takewhile
 from typing import cast
 
 import numpy as np
@@ -110,11 +109,9 @@ class Split:
 
 def _unknown(upcoming: Upcoming) -> tuple[list[bytes], list[bytes]]:
     """Lines up to the first one whose mark is known or that has none, and their marks."""
-    known = upcoming.known
     ready, marks = upcoming.some(_MOST)
-    if None in marks or not known.isdisjoint(marks):
-        marks = [*takewhile(lambda mark: mark is not None and mark not in known, marks)]
-    return ready[: len(marks)], cast("list[bytes]", marks)
+    count = upcoming.known.unknown(marks)
+    return ready[:count], cast("list[bytes]", marks[:count])
 
 
 def _has_blank(cells: pa.StringArray) -> bool:

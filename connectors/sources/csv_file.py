@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 
 from connectors import fast
 from connectors.contract.delivery import Delivery, Load
-from connectors.contract.lines import SplitLines, Unread
+from connectors.contract.lines import KnownRows, SplitLines, Unread
 from connectors.contract.row import Broken, Row
 from connectors.contract.source import SourceOptions, Wanted
 from connectors.csv_records import FOOTER_WITHOUT_COUNT, CsvRecord, Splitting, csv_records, split_line
@@ -90,13 +90,13 @@ class CsvReading:
         separator = {"\t": "Tabulator"}.get(options.delimiter, f'"{options.delimiter}"')
         self.description = f"CSV, {separator}, {options.encoding}"
         self._rows = self._foreign = 0
-        self._known: tuple[Set[bytes], bytes] | None = None
+        self._known: tuple[KnownRows, bytes] | None = None
         self._splits = False
         self.sha256: str | None = None
         self.copy: Transcoded | None = None
         """What is read instead of the file, kept for as long as it is read."""
 
-    def pass_over(self, known: Set[bytes], meaning: bytes) -> None:
+    def pass_over(self, known: KnownRows, meaning: bytes) -> None:
         """Hand out lines as `Unread` if their mark is known."""
         self._known = known, meaning
 

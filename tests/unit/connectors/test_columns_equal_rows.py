@@ -165,8 +165,8 @@ def _without_rule(self: Any, event: Any, part: Any, write: Any, rule: Any) -> No
 def _blind_take(self: Any, batch: list[Any]) -> None:
     """Unread rows count as unchanged although their key stood in the file before."""
     for one in [one for one in batch if isinstance(one, Unread)]:
-        for line, mark in enumerate(one.marks, one.line):
-            self._count(self._marks[mark], Outcome.UNCHANGED, None, line)
+        for line, place in enumerate(one.places, one.line):
+            self._count(self.offered.keys[place], Outcome.UNCHANGED, None, line)
         self.tally.rows += len(one.marks)
     _take(self, [one for one in batch if not isinstance(one, Unread)])
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from connectors import cells, intake, outgoing, report, rows
+from connectors.offered import Offered
 from connectors.state import State
 from schemas import codelists, writer
 from schemas.codec import Codec
@@ -108,7 +109,7 @@ def make_plain(monkeypatch: pytest.MonkeyPatch) -> None:
     """Row by row, nothing is passed over or remembered, fastavro writes, and each record goes to the state at once."""
     monkeypatch.setattr(rows, "_columns", lambda mapping: None)
     pass_over = rows.Rows.pass_over
-    monkeypatch.setattr(rows.Rows, "pass_over", lambda self, reading, marks: pass_over(self, reading, {}))
+    monkeypatch.setattr(rows.Rows, "pass_over", lambda self, reading, _: pass_over(self, reading, Offered([], b"")))
     monkeypatch.setattr(cells, "_REPEATS_LENGTH", -1)
     monkeypatch.setattr(Codec, "body_fast", Codec.body)
     monkeypatch.setattr(codelists, "_NAME_LENGTH", -1)

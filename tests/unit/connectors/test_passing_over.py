@@ -10,6 +10,7 @@ import pytest
 
 from connectors import rows as rows_module
 from connectors.marks import Marks, can_be_cut
+from connectors.offered import Offered
 from connectors.sources import csv_file
 from connectors.state import State
 from tests.support.deliveries import (
@@ -23,6 +24,7 @@ from tests.support.deliveries import (
     small_jobcenter,
 )
 
+NOTHING = Offered([], b"")
 DAY = "stellen_2026-11-{:02}.csv"
 TEN = [row(Nr=str(number), Text=f"Text {number}") for number in range(1, 11)]
 
@@ -51,7 +53,7 @@ def test_a_column_that_is_not_mapped_changes_nothing_and_leaves_no_trace(full: C
 
     assert {"rows_read": 10, "unchanged": 10} == in_turn(full, first, second)[1]
     assert b"123A456789" not in full.bytes_on_disk()
-    assert 1 == len({Marks(frozenset(), b"m", ["a", "b"], [0], b";").of(raw) for raw in (b"1;123A456789", b"1;x")})
+    assert 1 == len({Marks(NOTHING, b"m", ["a", "b"], [0], b";").of(raw) for raw in (b"1;123A456789", b"1;x")})
 
 
 def other_meaning(tmp_path: Path) -> dict[str, int]:
@@ -108,8 +110,9 @@ def test_an_ended_entity_comes_back_with_the_same_line(full: Connector) -> None:
 
 
 def test_an_ended_entity_taken_for_unchanged_is_found_out(full: Connector, monkeypatch: pytest.MonkeyPatch) -> None:
-    def ended_too(self: State, event: str, source: str, epoch: int) -> dict[Any, Any]:
-        return dict(self.sql.execute("SELECT row_hash, key FROM entity"))
+    def ended_too(self: State, event: str, source: str, epoch: int) -> Offered:
+        found = dict(self.sql.execute("SELECT key, row_hash FROM entity ORDER BY key"))
+        return Offered([*found], b"".join(found.values()))
 
     def remembers(self: State, rows: list[tuple[Any, ...]]) -> None:
         known = {one[1]: one[7] for one in self.sql.execute("SELECT * FROM entity")}
@@ -117,7 +120,7 @@ def test_an_ended_entity_taken_for_unchanged_is_found_out(full: Connector, monke
 
     remember = State.remember
     monkeypatch.setattr(State, "remember", remembers)
-    monkeypatch.setattr(State, "marks", ended_too)
+    monkeypatch.setattr(State, "offered", ended_too)
 
     assert {"rows_read": 10, "unchanged": 10} == ended_and_back(full)
 
@@ -153,7 +156,7 @@ def test_after_a_raised_epoch_everything_is_sent_once_more(full: Connector) -> N
 
 
 def test_a_line_of_too_few_cells_or_with_foreign_bytes_where_nothing_is_read_has_no_mark() -> None:
-    found = Marks(frozenset(), b"m", ["a", "b", "c"], [0, 2], b";")
+    found = Marks(NOTHING, b"m", ["a", "b", "c"], [0, 2], b";")
 
     assert None is found.of(b"1") is found.of(b"1;\xe4;3") is found.of(b"1;\0;3")
     assert found.of(b"1;x;3") == found.of(b"1;y;3") != found.of(b"1;x;4")
@@ -163,7 +166,7 @@ def test_a_line_of_too_few_cells_or_with_foreign_bytes_where_nothing_is_read_has
 @pytest.mark.parametrize("dropped", [{0}, {5}, {4}, {4, 5}, {3, 5}, {0, 5}, {1, 2}, set()])
 def test_a_mark_covers_all_cells_but_those_not_mapped(dropped: set[int]) -> None:
     cells = [b"a", b"b", b"c", b"d", b"e", b"f"]
-    found = Marks(frozenset(), b"m", ["h"] * 6, set(range(6)) - dropped, b";")
+    found = Marks(NOTHING, b"m", ["h"] * 6, set(range(6)) - dropped, b";")
     marks = [found.of(b";".join([*cells[:at], b"x", *cells[at + 1 :]])) for at in range(6)]
 
     assert dropped == {at for at, mark in enumerate(marks) if mark == found.of(b";".join(cells))}
