@@ -19,7 +19,7 @@ from connectors.parcels.mark import Told
 from connectors.parcels.send import Waiting
 from schemas.record_batch import ReadyBatch
 
-_BATCH_BYTES = 256 << 10
+BATCH_BYTES = 256 << 10
 FEW = 100
 """Fewer events than these cost less one by one."""
 
@@ -58,7 +58,7 @@ async def hand_over(producer: AIOKafkaProducer, parcels: Sequence[Waiting]) -> A
     waiting: dict[tuple[str, int], Iterator[Batch]] = {}
     for topic in {one.topic: None for one in parcels}:
         some, partitions = [one for one in parcels if one.topic == topic], sorted(await producer.partitions_for(topic))
-        for partition, batches in _way_of(some)(some, partitions, now, _BATCH_BYTES).items():
+        for partition, batches in way_of(some)(some, partitions, now, BATCH_BYTES).items():
             waiting[topic, partition] = batches
     while waiting:
         for place, batches in list(waiting.items()):
@@ -71,7 +71,7 @@ async def hand_over(producer: AIOKafkaProducer, parcels: Sequence[Waiting]) -> A
             yield Sent(numbers, await producer.send_batch(batch, topic, partition=partition))
 
 
-def _way_of(parcels: Sequence[Waiting]) -> Deal:
+def way_of(parcels: Sequence[Waiting]) -> Deal:
     """By column, if the extra is installed, these are events, and enough of them."""
     if not fast.IS_THERE or any(one.head is None for one in parcels) or sum(len(one.waits) for one in parcels) < FEW:
         return dealt

@@ -36,7 +36,7 @@ ROOM = HEAD.size + RECORD
 class Records:
     """Records as they stand in a batch, and what its head tells of them."""
 
-    content: bytes | memoryview
+    content: bytes
     count: int
     first_ms: int
     latest_ms: int
@@ -79,7 +79,7 @@ def write(records: Iterable[Copied], bytes_max: int) -> Iterator[Records]:
         yield Records(b"".join(pieces), count, first, latest)
 
 
-def _check_sum(head: bytes, content: bytes | memoryview) -> int:
+def _check_sum(head: bytes, content: bytes) -> int:
     """CRC-32C of both together, by the processor's own instruction."""
     return int(extend(crc32c(head), content))
 

@@ -37,7 +37,8 @@ def dealt(
 
     def batches(some: Sequence[int], end: int) -> Iterator[Batch]:
         for first, behind in pairwise([*some, end]):
-            yield events.numbers[first:behind], Records(content[ends[first] : ends[behind]], behind - first, now_ms, now_ms)
+            records = Records(content[ends[first] : ends[behind]].tobytes(), behind - first, now_ms, now_ms)
+            yield events.numbers[first:behind].tolist(), records
 
     return {
         partition: batches(some, end)
