@@ -42,13 +42,14 @@ def as_wide(rows: np.ndarray) -> pa.BinaryArray:
 
 def ends_of(column: pa.BinaryArray) -> np.ndarray:
     """Where the first begins in the bytes of all, and where each ends."""
-    return np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]
+    return np.frombuffer(column.buffers()[1], np.int32, len(column) + 1, 4 * column.offset)
 
 
 def sizes_of(column: pa.BinaryArray) -> np.ndarray:
     """How long each is."""
     ends = ends_of(column)
-    return ends[1:] - ends[:-1]
+    sizes: np.ndarray = ends[1:] - ends[:-1]
+    return sizes
 
 
 def varints(numbers: np.ndarray) -> pa.BinaryArray:

@@ -1,9 +1,9 @@
-"""Parcels of one topic → batches of Kafka (`connectors/dealt.py`), by column: some thousand events are written at once."""
+"""Parcels of one topic → batches of Kafka by column, some thousand events at once. One by one: `connectors/dealt.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 
@@ -29,7 +29,7 @@ def dealt(
     sizes = lengths(pieces)
     piles = np.cumsum(np.bincount(lie_in, minlength=len(partitions)), dtype=np.int64).tolist()
     begins = [_begins(sizes, begin, end, bytes_max) for begin, end in pairwise([0, *piles])]
-    all_begins = np.concatenate(begins)
+    all_begins = np.array(list(chain.from_iterable(begins)), np.int64)
     counts = np.diff(all_begins, append=len(rows))
     within = varints(np.arange(len(rows)) - np.repeat(all_begins, counts))
     framed = joined([varints(sizes_of(within) + len(SAME_TIME) + sizes), scalar(SAME_TIME), within, *pieces])

@@ -14,14 +14,16 @@ _DIGITS = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), np.uint
 """Both digits of each byte."""
 _HEX, _DIGEST, _SPAN = 32, 20, 8
 _ID = np.frombuffer(b"00000000-0000-0000-0000-000000000000", np.uint8)
-_ID_DIGITS = np.flatnonzero(_ID == ord("0"))
+_ID_DIGITS = np.flatnonzero(ord("0") == _ID)
 _CONTEXT = np.frombuffer(b"00-" + b"0" * 32 + b"-" + b"0" * 16 + b"-01", np.uint8)
 _TRACE_AT, _SPAN_AT = 3, 36
+_ZERO = ord("0")
 
 
 def hexadecimal(rows: np.ndarray) -> np.ndarray:
     """The digits of a matrix of bytes, twice as wide."""
-    return _DIGITS[rows].view(np.uint8)
+    digits: np.ndarray = _DIGITS[rows].view(np.uint8)
+    return digits
 
 
 def digests(inputs: Sequence[bytes]) -> np.ndarray:
@@ -52,5 +54,5 @@ def contexts(digits: np.ndarray, hashes: np.ndarray) -> pa.BinaryArray:
     rows[:, _TRACE_AT : _TRACE_AT + _HEX] = digits
     spans = rows[:, _SPAN_AT : _SPAN_AT + 2 * _SPAN]
     spans[:] = hashes[:, : 2 * _SPAN]
-    spans[(spans == ord("0")).all(axis=1), -1] = ord("1")
+    spans[(spans == _ZERO).all(axis=1), -1] = ord("1")
     return as_wide(rows)

@@ -1,10 +1,10 @@
-"""Events of parcels as columns, read from their bytes as they are stored (`connectors/events.py`), without an object for
-each of them."""
+"""Events of parcels by column, read from how they are stored (`connectors/events.py`) without an object for each."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -63,11 +63,15 @@ def read(parcels: Sequence[Waiting]) -> Events:
 
 def rows_waiting(parcels: Sequence[Waiting]) -> np.ndarray:
     """Rows of those among them that wait."""
-    begins = np.cumsum([0, *(one.count for one in parcels[:-1])])
-    return np.concatenate([np.asarray(one.waits, np.int64) + begin for one, begin in zip(parcels, begins, strict=True)])
+    is_waiting = [np.ones(one.count, np.bool_) for one in parcels]
+    for some, one in zip(is_waiting, parcels, strict=True):
+        if len(one.waits) < one.count:
+            some[:] = False
+            some[one.waits] = True
+    return np.flatnonzero(np.concatenate(is_waiting))
 
 
-def _parts(records: bytes, traces: bytes, count: int) -> tuple[bytes | np.ndarray | pa.BinaryArray, ...]:
+def _parts(records: bytes, traces: bytes, count: int) -> tuple[Any, ...]:
     """Of a parcel keys as they are stored, bodies, lengths of keys, hashes, times, ends, lines and versions."""
     lengths = np.frombuffer(records, "<u4", 2 * count)
     times = np.frombuffer(records, "<i8", count, 8 * count)

@@ -1,8 +1,9 @@
-"""Events as they lie on the wire, in pieces that stand beside each other: what `connectors/event_wire.py` joins one by one."""
+"""Events as they lie on the wire, by column, in pieces. One by one: `connectors/event_wire.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,8 @@ from connectors.fast.ids import contexts, hexadecimal, id_digits, ids
 from connectors.fast.parcels import Events
 from schemas.identity import before_source_id
 
-Piece = pa.BinaryArray | pa.BinaryScalar
+Piece = Any
+"""A column of bytes, or a scalar where every row has the same (pyarrow tells no types)."""
 _KINDS = [(is_end, has_line) for is_end in (False, True) for has_line in (False, True)]
 
 
@@ -51,8 +53,9 @@ def pieces_of(events: Events, keys: pa.BinaryArray) -> list[Piece]:
 
 def lengths(pieces: Sequence[Piece]) -> np.ndarray:
     """Of all pieces of each."""
+    columns = [sizes_of(one) for one in pieces if isinstance(one, pa.Array)]
     alike = sum(len(one.as_py()) for one in pieces if isinstance(one, pa.Scalar))
-    found: np.ndarray = sum(sizes_of(one).astype(np.int64) for one in pieces if not isinstance(one, pa.Scalar)) + alike
+    found: np.ndarray = np.add.reduce(columns, axis=0, dtype=np.int64) + alike
     return found
 
 
@@ -86,9 +89,10 @@ def _moments(times: np.ndarray) -> Piece:
 
 def _lines(lines: np.ndarray) -> list[Piece]:
     """Lengths and digits; neither of an event that no row said."""
-    told, is_none = _decimal(lines), pa.array(lines == 0)
-    nothing = scalar(b"")
-    return [pc.if_else(is_none, nothing, one) for one in (varints(sizes_of(told)), told)]
+    told = _decimal(lines)
+    pieces = [varints(sizes_of(told)), told]
+    is_none = lines == 0
+    return [pc.if_else(pa.array(is_none), scalar(b""), one) for one in pieces] if is_none.any() else pieces
 
 
 def _decimal(numbers: np.ndarray) -> pa.BinaryArray:

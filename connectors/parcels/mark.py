@@ -11,7 +11,7 @@ from connectors.parcels.numbers import by_parcel
 from connectors.parcels.places import TAKEN_BACK, WAITS, Places
 
 Told = tuple[int, int, Sequence[int]]
-"""What is known of a batch: its partition, the offset of its first record, and the numbers of its records, ascending."""
+"""What is known of a batch: its partition, the offset of its first record, the numbers of its records, ascending."""
 
 
 def acknowledged(sql: Connection, told: Iterable[Told]) -> dict[tuple[str, int], int]:
