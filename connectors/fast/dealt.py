@@ -1,4 +1,4 @@
-"""Parcels of one topic → batches of Kafka by column, some thousand events at once. One by one: `connectors/dealt.py`."""
+"""Parcels of one topic → batches of Kafka by column, some thousand events at once. Others: `connectors/dealt.py`."""
 
 from __future__ import annotations
 
