@@ -7,27 +7,28 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
-from itertools import chain, islice, repeat
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
+from connectors import fast
+from connectors.dealt import Batch, Deal, dealt
 from connectors.parcels.mark import Told
 from connectors.parcels.send import Waiting
-from connectors.partition import partitions_of
-from schemas.record_batch import ReadyBatch, write
+from schemas.record_batch import ReadyBatch
 
-_BATCH_BYTES = 256 << 10
+BATCH_BYTES = 256 << 10
+FEW = 100
+"""Fewer events than these cost less one by one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A batch on its way."""
 
-    numbers: list[int]
+    numbers: Sequence[int]
     """Of its records in the outbox, in their order."""
     answer: asyncio.Future[Any]
 
@@ -51,44 +52,29 @@ def tells_place(first: Any) -> bool:
     return first.offset is not None and first.offset >= 0
 
 
-@dataclass(slots=True)
-class _Dealt:
-    """Records for one partition, in their order."""
-
-    numbers: list[int] = field(default_factory=list)
-    wires: list[bytes] = field(default_factory=list)
-
-
 async def hand_over(producer: AIOKafkaProducer, parcels: Sequence[Waiting]) -> AsyncIterator[Sent]:
     """Give records to the producer, those of a partition in their order, the partitions in turn."""
     now = time.time_ns() // 1_000_000
-    partitions = {topic: sorted(await producer.partitions_for(topic)) for topic in {one.topic for one in parcels}}
-    waiting = {
-        place: (iter(some.numbers), write(zip(repeat(now), some.wires, strict=False), _BATCH_BYTES))
-        for place, some in _dealt(parcels, partitions).items()
-    }
+    waiting: dict[tuple[str, int], Iterator[Batch]] = {}
+    for topic in {one.topic: None for one in parcels}:
+        some, partitions = [one for one in parcels if one.topic == topic], sorted(await producer.partitions_for(topic))
+        for partition, batches in way_of(some)(some, partitions, now, BATCH_BYTES).items():
+            waiting[topic, partition] = batches
     while waiting:
-        for place, (numbers, batches) in list(waiting.items()):
-            if (records := next(batches, None)) is None:
+        for place, batches in list(waiting.items()):
+            if (found := next(batches, None)) is None:
                 del waiting[place]
                 continue
+            numbers, records = found
             topic, partition = place
             batch: Any = ReadyBatch(records, transactional=False)
-            answer = await producer.send_batch(batch, topic, partition=partition)
-            yield Sent(list(islice(numbers, records.count)), answer)
+            yield Sent(numbers, await producer.send_batch(batch, topic, partition=partition))
 
 
-def _dealt(parcels: Sequence[Waiting], partitions: dict[str, list[int]]) -> dict[tuple[str, int], _Dealt]:
-    """Records by topic and partition."""
-    dealt: dict[tuple[str, int], _Dealt] = defaultdict(_Dealt)
-    for topic, known in partitions.items():
-        some = [one for one in parcels if one.topic == topic]
-        lie_in = partitions_of([key for one in some for key in one.keys], range(len(known)))
-        numbers = chain.from_iterable(one.numbers for one in some)
-        wires = chain.from_iterable(one.wires for one in some)
-        places = [dealt[topic, partition] for partition in known]
-        for place, number, wire in zip(lie_in, numbers, wires, strict=True):
-            to = places[place]
-            to.numbers.append(number)
-            to.wires.append(wire)
-    return dealt
+def way_of(parcels: Sequence[Waiting]) -> Deal:
+    """By column, if the extra is installed, these are events, and enough of them."""
+    if not fast.IS_THERE or any(one.head is None for one in parcels) or sum(len(one.waits) for one in parcels) < FEW:
+        return dealt
+    from connectors.fast.dealt import dealt as by_column
+
+    return by_column

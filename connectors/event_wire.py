@@ -20,7 +20,8 @@ from schemas.wire import header, sized, varint
 
 # Where events of one delivery differ, in the order of their headers; not every event has a line.
 _GAPS = ("ce_id", "ce_time", "ce_subject", "traceparent", "jobhub_line")
-_Pieces = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
+Pieces = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
+"""What stands before, between and behind the places where events of one delivery differ."""
 _ID, _CONTEXT = varint[36], varint[55]
 
 
@@ -64,9 +65,9 @@ class EventWire:
     """Writes the events of one delivery."""
 
     def __init__(self, head: Head) -> None:
-        self._head, self._value_header = head, bytes.fromhex(head.value_header)
-        self._key = entity_key(head.jobcenter, "")
-        self._kinds = {
+        self.head, self.value_header = head, bytes.fromhex(head.value_header)
+        self.before_key = entity_key(head.jobcenter, "")
+        self.kinds = {
             (is_end, has_line): _pieces(head.headers(is_end=is_end, has_line=has_line))
             for is_end in (False, True)
             for has_line in (False, True)
@@ -74,33 +75,33 @@ class EventWire:
 
     def keys(self, contents: Contents) -> list[bytes]:
         """Their Kafka keys."""
-        return [(self._key + key).encode() for key in contents.keys]
+        return [(self.before_key + key).encode() for key in contents.keys]
 
     def wires(self, keys: Sequence[bytes], contents: Contents, traces: Traces) -> list[bytes]:
         """Key, value and headers of each; its key is its subject."""
-        head = self._head
+        head = self.head
         ids = event_ids(head.jobcenter, head.event, head.epoch, contents.keys, traces.versions, contents.hashes)
         subjects = [varint[len(key)] + key for key in keys]
         contexts = map(event_traceparent, ids, contents.hashes)
         lines = [b"%d" % line if line else b"" for line in traces.lines]
         events = zip(subjects, contents.bodies, ids, contents.times, contexts, lines, strict=True)
-        moments = {ms: sized(time_text(time_of(ms)).encode()) for ms in set(contents.times)}
+        moments = {ms: moment(ms) for ms in set(contents.times)}
         kinds = groupby(zip(contents.ended, map(bool, traces.lines), strict=True))
         return [
             wire
             for kind, alike in kinds
-            for wire in self._alike(self._kinds[kind], moments, islice(events, sum(1 for _ in alike)))
+            for wire in self._alike(self.kinds[kind], moments, islice(events, sum(1 for _ in alike)))
         ]
 
     def _alike(
         self,
-        pieces: _Pieces,
+        pieces: Pieces,
         moments: Mapping[int, bytes],
         events: Iterable[tuple[bytes, bytes, str, int, str, bytes]],
     ) -> list[bytes]:
         to_id, to_time, to_subject, to_context, to_line, end = pieces
-        prefix, size = self._value_header, len(self._value_header)
-        between = {ms: to_time + moment + to_subject for ms, moment in moments.items()}
+        prefix, size = self.value_header, len(self.value_header)
+        between = {ms: to_time + told + to_subject for ms, told in moments.items()}
         return [
             b"".join(
                 (
@@ -124,14 +125,19 @@ class EventWire:
         ]
 
 
+def moment(ms: int) -> bytes:
+    """A time as it lies on the wire."""
+    return sized(time_text(time_of(ms)).encode())
+
+
 @lru_cache(maxsize=16)
 def event_wire(head: str) -> EventWire:
     """Of a head as it is stored."""
     return EventWire(Head.read(head))
 
 
-def _pieces(headers: Headers) -> _Pieces:
-    """What stands before, between and behind the gaps; the lengths of ids and traces are always the same."""
+def _pieces(headers: Headers) -> Pieces:
+    """Pieces around the gaps; the lengths of ids and traces are always the same."""
     pieces = [varint[len(headers)]]
     for name, value in headers:
         if name in _GAPS:

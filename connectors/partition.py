@@ -12,7 +12,7 @@ import struct
 from collections import defaultdict
 from collections.abc import Sequence
 
-_SEED, _MIX, _32_BITS = 0x9747B28C, 0x5BD1E995, 0xFFFFFFFF
+SEED, MIX, _32_BITS = 0x9747B28C, 0x5BD1E995, 0xFFFFFFFF
 _LANE = 8  # bytes: what two numbers of 32 bits make when multiplied does not reach the next key
 
 
@@ -33,14 +33,14 @@ def murmur2(keys: Sequence[bytes], length: int) -> Sequence[int]:
     joined, words = b"".join(keys), length & ~3
     ones = int.from_bytes((1).to_bytes(_LANE, "little") * len(keys), "little")
     whole = ones * _32_BITS
-    found = ones * (_SEED ^ length)
+    found = ones * (SEED ^ length)
     for at in range(0, words, 4):
-        mixed = _side_by_side(joined, length, at, at + 4) * _MIX & whole
-        found = found * _MIX & whole ^ (mixed ^ mixed >> 24 & ones * 0xFF) * _MIX & whole
+        mixed = _side_by_side(joined, length, at, at + 4) * MIX & whole
+        found = found * MIX & whole ^ (mixed ^ mixed >> 24 & ones * 0xFF) * MIX & whole
     if words < length:
-        found = (found ^ _side_by_side(joined, length, words, length)) * _MIX & whole
+        found = (found ^ _side_by_side(joined, length, words, length)) * MIX & whole
     # Shifted, the bits of the next key come into this one's lane: the masks keep them out.
-    found = (found ^ found >> 13 & ones * (_32_BITS >> 13)) * _MIX & whole
+    found = (found ^ found >> 13 & ones * (_32_BITS >> 13)) * MIX & whole
     found ^= found >> 15 & ones * (_32_BITS >> 15)
     return struct.unpack(f"<{len(keys)}Q", found.to_bytes(_LANE * len(keys), "little"))
 

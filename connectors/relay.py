@@ -21,7 +21,7 @@ from connectors.parcels.send import Waiting as Parcel
 from connectors.state import State
 from schemas.flat_request import send_flat
 
-_AT_ONCE = 2000
+_AT_ONCE = 4000
 _ACK_SECONDS = 30.0
 _LAST_SECONDS = 2.0
 _KEPT_BYTES = 16 << 20

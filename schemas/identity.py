@@ -37,6 +37,11 @@ def event_id(jobcenter: str, event: str, source_id: str, epoch: int, version: in
     return event_ids(jobcenter, event, epoch, [source_id], [version], [fingerprint])[0]
 
 
+def before_source_id(jobcenter: str, event: str) -> bytes:
+    """What the ids of all events of a Jobcenter and kind begin with, before they are hashed."""
+    return _NAMESPACE_BYTES + f"{jobcenter}\x1f{event}\x1f".encode()
+
+
 def event_ids(
     jobcenter: str,
     event: str,
@@ -47,7 +52,7 @@ def event_ids(
 ) -> list[str]:
     """Ids of many events of one Jobcenter, kind and epoch."""
     # What uuid.uuid5 does, without its object: of the 32 digits two tell version and variant.
-    begun = hashlib.sha1(_NAMESPACE_BYTES + f"{jobcenter}\x1f{event}\x1f".encode(), usedforsecurity=False)
+    begun = hashlib.sha1(before_source_id(jobcenter, event), usedforsecurity=False)
     ids: list[str] = []
     for source_id, version, fingerprint in zip(source_ids, versions, fingerprints, strict=True):
         whole = begun.copy()

@@ -27,9 +27,9 @@ FORMAT = 2
 
 _TRANSACTIONAL = 0x10
 _NO_ATTRIBUTES = b"\0"
-_SAME_TIME = _NO_ATTRIBUTES + varint[0]
-_RECORD = 5 + 1 + 10 + 5  # the most that stands before a record's key: length, attributes, time, number
-_ROOM = HEAD.size + _RECORD
+SAME_TIME = _NO_ATTRIBUTES + varint[0]
+RECORD = 5 + 1 + 10 + 5  # the most that stands before a record's key: length, attributes, time, number
+ROOM = HEAD.size + RECORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,14 @@ def write(records: Iterable[Copied], bytes_max: int) -> Iterator[Records]:
     """Records in as few batches as possible. One that is larger than `bytes_max` has a batch of its own."""
     first = latest = last = count = size = 0
     pieces: list[bytes] = []
-    before = _SAME_TIME
+    before = SAME_TIME
     for time, wire in records:
         length = len(wire)
-        if not count or size + length > bytes_max - _ROOM:
+        if not count or size + length > bytes_max - ROOM:
             if count:
                 yield Records(b"".join(pieces), count, first, latest)
             first = latest = last = time
-            pieces, before, count, size = [], _SAME_TIME, 0, 0
+            pieces, before, count, size = [], SAME_TIME, 0, 0
         if time != last:  # many have the time of the one before
             before, last = _NO_ATTRIBUTES + varint[time - first], time
             if time > latest:
@@ -74,7 +74,7 @@ def write(records: Iterable[Copied], bytes_max: int) -> Iterator[Records]:
         number = varint[count]
         pieces += (varint[len(before) + len(number) + length], before, number, wire)
         count += 1
-        size += length + _RECORD
+        size += length + RECORD
     if count:
         yield Records(b"".join(pieces), count, first, latest)
 

@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from sqlite3 import Connection
 
 from connectors.parcels.numbers import by_parcel
 from connectors.parcels.places import TAKEN_BACK, WAITS, Places
 
 Told = tuple[int, int, Sequence[int]]
-"""What is known of a batch: its partition, the offset of its first record, and the numbers of its records in order."""
+"""What is known of a batch: its partition, the offset of its first record, the numbers of its records, ascending."""
 
 
 def acknowledged(sql: Connection, told: Iterable[Told]) -> dict[tuple[str, int], int]:
     """Note where batches of records are; returns for each partition the highest offset among them."""
-    places: dict[int, tuple[int, int]] = {}
-    for partition, offset, numbers in told:
-        lie_at = range(offset, offset + len(numbers))
-        places.update(zip(numbers, zip(repeat(partition), lie_at, strict=False), strict=True))
+    parcels: list[_Open] = []
     ends: dict[tuple[str, int], int] = {}
-    for one, some in _opened(sql, places):
-        partitions, offsets, first = one.places.partitions, one.places.offsets, one.first
-        for number in some:
-            partitions[number - first], offsets[number - first] = places[number]
-        for partition, offset in dict(sorted(map(places.__getitem__, some))).items():  # the last one of each
-            ends[one.topic, partition] = max(offset, ends.get((one.topic, partition), offset))
+    for partition, offset, numbers in told:
+        at = 0
+        while at < len(numbers):
+            one = _parcel_of(sql, numbers[at], parcels)
+            behind, first = bisect_left(numbers, one.end, at), one.first
+            partitions, offsets = one.places.partitions, one.places.offsets
+            for place, number in enumerate(numbers[at:behind], offset + at):
+                partitions[number - first], offsets[number - first] = partition, place
+            last = offset + behind - 1
+            ends[one.topic, partition] = max(last, ends.get((one.topic, partition), last))
+            at = behind
+    for one in parcels:
         _store(sql, one)
     return ends
 
 
 def take_back(sql: Connection, numbers: Iterable[int]) -> None:
     """These are not sent after all; what was acknowledged stays."""
-    for one, some in _opened(sql, numbers):
+    for first, some in by_parcel(sql, numbers):
+        one = _open(sql, first)
         for number in some:
             if one.places.partitions[number - one.first] == WAITS:
                 one.places.partitions[number - one.first] = TAKEN_BACK
@@ -45,16 +49,25 @@ class _Open:
     """A parcel whose places are being changed."""
 
     first: int
+    end: int
     topic: str
     places: Places
 
 
-def _opened(sql: Connection, numbers: Iterable[int]) -> Iterator[tuple[_Open, list[int]]]:
-    for parcel, some in by_parcel(sql, numbers):
-        count, topic, places = sql.execute(
-            "SELECT count, topic, places FROM parcel WHERE first = ?", (parcel,)
-        ).fetchone()
-        yield _Open(parcel, topic, Places.read(places, count)), some
+def _parcel_of(sql: Connection, number: int, parcels: list[_Open]) -> _Open:
+    """The parcel a record belongs to, opened if it is not among these."""
+    for one in parcels:
+        if one.first <= number < one.end:
+            return one
+    parcels.append(_open(sql, number))
+    return parcels[-1]
+
+
+def _open(sql: Connection, number: int) -> _Open:
+    first, count, topic, places = sql.execute(
+        "SELECT first, count, topic, places FROM parcel WHERE first <= ? ORDER BY first DESC LIMIT 1", (number,)
+    ).fetchone()
+    return _Open(first, first + count, topic, Places.read(places, count))
 
 
 def _store(sql: Connection, one: _Open) -> None:

@@ -1,4 +1,4 @@
-"""What waits in the outbox, ready for the wire."""
+"""What waits in the outbox, and how it goes on the wire."""
 
 from __future__ import annotations
 
@@ -16,16 +16,40 @@ from schemas.wire import read_sized
 _BEFORE_ALL = -(1 << 63)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Waiting:
-    """Records of a parcel that wait for their acknowledgement."""
+    """Records of a parcel that wait for their acknowledgement, as they are stored."""
 
     topic: str
-    numbers: Sequence[int]
-    """In ascending order, as the records."""
-    keys: Sequence[bytes]
-    wires: Sequence[bytes]
-    """Key, value and headers (`schemas/wire.py`)."""
+    first: int
+    """Number of the parcel's first record; the others follow it."""
+    count: int
+    waits: Sequence[int]
+    """Which of them wait, in ascending order, from 0."""
+    head: str | None
+    """What its events have in common; None: its records are no events."""
+    records: bytes
+    traces: bytes
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """Of those that wait."""
+        if len(self.waits) == self.count:
+            return range(self.first, self.first + self.count)
+        return [self.first + at for at in self.waits]
+
+    def sendable(self) -> tuple[list[bytes], list[bytes]]:
+        """Keys of those that wait, and their keys, values and headers as they go on the wire (`schemas/wire.py`)."""
+        if self.head is None:
+            whole = unpack(self.records, self.count)
+            wires = [whole[at] for at in self.waits]
+            return [read_sized(wire, 0)[0] or b"" for wire in wires], wires
+        contents, traces = Contents.read(self.records, self.count), Traces.read(self.traces, self.count)
+        if len(self.waits) < self.count:
+            contents, traces = contents.pick(self.waits), traces.pick(self.waits)
+        writer = event_wire(self.head)
+        keys = writer.keys(contents)
+        return keys, writer.wires(keys, contents, traces)
 
 
 def waiting(sql: Connection, limit: int, after: int | None = None) -> list[Waiting]:
@@ -42,26 +66,15 @@ def waiting(sql: Connection, limit: int, after: int | None = None) -> list[Waiti
     )
     with closing(rows):
         for first, count, topic, places, traces, head, records in rows:
-            waits = [at for at, one in enumerate(Places.read(places, count).partitions) if one == WAITS]
-            numbers = range(first, first + count) if len(waits) == count else [first + at for at in waits]
-            found.append(Waiting(topic, numbers, *_sendable(count, waits, traces, head, records)))
+            waits = _waits(places, count)
+            found.append(Waiting(topic, first, count, waits, head, records, traces))
             missing -= len(waits)
             if missing <= 0:
                 break
     return found
 
 
-def _sendable(
-    count: int, waits: list[int], traces: bytes, head: str | None, records: bytes
-) -> tuple[list[bytes], list[bytes]]:
-    """Keys and wires of the records of a parcel that wait."""
-    if head is None:
-        whole = unpack(records, count)
-        wires = [whole[at] for at in waits]
-        return [read_sized(wire, 0)[0] or b"" for wire in wires], wires
-    contents, of_them = Contents.read(records, count), Traces.read(traces, count)
-    if len(waits) < count:
-        contents, of_them = contents.pick(waits), of_them.pick(waits)
-    writer = event_wire(head)
-    keys = writer.keys(contents)
-    return keys, writer.wires(keys, contents, of_them)
+def _waits(places: bytes | None, count: int) -> Sequence[int]:
+    if places is None:
+        return range(count)
+    return [at for at, partition in enumerate(Places.read(places, count).partitions) if partition == WAITS]

@@ -11,14 +11,17 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from connectors import batches
 from connectors.compare import Outcome
 from connectors.event_wire import Head
 from connectors.events import Contents, Traces, ms_of
+from connectors.parcels.mark import Told
+from connectors.parcels.send import Waiting
 from connectors.relay import Relay
 from connectors.state import State
 from hub.settings import Settings
@@ -32,7 +35,7 @@ _JOBCENTER, _FILE = "borken", "stellen_voll_2026-11-23.csv"
 _TOPIC = topics.raw(_JOBCENTER, "vacancy")
 _HEAD = Head(_JOBCENTER, "vacancy", 1, "stellen", f"stellen/{_FILE}/cb553486", _FILE, codec("vacancy").header.hex())
 _BODY_BYTES = 685
-_BATCH = 2000
+_BATCH, _PARTITIONS = 2000, 4
 
 
 def main() -> None:
@@ -41,16 +44,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="jobhub-relay-") as folder:
         context = Context(Path(folder))
         with _outbox(context.folder / "marked.sqlite", count) as state:
+            _written(state.unpublished(_BATCH))  # whatever is imported then
             began = time.process_time()
             while parcels := state.unpublished(_BATCH):
-                state.mark_published(
-                    (partition, one.numbers[0], one.numbers[partition::4]) for one in parcels for partition in range(4)
-                )
-            _tell("read and marked", began, count)
+                state.mark_published(_written(parcels))
+            _tell("read, written into batches and marked", began, count)
         with context.services("relay", postgres=False) as real, _outbox(context.folder / "sent.sqlite", count) as state:
             manifest = load_manifest(Settings().deploy_folder / "topics.yaml")
             asyncio.run(ensure_topics(real.bootstrap_servers, manifest, jobcenter_ids(Settings().deploy_folder)))
             asyncio.run(_drained(state, real.bootstrap_servers, count))
+
+
+def _written(parcels: Sequence[Waiting]) -> list[Told]:
+    some = batches.way_of(parcels)(parcels, range(_PARTITIONS), 0, batches.BATCH_BYTES)
+    return [(partition, one[0], one) for partition, batches_ in some.items() for one, _ in batches_]
 
 
 async def _drained(state: State, bootstrap_servers: str, count: int) -> None:

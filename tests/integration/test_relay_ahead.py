@@ -50,7 +50,7 @@ def state(tmp_path: Path, topic: str) -> Iterator[State]:
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batches, "_BATCH_BYTES", 16 << 10)
+    monkeypatch.setattr(batches, "BATCH_BYTES", 16 << 10)
 
 
 def number_of(record: confluent_kafka.Message) -> int:

@@ -13,7 +13,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from connectors import batches
+from connectors import dealt
 from connectors.relay import Relay
 from connectors.state import State
 from schemas.wire import wire_of
@@ -82,7 +82,7 @@ async def test_a_key_lies_where_other_clients_put_it_and_where_the_outbox_says(
 async def test_another_partitioner_is_noticed(
     bootstrap_servers: str, topic: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "partitions_of", lambda keys, some: [some[sum(key) % len(some)] for key in keys])
+    monkeypatch.setattr(dealt, "partitions_of", lambda keys, some: [some[sum(key) % len(some)] for key in keys])
     partitions, _ = await by_relay(bootstrap_servers, topic, tmp_path / "s.sqlite")
 
     assert await asyncio.to_thread(by_librdkafka, bootstrap_servers, topic) != partitions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from sqlite3 import Connection
 
 from connectors.events import Contents, Traces
@@ -48,19 +48,14 @@ def rows_waiting(state: State) -> list[OutboxRow]:
     return [
         OutboxRow(number, one.topic, wire)
         for one in state.unpublished(1 << 40)
-        for number, wire in zip(one.numbers, one.wires, strict=True)
+        for number, wire in zip(one.numbers, one.sendable()[1], strict=True)
     ]
 
 
 def above_number(parcels: list[Waiting], seen: int) -> list[Waiting]:
     """Only records with a higher number than one that was seen: what a careless relay would ask for."""
-    found: list[Waiting] = []
-    for one in parcels:
-        some = [at for at, number in enumerate(one.numbers) if number > seen]
-        keys, wires = [one.keys[at] for at in some], [one.wires[at] for at in some]
-        if some:
-            found.append(Waiting(one.topic, [one.numbers[at] for at in some], keys, wires))
-    return found
+    above = [replace(one, waits=[at for at in one.waits if one.first + at > seen]) for one in parcels]
+    return [one for one in above if one.waits]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +81,7 @@ def entries(sql: Connection) -> Iterator[Entry]:
     records = {
         number: OutboxRow(number, some.topic, wire)
         for some in waiting(sql, 1 << 40)
-        for number, wire in zip(some.numbers, some.wires, strict=True)
+        for number, wire in zip(some.numbers, some.sendable()[1], strict=True)
     }
     # A million of them would not fit: parcel by parcel.
     for (first,) in sql.execute("SELECT first FROM parcel ORDER BY first").fetchall():

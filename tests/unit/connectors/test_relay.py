@@ -135,7 +135,7 @@ async def test_of_a_batch_without_an_offset_no_record_is_believed_to_be_anywhere
 async def test_what_a_batch_has_no_room_for_goes_into_the_next_in_order(
     one_key: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "_BATCH_BYTES", 100)  # less than the third one alone
+    monkeypatch.setattr(batches, "BATCH_BYTES", 100)  # less than the third one alone
     await drain(one_key)
 
     assert VALUES == Broker.log
