@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from connectors.event_wire import EventWire, event_wire
-from connectors.fast.binary import at, laid_out
+from connectors.fast.binary import MEMORY, at, laid_out
 from connectors.parcels.send import Waiting
 
 _HASH = 16
@@ -42,7 +43,8 @@ class Events:
         some = pa.array(rows)
         return Events(
             self.numbers[rows], self.writers, self.parcels[rows], self.keys.take(some), self.hashes[rows],
-            self.bodies.take(some), self.times[rows], self.ended[rows], self.lines[rows], self.versions[rows],
+            pc.take(self.bodies, some, memory_pool=MEMORY), self.times[rows], self.ended[rows],
+            self.lines[rows], self.versions[rows],
         )  # fmt: skip
 
 
@@ -57,7 +59,7 @@ def read(parcels: Sequence[Waiting]) -> Events:
         [event_wire(one.head or "") for one in parcels],
         np.repeat(np.arange(len(parcels)), counts),
         _keys(_BETWEEN_KEYS.join(keys), key_lengths),
-        hashes, pa.concat_arrays(bodies), times, ended, lines, versions,
+        hashes, pa.concat_arrays(bodies, memory_pool=MEMORY), times, ended, lines, versions,
     )  # fmt: skip
 
 
