@@ -1,7 +1,7 @@
-"""The fast way of reading: lines of a file split and made by column with Apache Arrow, some thousand at a time.
+"""The fast ways: with Apache Arrow lines of a file are split and made by column, and events written into batches.
 
-It says "surely good" or "doubt", and what is in doubt goes the plain way, which decides. It needs the extra `fast`;
-without it everything goes the plain way (ADR 0015).
+Of a line it says "surely good" or "doubt", and what is in doubt goes the plain way, which decides. It needs the extra
+`fast`; without it everything goes the plain way (ADR 0015).
 """
 
 from __future__ import annotations
