@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-type_ = pa.binary()
+BYTES = pa.binary()
 MEMORY = pa.system_memory_pool()
 """Arrow's own allocator gives memory back to the system soon; to be given it anew costs half a microsecond a record
 (`connectors/relay.py` has it kept)."""
@@ -17,7 +17,7 @@ _BITS, _ALL, _MORE = 7, np.uint32(0x7F), np.uint32(0x80)
 
 def scalar(content: bytes) -> pa.Scalar:
     """The same in every row."""
-    return pa.scalar(content, type_)
+    return pa.scalar(content, BYTES)
 
 
 def joined(pieces: Iterable[pa.Array | pa.Scalar]) -> pa.BinaryArray:
@@ -34,7 +34,7 @@ def laid_out(data: np.ndarray, sizes: np.ndarray) -> pa.BinaryArray:
 
 def at(data: pa.Buffer, ends: np.ndarray) -> pa.BinaryArray:
     """A column of bytes that lie one behind the other: where the first begins, and where each ends."""
-    return pa.BinaryArray.from_buffers(type_, len(ends) - 1, [None, pa.py_buffer(ends), data])
+    return pa.BinaryArray.from_buffers(BYTES, len(ends) - 1, [None, pa.py_buffer(ends), data])
 
 
 def as_wide(rows: np.ndarray) -> pa.BinaryArray:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.event_wire import EventWire, moment
-from connectors.fast.binary import as_wide, joined, scalar, sizes_of, type_, varints
+from connectors.fast.binary import BYTES, as_wide, joined, scalar, sizes_of, varints
 from connectors.fast.ids import contexts, hexadecimal, id_digits, ids
 from connectors.fast.parcels import Events
 from schemas.identity import before_source_id
@@ -96,7 +96,7 @@ def _lines(lines: np.ndarray) -> list[Piece]:
 
 
 def _decimal(numbers: np.ndarray) -> pa.BinaryArray:
-    return pa.array(numbers).cast(pa.string()).cast(type_)
+    return pa.array(numbers).cast(pa.string()).cast(BYTES)
 
 
 def _spread(parts: Sequence[bytes], places: np.ndarray) -> Piece:
@@ -104,4 +104,4 @@ def _spread(parts: Sequence[bytes], places: np.ndarray) -> Piece:
     used = np.flatnonzero(np.bincount(places))
     if len({parts[at] for at in used.tolist()}) == 1:
         return scalar(parts[used[0]])
-    return pa.array(parts, type_).take(pa.array(places))
+    return pa.array(parts, BYTES).take(pa.array(places))
