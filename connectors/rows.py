@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import count, repeat
+from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from connectors import fast
@@ -31,6 +33,24 @@ if TYPE_CHECKING:
 _Seen = tuple[str | None, Outcome, int]
 
 
+@dataclass
+class _First:
+    """First events of entities, in lines that follow each other. One by itself is hardly ever asked for."""
+
+    line: int
+    keys: Sequence[str]
+    hashes: Sequence[str]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {key: at for at, key in enumerate(self.keys)}
+
+    def said(self, key: str) -> _Seen:
+        """Of one of them."""
+        at = self._places[key]
+        return self.hashes[at], Outcome.NEW, self.line + at
+
+
 class Rows:
     """Settles rows one after the other, inside the delivery's transaction.
 
@@ -42,7 +62,7 @@ class Rows:
         self.state, self.mapping, self.out, self.day, self.now = state, mapping, out, day, now
         self.event, self.jobcenter = mapping.config.event, mapping.jobcenter
         self.tally = Tally()
-        self.seen: dict[str, _Seen] = {}
+        self.seen: dict[str, _Seen | _First] = {}
         self.is_missing_keys = False
         """Whether a row was refused of which nobody knows whose it was: then nothing is surely absent."""
         self._before: dict[str, Remembered | None] = {}
@@ -115,7 +135,7 @@ class Rows:
         if start < end:
             keys: list[Any] = made.keys[start:end]
             hashes, lines = made.hashes[start:end], range(rows.line + start, rows.line + end)
-            self.seen.update(zip(keys, zip(hashes, repeat(Outcome.NEW), lines, strict=False), strict=False))
+            self.seen.update(dict.fromkeys(keys, _First(lines.start, keys, hashes)))
             self._send_new(keys, hashes, made.first[start:end], lines, rows.marks[start:end])
 
     def _settle_split(self, rows: SplitLines, made: Made, at: int, known: dict[str, Remembered]) -> None:
@@ -148,6 +168,7 @@ class Rows:
             version = long_bytes(self.jobcenter.epoch) + long_bytes(1)
             bodies = [one.before + version + one.after for one in made]
             self._send_new(keys, [one.hash for one in made], bodies, lines, row_hashes)
+            self._before.update(dict.fromkeys(keys))
             first.clear()
 
     def _send_new(
@@ -159,7 +180,6 @@ class Rows:
         row_hashes: Sequence[bytes | None],
     ) -> None:
         self.out.send_first(keys, hashes, bodies, lines, row_hashes, self.now)
-        self._before.update(dict.fromkeys(keys))
         self.tally.count(Outcome.NEW, len(keys))
 
     def _remembered(self, keys: set[str]) -> dict[str, Remembered]:
@@ -317,7 +337,10 @@ class Rows:
         return True
 
     def _said(self, key: str) -> _Seen | None:
-        if (said := self.seen.get(key)) is None and (line := self.offered.line_of(key)) is not None:
+        said = self.seen.get(key)
+        if isinstance(said, _First):
+            return said.said(key)
+        if said is None and (line := self.offered.line_of(key)) is not None:
             return None, Outcome.UNCHANGED, line
         return said
 
@@ -331,7 +354,8 @@ class Rows:
         self._refuse_row(key, code, column, one.line)
 
     def _take_back_first(self, key: str, outcome: Outcome, line: int, known: dict[str, Remembered]) -> None:
-        before = self._before.get(key, known.get(key))
+        is_first = isinstance(self.seen.get(key), _First)  # nothing was sent before
+        before = None if is_first else self._before.get(key, known.get(key))
         self.out.take_back(key, before)
         known.pop(key, None)
         if before is not None:

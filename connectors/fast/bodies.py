@@ -12,11 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.columns import Columns, Field
+from connectors.fast.binary import joined, scalar
 from connectors.fast.distinct import Cells, together
 from connectors.fast.pairs import Pairs
 from connectors.fast.texts import Texts
+from connectors.fast.versions import Bare
 from schemas.writer import long_bytes
 
+_NO_VERSION = scalar(long_bytes(0) + long_bytes(0))
 _LONGEST_KEY = 100
 _MANY = 0.5
 """If more of a column's cells are distinct, nothing is won by looking at each once."""
@@ -26,9 +29,7 @@ class Bodies:
     """Makes bodies of one source."""
 
     def __init__(self, columns: Columns, epoch: int) -> None:
-        self._columns = columns
-        self._no_version = _scalar(long_bytes(0) + long_bytes(0))
-        self._first_version = _scalar(long_bytes(epoch) + long_bytes(1))
+        self._columns, self._epoch = columns, epoch
         self._key_heads = pa.array(
             [columns.jobcenter + long_bytes(size) for size in range(_LONGEST_KEY + 1)], pa.binary()
         )
@@ -40,26 +41,17 @@ class Bodies:
         self._own_texts: set[str] = set()  # fields whose cells hardly repeat
         self._pairs = {rule: Pairs(rule) for rule in columns.between if len(rule.fields) == 2}
 
-    def made(
-        self, keys: pa.StringArray, table: Mapping[str, pa.StringArray]
-    ) -> tuple[list[bytes | None], list[bytes | None], list[int]]:
-        """Of each row its body without a version and as a first version, and how many bytes stand before that.
-
-        None: a row in doubt.
-        """
+    def made(self, keys: pa.StringArray, table: Mapping[str, pa.StringArray]) -> Bare:
+        """The body of each row, without a version."""
         cells = Cells(table, len(keys))
         sizes = pc.binary_length(keys)
         is_short = pc.less_equal(sizes, _LONGEST_KEY)
-        before = _joined(self._key_heads.take(pc.if_else(is_short, sizes, None)), keys.cast(pa.binary()))
-        pieces: list[pa.Array | pa.Scalar] = [_scalar(self._columns.status)]
+        heads = self._key_heads.take(pc.if_else(is_short, sizes, None))
+        before = pc.fill_null(pc.add(pc.binary_length(heads), sizes), 0)
+        pieces: list[pa.Array | pa.Scalar] = [heads, keys.cast(pa.binary()), _NO_VERSION, scalar(self._columns.status)]
         for field in self._columns.fields:
-            pieces += [_scalar(field)] if isinstance(field, bytes) else self._pieces(field, cells, len(keys))
-        after = _joined(*pieces)
-        bare, first = (_joined(before, version, after) for version in (self._no_version, self._first_version))
-        bodies = bare.to_pylist()
-        for at in self._broken(cells):
-            bodies[at] = None
-        return bodies, first.to_pylist(), pc.fill_null(pc.binary_length(before), 0).to_pylist()
+            pieces += [scalar(field)] if isinstance(field, bytes) else self._pieces(field, cells, len(keys))
+        return Bare(joined(pieces), before.to_numpy(), self._broken(cells), self._epoch)
 
     def _pieces(self, field: Field, cells: Cells, count: int) -> Sequence[pa.Array]:
         if field.name in self._own_texts:
@@ -69,9 +61,9 @@ class Bodies:
             self._own_texts.add(field.name)
         return [distinct.spread(field.parts_of(distinct.cells))]
 
-    def _broken(self, cells: Cells) -> list[int]:
-        """Rows that break a rule between fields."""
-        broken: set[int] = set()
+    def _broken(self, cells: Cells) -> np.ndarray:
+        """Of each row whether it breaks a rule between fields."""
+        broken = np.zeros(cells.count, np.bool_)
         for rule in self._columns.between:
             asked = [cells.of(field.columns) for field in rule.fields]
             if (pairs := self._pairs.get(rule)) is not None:
@@ -79,13 +71,5 @@ class Bodies:
             else:
                 distinct = together(asked)
                 rows = ~np.array(rule.holds_for(distinct.cells), bool)[distinct.places]
-            broken.update(np.flatnonzero(rows).tolist())
-        return sorted(broken)
-
-
-def _joined(*pieces: pa.Array | pa.Scalar) -> pa.BinaryArray:
-    return pc.binary_join_element_wise(*pieces, _scalar(b""))
-
-
-def _scalar(content: bytes) -> pa.Scalar:
-    return pa.scalar(content, pa.binary())
+            broken |= rows
+        return broken

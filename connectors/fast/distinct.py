@@ -27,7 +27,7 @@ class Cells:
     """The columns of some lines. Each is looked at once, whoever asks."""
 
     def __init__(self, columns: Mapping[str, pa.StringArray], count: int) -> None:
-        self.columns = columns
+        self.columns, self.count = columns, count
         # What is made of no column has no cells, the same in every row.
         self._known: dict[tuple[str, ...], Distinct] = {(): Distinct([()], np.zeros(count, np.intp))}
 

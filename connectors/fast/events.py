@@ -10,9 +10,9 @@ from typing import Any
 
 from connectors.columns import Columns
 from connectors.fast.bodies import Bodies
+from connectors.fast.versions import Bare
 from connectors.mapping.row_mapping import RowMapping
 from connectors.outgoing import Content
-from schemas.identity import content_hashes
 from schemas.leak_guard import leak_in
 
 _SEPARATOR = "\0"  # no number reaches across it
@@ -23,17 +23,17 @@ class Made:
     """What was made of some rows, column by column. None: a row in doubt."""
 
     keys: list[str | None]
-    bare: list[bytes | None]
-    """Bodies without a version: epoch and version are 0."""
-    first: list[Any]
-    """Bodies as the first version of their entity."""
-    before: list[int]
-    """Bytes before epoch and version."""
+    bodies: Bare
 
     @cached_property
     def hashes(self) -> list[str]:
         """Content hashes; of a row in doubt it says nothing."""
-        return content_hashes([body or b"" for body in self.bare])
+        return self.bodies.hashes
+
+    @cached_property
+    def first(self) -> list[bytes]:
+        """Bodies as the first version of their entity; of a row in doubt it says nothing."""
+        return self.bodies.first
 
     @cached_property
     def twice(self) -> set[str]:
@@ -46,14 +46,15 @@ class Made:
         """Rows that are in doubt, or whose key is one of these."""
         return [
             at
-            for at, (key, body) in enumerate(zip(self.keys, self.bare, strict=True))
-            if body is None or key is None or key in known
+            for at, (key, doubt) in enumerate(zip(self.keys, self.bodies.doubts, strict=True))
+            if doubt or key is None or key in known
         ]
 
     def content(self, at: int) -> Content | None:
         """A row's content; None: it is in doubt."""
-        body, before = self.bare[at], self.before[at]
-        return None if body is None else Content(body[:before], body[before + 2 :], self.hashes[at])
+        if self.bodies.doubts[at]:
+            return None
+        return Content(*self.bodies.around_version(at), self.bodies.hashes[at])
 
 
 class Events:
@@ -69,4 +70,4 @@ class Events:
         keys = self._mapping.usual_keys(cells)
         if leak_in(_SEPARATOR.join(cells)) is not None:
             keys = [key if leak_in(cell) is None else None for key, cell in zip(keys, cells, strict=True)]
-        return Made(keys, *self._bodies.made(table[self._key], table))
+        return Made(keys, self._bodies.made(table[self._key], table))

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors import examine, fast, rows
-from connectors.fast import bodies, events, pairs, split, texts
+from connectors.compare import Outcome
+from connectors.fast import bodies, events, pairs, split, texts, versions
 from tests.support.tries import tries
 from tests.unit.connectors import test_columns_equal_rows
 from tests.unit.connectors.test_columns_equal_rows import FULL, PLAINLY, both, deliveries, file_of, outcome, planted
@@ -76,11 +77,21 @@ def test_sound_lines_are_split_and_only_what_is_in_doubt_is_read(monkeypatch: py
     assert 9 == report["sent_new"]
 
 
-_others = events.Made.others
+_others, _around_version, _said = events.Made.others, versions.Bare.around_version, rows._First.said
 
 
 def _unseen_digits(data: Any, ends: Any) -> Any:
     return np.array([], np.intp)
+
+
+def _one_too_few(self: Any, at: int) -> tuple[bytes, bytes]:
+    before, after = _around_version(self, at)
+    return before, after[1:]
+
+
+def _nothing_first(self: Any, key: str) -> tuple[None, Outcome, int]:
+    _, outcome, line = _said(self, key)
+    return None, outcome, line + 1
 
 
 def _only_doubts(self: Any, known: Any) -> list[int]:
@@ -92,7 +103,10 @@ MUTANTS: list[tuple[str, Any, str, Any]] = [
     ("digits in texts not seen", texts, "with_digits", _unseen_digits),
     ("texts not looked at", texts, "are_plain", lambda text: True),
     ("turned marks not noticed", split, "is_turned", lambda text: False),
-    ("another hash", events, "content_hashes", lambda found: ["0" * 32 for _ in found]),
+    ("another hash", versions, "content_hashes", lambda found: ["0" * 32 for _ in found]),
+    ("a version of another length", versions, "_NO_VERSION_BYTES", 1),
+    ("a body without its version that lost a byte", versions.Bare, "around_version", _one_too_few),
+    ("first events of which the line is not known", rows._First, "said", _nothing_first),
     ("leak guard not asked of keys", events, "leak_in", lambda text: None),
     ("keys that stood in the file before not noticed", events.Made, "others", _only_doubts),
 ]
@@ -111,7 +125,10 @@ def with_everything() -> list[bytes]:
         for number, change in enumerate([*[dict[str, str]()] * MOST, *apart], 1000)
     ]
     again = [*more, {**more[0], "Text": "anders"}, more[1]]
-    return [first, second, third, file_of(more, *PLAINLY), file_of(again, *PLAINLY), file_of(more[:-1], *PLAINLY)]
+    new = [{**FULL, "Text": f"Text {number}", "Nr": str(number)} for number in range(2000, 2000 + 3 * MOST)]
+    at_once = [*new, {**new[0], "Text": "anders"}, new[1], {**new[2], "KldB": "99999"}]
+    files = (more, again, more[:-1], at_once)
+    return [first, second, third, *[file_of(lines, *PLAINLY) for lines in files]]
 
 
 def test_what_only_lines_have_to_notice_leads_to_the_same() -> None:
@@ -128,6 +145,16 @@ def test_a_fast_way_that_is_laxer_is_found_out(owner: Any, name: str, broken: An
         return  # the state file itself does not take an entity twice
 
     assert plain != found
+
+
+@pytest.mark.parametrize("epoch", [0, 63, 64, 8192, 2**31 - 1])
+def test_an_epoch_of_whatever_length_leads_to_the_same(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
+    jobcenter = test_columns_equal_rows.jobcenter_in("utf-8").model_copy(update={"epoch": epoch})
+    monkeypatch.setattr(test_columns_equal_rows, "jobcenter_in", lambda encoding: jobcenter)
+
+    found, plain = split_and_plain(with_everything(), "utf-8")
+
+    assert plain == found
 
 
 def test_quotes_that_are_none_lead_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
