@@ -85,6 +85,23 @@ def test_of_a_parcel_only_what_waits_is_told(state: State) -> None:
     assert ([b"k", b"k"], [wire_of(b"k", b"v1", []), wire_of(b"k", b"v3", [])]) == one.sendable()
 
 
+def test_records_of_batches_across_parcels_are_noted_where_they_are(state: State) -> None:
+    state.mark_published([(0, 9, [1, 3, 4, 6]), (2, 0, [2, 5])])
+
+    parcels = [Places.read(stored, 3) for (stored,) in state.sql.execute("SELECT places FROM parcel ORDER BY first")]
+    places = [place for one in parcels for place in zip(one.partitions, one.offsets, strict=True)]
+    assert [(0, 9), (2, 0), (0, 10), (0, 11), (2, 1), (0, 12)] == places
+    assert [(TOPIC, 0, 13), (TOPIC, 2, 2)] == state.sql.execute("SELECT * FROM position ORDER BY partition").fetchall()
+    assert 0 == state.count_unpublished()
+
+
+def test_a_record_noted_at_the_place_of_another_is_noticed(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mark, "bisect_left", lambda numbers, end, at: len(numbers))  # all of them lie in one parcel
+
+    with pytest.raises(IndexError):
+        state.mark_published([(0, 9, [1, 3, 4, 6])])
+
+
 def test_what_is_acknowledged_twice_counts_once(state: State) -> None:
     for _ in range(2):
         state.mark_published([(0, 9, [2])])
