@@ -49,7 +49,7 @@ class Offered:
         end = first + same
         found: Sequence[int] = range(first, end)
         if rest := marks[same : same + 2]:
-            goes_on = self._are_at(end + 1, rest[:1]) or self._is_between(rest, end)
+            goes_on = self._are_at(end + 1, rest[:1]) or self._is_between(rest, end) or (same and len(rest) == 1)
             if not goes_on:
                 places = map(cast("dict[bytes | None, int]", self._places).get, marks)
                 found = cast("list[int]", [*takewhile(_is_there, places)])
@@ -109,7 +109,8 @@ class Offered:
     def _is_between(self, marks: Sequence[bytes | None], expected: int) -> bool:
         """Whether the first one is best read: it has no mark, or those after it go on as if it were not there."""
         following = marks[1:2]
-        return not following or marks[0] is None or any(self._are_at(at, following) for at in (expected, expected + 1))
+        goes_on = bool(following) and any(self._are_at(at, following) for at in (expected, expected + 1))
+        return goes_on or marks[0] is None
 
     def _are_at(self, first: int, marks: Sequence[bytes | None]) -> bool:
         """Whether all of these are known, and stand from a place on."""
