@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+
+_WAYS_MOST = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,16 @@ class Cells:
 def together(columns: Sequence[Distinct]) -> Distinct:
     """What stands beside each other in several columns, as tuples."""
     first, *others = columns
-    return reduce(_beside, others, Distinct([(cell,) for cell in first.cells], first.places))
-
-
-def _beside(left: Distinct, right: Distinct) -> Distinct:
-    count = len(right.cells)
-    coded = pa.array(left.places.astype(np.int64) * count + right.places).dictionary_encode()
-    ways = [divmod(way, count) for way in coded.dictionary.to_pylist()]
-    return Distinct([(*left.cells[one], right.cells[other]) for one, other in ways], coded.indices.to_numpy())
+    ways, rows = len(first.cells), first.places.astype(np.int64)  # each row's cells as one number
+    for column in others:
+        if ways * len(column.cells) > _WAYS_MOST:
+            coded = pa.array(rows).dictionary_encode()
+            ways, rows = len(coded.dictionary), coded.indices.to_numpy().astype(np.int64)
+        ways, rows = ways * len(column.cells), rows * len(column.cells) + column.places
+    coded = pa.array(rows).dictionary_encode()
+    places = coded.indices.to_numpy()
+    # Of rows with the same cells the first is written last.
+    told_by = np.empty(len(coded.dictionary), np.intp)
+    told_by[places[::-1]] = np.arange(len(places))[::-1]
+    cells = [map(column.cells.__getitem__, column.places[told_by].tolist()) for column in columns]
+    return Distinct(list(zip(*cells, strict=True)), places)
