@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors.fast import distinct
 from connectors.fast.digits import with_digits
 from connectors.fast.distinct import Cells
 from connectors.fast.split import beginning, surely_decoded
@@ -109,6 +110,35 @@ def test_distinct_cells_stand_where_they_stood() -> None:
         expected = list(zip(*[columns[name].to_pylist() for name in names], strict=True)) if names else [()] * 4
         assert rows == ([one[0] for one in expected] if len(names) == 1 else expected)
         assert len(set(found.cells)) == len(found.cells)
+
+
+def rows_of(columns: dict[str, pa.StringArray], names: tuple[str, ...]) -> list[object]:
+    found = Cells(columns, len(columns[names[0]])).of(names)
+    assert len(set(found.cells)) == len(found.cells)
+    return [found.cells[place] for place in found.places]
+
+
+def many_ways() -> tuple[dict[str, pa.StringArray], list[object]]:
+    """Six columns, so many ways to combine their cells that no number of 64 bits tells them apart."""
+    rows = np.random.default_rng(1).integers(0, 6_000, (6, 6_000))
+    texts = [[*map(str, range(6_000)), *map(str, column)] for column in rows.tolist()]
+    return {str(at): pa.array(column) for at, column in enumerate(texts)}, list(zip(*texts, strict=True))
+
+
+@pytest.mark.parametrize("most", [1, 50, 2**62])
+def test_cells_of_many_columns_stand_beside_each_other(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distinct, "_WAYS_MOST", most)
+    columns, rows = many_ways()
+
+    assert rows_of(columns, tuple(columns)) == rows
+
+
+def test_numbers_of_cells_that_overflow_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distinct, "_WAYS_MOST", 2**200)
+    wide = {str(at): pa.array([str(one) for one in range(2**11)] * 2) for at in range(6)}
+    wide = {"first": pa.array(["a"] * 2**11 + ["b"] * 2**11), **wide}  # 2 ** 66 of the first are beyond the number
+
+    assert rows_of(wide, tuple(wide)) != list(zip(*[column.to_pylist() for column in wide.values()], strict=True))
 
 
 def test_only_of_texts_it_is_known_how_long_they_may_be() -> None:
