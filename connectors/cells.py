@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -92,13 +92,14 @@ class ParsedCell:
         kind: str,
     ) -> None:
         self._column, self._names, self._parser, self._table, self._kind = column, names, parser, table, kind
-        self._only = names[0] if len(names) == 1 else None
+        self.only = names[0] if len(names) == 1 else None
+        """Its column, if it is one."""
         # Days, codes and numbers repeat from row to row: what a short text was made to. Lists are copied, records may
         # change them.
         self._known: dict[str, Any] = {}
 
     def __call__(self, row: Row) -> Any:
-        raw = row.get(self._only) if self._only is not None else _joined(row, self._names)
+        raw = row.get(self.only) if self.only is not None else _joined(row, self._names)
         if not isinstance(raw, str) or len(raw) > _REPEATS_LENGTH:
             return self._made(raw)
         found = self._known.get(raw, self)
@@ -112,9 +113,17 @@ class ParsedCell:
     def nothing(self) -> frozenset[str] | None:
         """Texts that mean nothing, if the field is the text of its only column; None: it is made of it."""
         column = self._column
-        if self._only is None or self._kind != "string" or column.codes is not None or self._table is not None:
+        if self.only is None or self._kind != "string" or column.codes is not None or self._table is not None:
             return None
         return NOTHING.union(column.empty) if self._parser in (text, short_text) else None
+
+    def remember(self, cells: Iterable[str]) -> None:
+        """Make many short texts at once, as far as that comes to the same."""
+        short = [cell for cell in set(cells).difference(self._known) if len(cell) <= _REPEATS_LENGTH]
+        if len(self._known) + len(short) > _REPEATS_MAX:
+            self._known.clear()
+        if len(short) <= _REPEATS_MAX and (made := self.many(short)) is not None:
+            self._known.update(zip(short, made, strict=True))
 
     def many(self, cells: Sequence[str]) -> list[Any] | None:
         """The same of many texts of this field's only column; None: they have to be made one by one."""

@@ -22,7 +22,7 @@ from connectors.outgoing import Content, content_of
 from connectors.values.texts import is_turned
 from schemas import rules
 from schemas.codec import avsc
-from schemas.leak_guard import leak_in, may_hold_number, texts_of
+from schemas.leak_guard import leak_in, may_hold_number, searched_texts
 from schemas.rules import Rule
 from schemas.topics import Event
 from schemas.writer import Doubt, Write, field_writers, text_bytes
@@ -168,6 +168,7 @@ class Field:
         """Cells and what they are mapped to; those that are refused have no part."""
         if (many := self._part.many(fresh)) is not None:
             return list(zip(fresh, many, strict=True))
+        self._part.ready(fresh)
         made: list[tuple[Any, Any]] = []
         for cells in fresh:
             row = {self.columns[0]: cells} if len(self.columns) == 1 else dict(zip(self.columns, cells, strict=True))
@@ -184,7 +185,7 @@ class Field:
             self._adapter.validate_python(values, strict=True)
         except ValidationError as error:
             bad = {int(one["loc"][0]) for one in error.errors(include_url=False, include_context=False)}
-        texts = [_SEPARATOR.join(texts_of(value)) for value in values]
+        texts = [_SEPARATOR.join(searched_texts(value, self.name)) for value in values]
         if may_hold_number(_SEPARATOR.join(texts)):
             bad |= {at for at, text in enumerate(texts) if leak_in(text) is not None}
         if self._rule is not None:

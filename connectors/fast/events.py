@@ -10,12 +10,12 @@ from typing import Any
 
 from connectors.columns import Columns
 from connectors.fast.bodies import Bodies
+from connectors.fast.digits import with_digits
+from connectors.fast.texts import laid_out
 from connectors.fast.versions import Bare
 from connectors.mapping.row_mapping import RowMapping
 from connectors.outgoing import Content
 from schemas.leak_guard import leak_in
-
-_SEPARATOR = "\0"  # no number reaches across it
 
 
 @dataclass
@@ -36,9 +36,14 @@ class Made:
         return self.bodies.first
 
     @cached_property
+    def named(self) -> set[str]:
+        """All keys."""
+        return {*filter(None, self.keys)}
+
+    @cached_property
     def twice(self) -> set[str]:
         """Keys of several rows."""
-        if len(set(self.keys)) == len(self.keys):
+        if len(self.named) + self.keys.count(None) == len(self.keys):
             return set()
         return {key for key, count in Counter(self.keys).items() if count > 1 and key is not None}
 
@@ -68,6 +73,7 @@ class Events:
         """Keys and bodies of the rows of a table (`pyarrow.StringArray` by column)."""
         cells: list[str] = table[self._key].to_pylist()
         keys = self._mapping.usual_keys(cells)
-        if leak_in(_SEPARATOR.join(cells)) is not None:
-            keys = [key if leak_in(cell) is None else None for key, cell in zip(keys, cells, strict=True)]
+        for at in with_digits(*laid_out(table[self._key])):
+            if leak_in(cells[at]) is not None:
+                keys[at] = None
         return Made(keys, self._bodies.made(table[self._key], table))

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.columns import Field
+from connectors.fast.binary import ends_of
 from connectors.fast.digits import with_digits
 from connectors.values.texts import are_plain
 from schemas.writer import long_bytes
@@ -41,9 +42,9 @@ class Texts:
         odd = pc.or_(pc.is_in(texts, value_set=self._nothing), pc.greater(sizes, self._longest))
         # A NumPy array of its own, to mark more of them in.
         is_odd = odd.to_numpy(zero_copy_only=False).copy()
-        data, ends = _laid_out(texts)
-        is_odd[with_digits(np.frombuffer(data, np.uint8), ends)] = True
-        if not are_plain(data.decode()):
+        data, ends = laid_out(texts)
+        is_odd[with_digits(data, ends)] = True
+        if not are_plain(data.tobytes().decode()):
             is_odd |= [not are_plain(text) for text in texts.to_pylist()]
         heads = self._heads.take(pc.if_else(pa.array(is_odd), 0, sizes))
         bodies = texts.cast(pa.binary())
@@ -55,9 +56,8 @@ class Texts:
         return [heads, bodies]
 
 
-def _laid_out(texts: pa.StringArray) -> tuple[bytes, np.ndarray]:
-    """All texts one behind the other; where the first begins and each ends."""
-    _, ends, content = texts.buffers()
-    places = np.frombuffer(ends, np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    data = content.to_pybytes()[places[0] : places[-1]] if content is not None else b""
-    return data, places - places[0]
+def laid_out(texts: pa.StringArray) -> tuple[np.ndarray, np.ndarray]:
+    """Bytes of all texts one behind the other; where the first begins in them and each ends."""
+    ends, content = ends_of(texts), texts.buffers()[2]
+    data = np.frombuffer(content if content is not None else b"", np.uint8)[ends[0] : ends[-1]]
+    return data, ends - ends[0]

@@ -40,14 +40,16 @@ class Ending:
 class Part:
     """One field of an event (not those inside it): the columns it is made from, and how. `make` raises BadRow.
 
-    `many` makes it of many texts of its only column at once, if that comes to the same; None: one by one. Where the
-    field is the text that stands in that column, `nothing` are those that mean nothing.
+    `many` makes it of many texts of its only column at once, if that comes to the same; None: one by one, and `ready`
+    is told before which cells are to come. Where the field is the text that stands in its only column, `nothing` are
+    those that mean nothing.
     """
 
     name: str
     columns: tuple[str, ...]
     make: Callable[[Row], Any]
     many: Callable[[Sequence[str]], list[Any] | None] = lambda cells: None
+    ready: Callable[[Sequence[Any]], None] = lambda cells: None
     nothing: frozenset[str] | None = None
 
 
@@ -139,7 +141,7 @@ class RowMapping:
         if [step.field.path for step in steps] == [name] and self._fields[name].kind != "record":
             single = partial(self._single, steps[0])
             if isinstance(steps[0].make, ParsedCell) and not steps[0].is_due:
-                return Part(name, tuple(columns), single, steps[0].make.many, steps[0].make.nothing)
+                return Part(name, tuple(columns), single, steps[0].make.many, nothing=steps[0].make.nothing)
             return Part(name, tuple(columns), single)
         empty, wanted = blank(self.config.event), {*sources, name}
         copied = [field for field in wanted if isinstance(empty[field], (dict, list))]
@@ -155,7 +157,7 @@ class RowMapping:
             self._derive(record)
             return record[name]
 
-        return Part(name, tuple(columns), make)
+        return Part(name, tuple(columns), make, ready=partial(_remember, tuple(columns), steps))
 
     def _single(self, step: Step, row: Row) -> Any:
         value = step.make(row)
@@ -231,3 +233,12 @@ class RowMapping:
                 address["ags"] = codelists.ags_of(address["plz"], address["place"])
         if "funder" in record and "funder" not in self._mapped:
             record["funder"] = codelists.funder(record["instrument"], record["start_on"])
+
+
+def _remember(columns: Sequence[str], steps: Sequence[Step], cells: Sequence[Any]) -> None:
+    """Let what is the text of one column be made of all cells at once."""
+    rows = [(cell,) for cell in cells] if len(columns) == 1 else cells
+    by_column = dict(zip(columns, zip(*rows, strict=True), strict=True))
+    for step in steps:
+        if isinstance(step.make, ParsedCell) and (told := by_column.get(step.make.only or "")) is not None:
+            step.make.remember(told)
