@@ -19,7 +19,9 @@ from connectors.parcels.mark import Told
 from connectors.parcels.send import Waiting
 from schemas.record_batch import ReadyBatch
 
-BATCH_BYTES = 256 << 10
+BATCH_BYTES = 512 << 10
+"""So large a batch is at most. What is read at once fills one for each of four partitions: then all of it goes out in
+one request, and the broker is at work on it while the next is made."""
 FEW = 100
 """Fewer events than these cost less one by one."""
 
@@ -52,13 +54,13 @@ def tells_place(first: Any) -> bool:
     return first.offset is not None and first.offset >= 0
 
 
-async def hand_over(producer: AIOKafkaProducer, parcels: Sequence[Waiting]) -> AsyncIterator[Sent]:
+async def hand_over(producer: AIOKafkaProducer, parcels: Sequence[Waiting], batch_bytes: int) -> AsyncIterator[Sent]:
     """Give records to the producer, those of a partition in their order, the partitions in turn."""
     now = time.time_ns() // 1_000_000
     waiting: dict[tuple[str, int], Iterator[Batch]] = {}
     for topic in {one.topic: None for one in parcels}:
         some, partitions = [one for one in parcels if one.topic == topic], sorted(await producer.partitions_for(topic))
-        for partition, batches in way_of(some)(some, partitions, now, BATCH_BYTES).items():
+        for partition, batches in way_of(some)(some, partitions, now, batch_bytes).items():
             waiting[topic, partition] = batches
     while waiting:
         for place, batches in list(waiting.items()):

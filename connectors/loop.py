@@ -106,10 +106,10 @@ class Loop:
         """With --once: give files that are still being written half a minute."""
         for _ in range(_SETTLE_TRIES):
             waiting = await asyncio.to_thread(self.queue.pending)
-            if self.stop.is_set() or all(self.queue.is_settled(delivery) for _, delivery in waiting):
+            if self.stop.is_set() or not any(self.queue.may_grow(delivery) for _, delivery in waiting):
                 break
             await self._pause(SETTLE_SECONDS / 2)
-            await self.take_all()
+            await self._patiently(self.take_all)
         self.summary.waiting = [delivery.file for _, delivery in await asyncio.to_thread(self.queue.pending)]
         self.summary.away = [
             name for name, source in self.opened.by_name().items() if source.is_away and source.stopped is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import time
 from collections.abc import Callable
@@ -97,12 +98,20 @@ class Queue:
             return True  # refused when read
         look = (status.st_size, status.st_mtime_ns)
         before, self._looks[delivery.path] = self._looks.get(delivery.path), look
-        settled = delivery.sha256 is not None and (
-            look == before or abs(time.time() - status.st_mtime) > SETTLE_SECONDS
-        )
+        settled = delivery.sha256 is not None and (look == before or _rests(status))
         if not settled and before is not None:
             self._tell(delivery, delivery.path)
         return settled
+
+    def may_grow(self, delivery: Delivery) -> bool:
+        """Whether a file that waits was touched so lately that it is worth another look, or is locked."""
+        if delivery.path is None:
+            return False
+        try:
+            status = delivery.path.lstat()
+        except OSError:
+            return False
+        return stat.S_ISREG(status.st_mode) and (delivery.sha256 is None or not _rests(status))
 
     def tell_locked(self, delivery: Delivery) -> None:
         """It rests, but cannot be read: a program holds it, or it changed while it was read."""
@@ -115,3 +124,7 @@ class Queue:
         if path not in self._told or self._told[path] != look:
             self._told[path] = look
             self._on_growing(delivery.file)
+
+
+def _rests(status: os.stat_result) -> bool:
+    return abs(time.time() - status.st_mtime) > SETTLE_SECONDS

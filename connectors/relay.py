@@ -14,6 +14,7 @@ from typing import Any, Self
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import TopicAuthorizationFailedError
 
+from connectors import batches
 from connectors.batches import Sent, hand_over
 from connectors.kafka_away import AWAY, KafkaAway, Waiting
 from connectors.parcels.mark import Told
@@ -21,9 +22,10 @@ from connectors.parcels.send import Waiting as Parcel
 from connectors.state import State
 from schemas.flat_request import send_flat
 
-_AT_ONCE = 4000
+_AT_ONCE = 2000
 _ACK_SECONDS = 30.0
 _LAST_SECONDS = 2.0
+_LEAST_BATCH_BYTES = 32 << 10
 _KEPT_BYTES = 16 << 20
 
 
@@ -50,6 +52,7 @@ class Relay:
             **(kafka_options or {}),
         }
         self._producer: AIOKafkaProducer | None = None
+        self._batch_bytes = batches.BATCH_BYTES
         self._acknowledged: list[Told] = []
         on_waiting = on_waiting or (lambda code, what, seconds: None)
         self._away = KafkaAway(bootstrap_servers, kafka_options or {}, on_waiting)
@@ -78,6 +81,8 @@ class Relay:
                 # A time-out says nothing about what the broker did. Sending the same bytes again is safe, since
                 # the hub knows them by version and hash.
                 await self._drop_producer()
+                # On a slow line nothing would ever arrive that takes longer than the broker is waited for.
+                self._batch_bytes = max(_LEAST_BATCH_BYTES, self._batch_bytes // 4)
                 await self._away.wait(error, stop, f"writing to {_topic(error) or oldest[0].topic} is not allowed")
         return True
 
@@ -92,7 +97,7 @@ class Relay:
         try:
             try:
                 while parcels and not stop.is_set() and not _has_failed(sent):
-                    async for one in hand_over(producer, parcels):
+                    async for one in hand_over(producer, parcels, self._batch_bytes):
                         sent.append(one)
                     await asyncio.sleep(0)  # the producer, and whoever asks to stop, have their turn
                     sent = self._unknown(sent)
@@ -106,6 +111,7 @@ class Relay:
         failure = failure or next((one.failure() for one in sent), None)
         if failure is not None:
             raise failure
+        self._batch_bytes = batches.BATCH_BYTES
 
     def _unknown(self, sent: list[Sent]) -> list[Sent]:
         """Mark what is acknowledged; returns what is not, or not yet."""

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -318,6 +319,22 @@ async def test_new_files_are_taken_while_it_runs_and_growing_ones_wait(
     assert ("COMPLETED", 533) == next((one["state"], one["sent_new"]) for one in told if one["event"] == "delivery")
     assert 1 == summary.deliveries
     assert "E301" in [event.get("code") for event in told]
+
+
+async def test_a_file_written_just_before_a_single_run_is_waited_for_and_taken(
+    bootstrap_servers: str, made_up_jobcenter: str, tmp_path: Path
+) -> None:
+    await topics_for(bootstrap_servers, made_up_jobcenter)
+    jobcenter, told = renamed("borken", made_up_jobcenter), list[dict[str, Any]]()
+    folder = tmp_path / "in"
+    folder.mkdir()
+    shutil.copyfile(DELIVERIES / "borken" / "stellen_voll_2026-11-22.csv", folder / "stellen_voll_2026-11-22.csv")
+    summary = await run(
+        jobcenter, folder, tmp_path / "s", bootstrap_servers, once=True, stop=asyncio.Event(), on_event=told.append
+    )
+
+    assert (1, []) == (summary.deliveries, summary.waiting)
+    assert ["COMPLETED"] == [one["state"] for one in told if one["event"] == "delivery"]
 
 
 async def test_a_dry_run_sends_nothing_and_remembers_nothing(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,29 @@ async def test_what_was_not_acknowledged_is_sent_again_and_nothing_else(state: S
     assert await drain(state, waits)
     assert [b"v0", b"v2", b"v3", b"v4", b"v1"] == Broker.log
     assert ["E401"] == waits
+
+
+async def test_batches_are_smaller_after_a_time_out_until_all_is_sent(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    hand_over = batches.hand_over
+
+    async def noted(producer: Any, parcels: Any, batch_bytes: int) -> AsyncIterator[batches.Sent]:
+        sizes.append(batch_bytes)
+        if len(sizes) in (1, 2, 3):
+            raise KafkaTimeoutError
+        async for one in hand_over(producer, parcels, batch_bytes):
+            yield one
+
+    monkeypatch.setattr(relay, "hand_over", noted)
+    async with Relay(state, "") as one:
+        assert await one.drain(asyncio.Event())
+        with state.transaction():
+            state.put("t", KEYS[0].decode(), b"v5", [("h", b"1")], 1)
+        assert await one.drain(asyncio.Event())
+
+    assert [512 << 10, 128 << 10, 32 << 10, 32 << 10, 512 << 10] == sizes
 
 
 @pytest.mark.parametrize("offset", [None, -1])
