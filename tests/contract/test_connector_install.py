@@ -110,14 +110,14 @@ def reached() -> dict[str, str]:
     return found
 
 
-def test_only_two_ask_for_the_extra_and_only_while_they_run() -> None:
+def test_only_three_ask_for_the_extra_and_only_while_they_run() -> None:
     asking = {
         name: [node for node in ast.parse(file.read_text("utf-8")).body if EXTRA in ast.dump(node)]
         for name in reached()
         if name.partition(".")[0] in _OURS and (file := _file_of(name)) and EXTRA in file.read_text("utf-8")
     }
 
-    assert {"connectors.rows", "connectors.sources.csv_file"} == asking.keys()
+    assert {"connectors.batches", "connectors.rows", "connectors.sources.csv_file"} == asking.keys()
     # At the top of the file it may stand under TYPE_CHECKING only.
     assert not [one for nodes in asking.values() for one in nodes if isinstance(one, ast.Import | ast.ImportFrom)]
 
