@@ -1,10 +1,12 @@
-"""The board as most tests of the web want it."""
+"""The board as most tests of the web want it, and a topic of one's own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 from fastapi.testclient import TestClient
 
 from hub.web.remembered import Answers
@@ -35,3 +37,13 @@ def no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests that break the search: what was answered before does not hide it, nor does what they are answered."""
     monkeypatch.setattr(Answers, "at", lambda *_: None)
     monkeypatch.setattr(Answers, "keep", lambda *_: None)
+
+
+@pytest.fixture
+def topic(bootstrap_servers: str, made_up_jobcenter: str) -> Iterator[str]:
+    """A topic with four partitions that no other test uses, deleted afterwards."""
+    name = f"test.{made_up_jobcenter}"
+    admin = AdminClient({"bootstrap.servers": bootstrap_servers})
+    admin.create_topics([NewTopic(name, 4, 1)])[name].result()
+    yield name
+    admin.delete_topics([name])[name].result()

@@ -13,8 +13,6 @@ import confluent_kafka
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import RequestTimedOutError
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
 
 from connectors import batches
 from connectors.relay import Relay
@@ -26,15 +24,6 @@ from tests.support.workers import read_all
 pytestmark = pytest.mark.integration
 PARCELS, RECORDS, KEYS = 12, 700, 90
 Records = list[confluent_kafka.Message]
-
-
-@pytest.fixture
-def topic(bootstrap_servers: str, made_up_jobcenter: str) -> Iterator[str]:
-    name = f"test.ahead.{made_up_jobcenter}"
-    admin = AdminClient({"bootstrap.servers": bootstrap_servers})
-    admin.create_topics([NewTopic(name, 4, 1)])[name].result()
-    yield name
-    admin.delete_topics([name])[name].result()
 
 
 @pytest.fixture

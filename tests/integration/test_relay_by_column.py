@@ -10,8 +10,6 @@ from typing import Any
 
 import confluent_kafka
 import pytest
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
 
 from connectors import batches
 from connectors.compare import Outcome
@@ -27,15 +25,6 @@ from tests.support.workers import read_all
 pytestmark = pytest.mark.integration
 HEAD = Head("a", "vacancy", 3, "stellen", "stellen/liste ä.csv/cb553486", "liste ä.csv", "0000000007")
 DELIVERIES, EVENTS, KEYS = 3, 1500, 400
-
-
-@pytest.fixture
-def topic(bootstrap_servers: str, made_up_jobcenter: str) -> Iterator[str]:
-    name = f"test.columns.{made_up_jobcenter}"
-    admin = AdminClient({"bootstrap.servers": bootstrap_servers})
-    admin.create_topics([NewTopic(name, 4, 1)])[name].result()
-    yield name
-    admin.delete_topics([name])[name].result()
 
 
 @pytest.fixture
