@@ -16,17 +16,19 @@ import sys
 
 TASKS_END = "== end of tasks"
 _PR_SET_PDEATHSIG = 1
+_PARENT = "JOBHUB_CHAOS_PARENT"
 
 
 def launched(*command: str) -> list[str]:
     """The command that starts another one in this way, as a child of this process; `-m` first means a Python module."""
-    return [sys.executable, "-m", "tests.chaos.launch", str(os.getpid()), *command]
+    # Not as an argument: a former version of this module may be started, which knows of none.
+    return ["env", f"{_PARENT}={os.getpid()}", sys.executable, "-m", "tests.chaos.launch", *command]
 
 
 def main() -> None:
     """Tell the kernel, then become the program."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != int(sys.argv.pop(1)):  # it was gone before the kernel was told
+    if os.environ.pop(_PARENT, None) not in (None, str(os.getppid())):  # it was gone before the kernel was told
         sys.exit(128 + signal.SIGKILL)
     if sys.argv[1] != "-m":
         os.execv(sys.argv[1], sys.argv[1:])
