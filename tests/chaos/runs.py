@@ -31,6 +31,8 @@ ALL = (brokers, clocks, copies, databases, deliveries, disks, input, network, up
 """Imported for what they register."""
 
 Result = list[Row] | mutants.Verdict
+_ended_by: list[int] = []
+"""The signal by which this process was told to end."""
 
 
 def run(
@@ -100,10 +102,17 @@ def end_when_told() -> None:
 
     def told(number: int, _: object) -> None:
         signal.signal(number, lambda *_: None)  # told twice, leaving in order goes on
-        sys.exit(128 + number)
+        _ended_by.append(number)
+        _leave_if_told()
 
     signal.signal(signal.SIGTERM, told)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it starts with & ignore it
+
+
+def _leave_if_told() -> None:
+    """The pool takes such an exception for the end of one experiment, and would begin the next one."""
+    if _ended_by:
+        sys.exit(128 + _ended_by[0])
 
 
 def _only_when_told() -> None:
@@ -113,6 +122,7 @@ def _only_when_told() -> None:
 
 
 def _timed(name: str, seed: int, short: bool, scale: float, patience: float) -> tuple[Result, float]:
+    _leave_if_told()
     began = time.monotonic()
     if name in EXPERIMENTS:
         found: Result = _one(EXPERIMENTS[name], seed, short, scale, patience)
