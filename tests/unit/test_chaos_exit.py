@@ -91,3 +91,13 @@ def test_a_child_whose_parent_was_gone_before_it_began_ends_by_itself() -> None:
 
     assert (orphan.returncode, orphan.stdout) == (128 + signal.SIGKILL, "")
     assert (child.returncode, child.stdout.strip()) == (0, "[]")
+
+
+def test_who_was_told_to_end_begins_no_further_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Bench] = []
+    monkeypatch.setattr(runs, "EXPERIMENTS", {"F98": Experiment("F98", "something", begun.append, short=True)})
+    monkeypatch.setattr(runs, "_ended_by", [signal.SIGTERM])
+
+    with pytest.raises(SystemExit, match=str(128 + signal.SIGTERM)):
+        runs._timed("F98", 7, short=True, scale=1.0, patience=1.0)
+    assert not begun
