@@ -25,12 +25,12 @@ class Made:
     keys: list[str | None]
     bodies: Bare
 
-    @cached_property
+    @property
     def hashes(self) -> list[str]:
         """Content hashes; of a row in doubt it says nothing."""
         return self.bodies.hashes
 
-    @cached_property
+    @property
     def first(self) -> list[bytes]:
         """Bodies as the first version of their entity; of a row in doubt it says nothing."""
         return self.bodies.first

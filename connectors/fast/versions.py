@@ -1,7 +1,7 @@
-"""Bodies without a version → their content hashes, and the same bodies as first versions. None of them is copied.
+"""Bodies without a version → their content hashes, and the same bodies as first versions.
 
-Epoch and version follow each other at a known place, two zeros while there is none. Hashes are taken of that; then a
-first version is written over them, in the memory in which the bodies lie one behind the other.
+Epoch and version follow each other at a known place, two zeros while there is none. Hashes are taken of that. A first
+version is written over them in a copy of all bodies, which lie one behind the other; they are not put together again.
 """
 
 from __future__ import annotations
