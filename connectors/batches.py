@@ -19,9 +19,10 @@ from connectors.parcels.mark import Told
 from connectors.parcels.send import Waiting
 from schemas.record_batch import ReadyBatch
 
-BATCH_BYTES = 512 << 10
-"""So large a batch is at most. What is read at once fills one for each of four partitions: then all of it goes out in
-one request, and the broker is at work on it while the next is made."""
+BATCH_BYTES = 896 << 10
+"""So large a batch is at most; a broker takes 1 MiB unless told otherwise. What is read at once is one batch for each
+of four partitions: then all of it goes out in one request, and the broker is at work on it while the next is made.
+What was left over would have to wait for both."""
 FEW = 100
 """Fewer events than these cost less one by one."""
 

@@ -94,7 +94,7 @@ def take(
     seq = _begin(state, delivery, report, mapping, now)
     if mapping is not None:
         try:
-            with state.transaction():
+            with state.taking():
                 intake = _Intake(state, mapping, delivery, seq, report, today, now)
                 reading = source.read(delivery)
                 intake.run(reading, stop, progress)

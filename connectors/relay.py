@@ -46,7 +46,7 @@ class Relay:
             "bootstrap_servers": bootstrap_servers,
             "acks": "all",
             "enable_idempotence": True,
-            "max_request_size": 2 << 20,
+            "max_request_size": 4 << 20,
             "request_timeout_ms": 10_000,
             "metadata_max_age_ms": 10_000,
             **(kafka_options or {}),

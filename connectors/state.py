@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from connectors import earlier_state, fates, spent
+from connectors import earlier_state, fates, journal, spent
 from connectors.approvals import Approvals
 from connectors.compare import Known
 from connectors.deliveries import Deliveries
@@ -58,7 +58,7 @@ class State:
         # A delivery is taken in a thread of its own; the runner never uses the connection from two at once.
         self.sql = sqlite3.connect(path, timeout=_LOCKED_SECONDS, isolation_level=None, check_same_thread=False)
         self.sql.execute(f"PRAGMA page_size={_PAGE_BYTES}")  # only a new file takes it
-        self.sql.execute("PRAGMA journal_mode=WAL")
+        journal.use_log(self.sql)
         self.sql.execute("PRAGMA synchronous=FULL")
         self.sql.execute("PRAGMA secure_delete=ON")
         self.sql.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
@@ -82,6 +82,12 @@ class State:
             if self.sql.in_transaction:  # on a full disk SQLite may have undone it already
                 self.sql.execute("ROLLBACK")
             raise
+
+    @contextmanager
+    def taking(self) -> Iterator[None]:
+        """The same for a delivery, which may be all that the file will ever hold."""
+        with journal.straight_into_empty(self.sql), self.transaction():
+            yield
 
     # ------------------------------------------------------------------------------------------------ entities
 

@@ -78,7 +78,7 @@ async def test_batches_are_smaller_after_a_time_out_until_all_is_sent(
             state.put("t", KEYS[0].decode(), b"v5", [("h", b"1")], 1)
         assert await one.drain(asyncio.Event())
 
-    assert [512 << 10, 128 << 10, 32 << 10, 32 << 10, 512 << 10] == sizes
+    assert [896 << 10, 224 << 10, 56 << 10, 32 << 10, 896 << 10] == sizes
 
 
 @pytest.mark.parametrize("offset", [None, -1])

@@ -1,0 +1,136 @@
+"""A first load goes straight into the state file, and yet it is there as a whole or not at all."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from connectors import journal
+from connectors.intake import finish, take
+from connectors.registry import build_source
+from connectors.state import State
+from tests.support.deliveries import TODAY, Connector, connector, csv_text, row, small_jobcenter
+
+FIRST, SECOND = "stellen_2026-11-01.csv", "stellen_2026-11-02.csv"
+ROWS = 6000
+
+
+def lines(count: int = ROWS) -> str:
+    return csv_text([row(Nr=str(number), Text=f"Brot und Brötchen {number}. " * 8) for number in range(count)])
+
+
+def taken_with(one: Connector, look: Callable[[int], None]) -> None:
+    """Take what lies there, with a look after each 2,000 rows."""
+    source = build_source(one.jobcenter, "stellen")
+    for delivery in source.deliveries(one.folder, None):
+        if one.state.deliveries.by_id(delivery.id) is None:
+            take(one.state, one.jobcenter, source, delivery, folder=one.folder, today=TODAY, progress=look)
+    for entry in one.state.deliveries.in_state("READ"):
+        finish(one.state, entry)
+
+
+def mode(one: Connector) -> str:
+    return str(one.state.sql.execute("PRAGMA journal_mode").fetchone()[0])
+
+
+def test_only_a_first_load_goes_straight_into_the_file(full: Connector) -> None:
+    modes: list[str] = []
+    for name, count in ((FIRST, 1), (SECOND, 2)):
+        full.write(name, lines(count))
+        taken_with(full, lambda _: modes.append(mode(full)))
+        modes.append(mode(full))
+
+    assert modes == ["truncate", "wal", "wal", "wal"]
+
+
+def test_what_was_refused_as_a_whole_leaves_it_a_first_load(full: Connector) -> None:
+    full.take_file(FIRST, "nothing;of;ours\r\n1;2;3\r\n")
+    modes: list[str] = []
+    full.write(SECOND, lines(1))
+    taken_with(full, lambda _: modes.append(mode(full)))
+
+    assert [*modes, mode(full)] == ["truncate", "wal"]
+
+
+def test_another_program_reads_beside_a_first_load(full: Connector) -> None:
+    """As long as the load fits into SQLite's memory, which that of a Jobcenter does."""
+
+    def look(_: int) -> None:
+        with closing(State(full.state.path)) as other:
+            assert [one.state for one in other.deliveries.in_state("BEGUN")] == ["BEGUN"]
+            assert not other.remembers("vacancy")
+
+    full.write(FIRST, lines(3))
+    taken_with(full, look)
+
+    assert full.state.remembers("vacancy")
+    assert mode(full) == "wal"
+
+
+def test_a_reader_that_was_there_before_is_left_what_it_reads(full: Connector) -> None:
+    full.write(FIRST, lines(3))
+    with closing(sqlite3.connect(full.state.path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM entity").fetchone() == (0,)
+        taken_with(full, lambda _: None)
+
+        assert reader.execute("SELECT count(*) FROM entity").fetchone() == (0,)
+    assert len(full.state.active("vacancy", "stellen")) == 3
+    assert mode(full) == "wal"
+
+
+# ---------------------------------------------------------------------------------------------------------- killed
+
+
+def load_and_die(folder: Path, straight: str) -> None:
+    journal._STRAIGHT = straight
+    with connector(folder, small_jobcenter()) as one:
+        one.write(FIRST, lines())
+        one.state.sql.execute("PRAGMA cache_size = 10")
+        taken_with(one, lambda rows: os.kill(os.getpid(), signal.SIGKILL) if rows == ROWS else None)
+
+
+def kill_on_the_way(folder: Path, straight: str = journal._STRAIGHT) -> Path:
+    """The state file of a connector that was killed while pages of a first load were in the file already."""
+    path = folder / "state" / "testa.sqlite"
+    process = multiprocessing.get_context("forkserver").Process(target=load_and_die, args=(folder, straight))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+    assert path.stat().st_size > 1 << 20  # they are
+    return path
+
+
+def assert_as_before(path: Path) -> None:
+    with closing(State(path)) as state:
+        assert state.sql.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert not state.remembers("vacancy")
+        assert not state.unpublished(1, after=1)  # the delivery's beginning is told
+        assert len(state.deliveries.in_state("BEGUN")) == 1
+    assert path.stat().st_size < 1 << 20
+
+
+def test_killed_on_the_way_it_is_as_before_and_loads_again(tmp_path: Path) -> None:
+    path = kill_on_the_way(tmp_path)
+    assert_as_before(path)
+
+    with closing(State(path)) as state:
+        one = Connector(small_jobcenter(), tmp_path / "in" / "testa", state)
+        (delivery,) = (source := build_source(one.jobcenter, "stellen")).deliveries(one.folder, None)
+        taken = take(state, one.jobcenter, source, delivery, folder=one.folder, today=TODAY)
+        assert taken.report["sent_new"] == ROWS
+        assert len(one.outbox()) == ROWS
+
+
+def test_a_journal_that_a_crash_takes_along_would_be_noticed(tmp_path: Path) -> None:
+    path = kill_on_the_way(tmp_path, "MEMORY")
+
+    with pytest.raises((AssertionError, sqlite3.Error)):
+        assert_as_before(path)
