@@ -56,7 +56,8 @@ class FileSource:
             is_folder = path.is_dir() and not path.is_symlink()
             if is_folder or path.name.startswith((".", "~$")) or (until and day and day > until):
                 continue
-            found.append(Delivery(self.name, plain(path.name), path, self._hashes.of(path, name), day, self.load))
+            sha256, check_sum = self._hashes.of(path, name)
+            found.append(Delivery(self.name, plain(path.name), path, sha256, day, self.load, check_sum=check_sum))
         self._hashes.keep_only(names)
         return sorted(found, key=lambda delivery: delivery.order)
 

@@ -12,7 +12,7 @@ from typing import Any
 from connectors.agreement import is_forgotten
 from connectors.compare import Outcome, hold_reason
 from connectors.contract.delivery import Delivery
-from connectors.contract.reading import HashesItself, Reading
+from connectors.contract.reading import Reading, SumsItself
 from connectors.contract.source import Source
 from connectors.deliveries import DeliveryState, dump
 from connectors.errors import Retry, Stop
@@ -98,7 +98,7 @@ def take(
                 intake = _Intake(state, mapping, delivery, seq, report, today, now)
                 reading = source.read(delivery)
                 intake.run(reading, stop, progress)
-                if delivery.path is not None and _hash_of(reading, delivery.path) != delivery.sha256:
+                if delivery.path is not None and not _is_what_was_listed(reading, delivery, delivery.path):
                     raise Retry("E301", f"{delivery.file} changed while it was read")
             return Taken(seq, report)
         except Stop as error:
@@ -150,9 +150,12 @@ def _begin(state: State, delivery: Delivery, report: dict[str, Any], mapping: Ro
     return seq
 
 
-def _hash_of(reading: Reading, path: Path) -> str:
-    """Hash of what was read; where the reading cannot tell, of what lies there now."""
-    return (reading.sha256 if isinstance(reading, HashesItself) else None) or sha256_of(path)
+def _is_what_was_listed(reading: Reading, delivery: Delivery, path: Path) -> bool:
+    """Whether what was read is it; where the reading cannot tell, whether what lies there now is."""
+    read = reading.check_sum if isinstance(reading, SumsItself) else None
+    if read is None or delivery.check_sum is None:
+        return sha256_of(path) == delivery.sha256
+    return read == delivery.check_sum
 
 
 def _is_doubtful(rows: int, rejected: int) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from connectors.file_hashes import HashedFile
+from connectors.file_hashes import SummedFile
 
 _BLOCK_BYTES, _BUFFER_BYTES = 4 << 20, 1 << 16
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -25,7 +25,7 @@ class Lines:
     """Of a longer line the rest is passed over: a file without line ends must not fill the memory."""
 
     def __init__(self, path: Path, encoding: str) -> None:
-        self._raw = HashedFile(path)
+        self._raw = SummedFile(path)
         self._file = io.BufferedReader(self._raw, _BUFFER_BYTES)
         self._ahead: list[bytes] = []
         self._at = 0
@@ -60,9 +60,9 @@ class Lines:
         return self._last.endswith(b"\n")
 
     @property
-    def sha256(self) -> str | None:
-        """Hash of the file, once its end was reached."""
-        return self._raw.sha256
+    def check_sum(self) -> int | None:
+        """CRC-32C of the file, once its end was reached."""
+        return self._raw.check_sum
 
     def take(self) -> bytes | None:
         """The next line with its end; None at the end of the file."""

@@ -101,7 +101,7 @@ def _move(state: State, old: str, new: str) -> bool:
             "UPDATE OR IGNORE delivery SET source = ?1, id = ?1 || substr(id, length(?2) + 1) WHERE source = ?2",
             (new, old),
         ).rowcount
-        for table in ("admission", "hashed"):
+        for table in ("admission", "listed"):
             state.sql.execute(f"UPDATE OR REPLACE {table} SET source = ? WHERE source = ?", (new, old))  # noqa: S608
     return moved > 0
 

@@ -109,10 +109,13 @@ CREATE TABLE IF NOT EXISTS about (
     value TEXT NOT NULL
 ) WITHOUT ROWID;
 -- How a file looked when it was read, and what it hashed to; `connectors/file_hashes.py` tells when that is believed.
-CREATE TABLE IF NOT EXISTS hashed (
+-- What an earlier release noted of files is found anew.
+DROP TABLE IF EXISTS hashed;
+CREATE TABLE IF NOT EXISTS listed (
     source TEXT NOT NULL,
     file TEXT NOT NULL,
     look TEXT NOT NULL,
     sha256 TEXT NOT NULL,
+    check_sum INTEGER NOT NULL,
     PRIMARY KEY (source, file)
 ) WITHOUT ROWID;

@@ -21,6 +21,8 @@ class Delivery:
     day: date | None
     load: Load
     moment: str | None = None
+    check_sum: int | None = None
+    """CRC-32C of what `sha256` was found of: whoever reads the file sees by it whether it is still the same."""
 
     @property
     def id(self) -> str:

@@ -26,11 +26,11 @@ class Reading(Protocol):
 
 
 @runtime_checkable
-class HashesItself(Protocol):
-    """A reading that hashes the very bytes it reads."""
+class SumsItself(Protocol):
+    """A reading that sums up the very bytes it reads."""
 
-    sha256: str | None
-    """Of the whole delivery, after the last row; None if that is not known."""
+    check_sum: int | None
+    """CRC-32C of the whole delivery, after the last row; None if that is not known."""
 
 
 @runtime_checkable

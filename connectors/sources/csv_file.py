@@ -92,7 +92,7 @@ class CsvReading:
         self._rows = self._foreign = 0
         self._known: tuple[KnownRows, bytes] | None = None
         self._splits = False
-        self.sha256: str | None = None
+        self.check_sum: int | None = None
         self.copy: Transcoded | None = None
         """What is read instead of the file, kept for as long as it is read."""
 
@@ -142,7 +142,7 @@ class CsvReading:
                 whole &= not isinstance(result, Broken) or result.bounds_known
                 yield result
             self._refuse_if_foreign()
-            self.sha256 = lines.sha256 if self.copy is None else None
+            self.check_sum = lines.check_sum if self.copy is None else None
             self.complete = whole and self._is_whole(lines, footer is not None, counted)
 
     def _header(self, lines: Lines) -> list[str]:

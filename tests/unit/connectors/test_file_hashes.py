@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from connectors import file_hashes
-from connectors.file_hashes import FileHashes, HashedFile, sha256_of
+from connectors.file_hashes import FileHashes, SummedFile, check_sum_of, hashes_of, sha256_of
 from connectors.lines import Lines
 from connectors.registry import build_source
 from connectors.state import State
@@ -33,15 +33,21 @@ class Clock:
 
 
 class Read:
-    """Counts how often a file is read to be hashed."""
+    """Counts how often a file is read to be hashed or summed up."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.names: list[str] = []
-        monkeypatch.setattr(file_hashes, "sha256_of", self._hash)
+        self.summed = 0
+        monkeypatch.setattr(file_hashes, "hashes_of", self._hash)
+        monkeypatch.setattr(file_hashes, "check_sum_of", self._sum)
 
-    def _hash(self, path: Path) -> str:
+    def _hash(self, path: Path) -> tuple[str, int]:
         self.names.append(path.name)
-        return sha256_of(path)
+        return hashes_of(path)
+
+    def _sum(self, path: Path) -> int:
+        self.summed += 1
+        return check_sum_of(path)
 
 
 @pytest.fixture
@@ -71,13 +77,13 @@ def later(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def look(hashes: FileHashes, path: Path) -> str | None:
-    found = hashes.of(path, path.name)
+    found, _ = hashes.of(path, path.name)
     hashes.keep_only([path.name] if path.exists() else [])
     return found
 
 
 def stored(state: State) -> list[str]:
-    return [file for (file,) in state.sql.execute("SELECT file FROM hashed ORDER BY file")]
+    return [file for (file,) in state.sql.execute("SELECT file FROM listed ORDER BY file")]
 
 
 @pytest.mark.usefixtures("later")
@@ -86,8 +92,8 @@ def test_the_next_process_does_not_read_a_file_again_that_had_rested(state: Stat
     again = look(FileHashes("s", state.sql), file)
     elsewhere = look(FileHashes("t", state.sql), file)
 
-    assert first == again == elsewhere == sha256_of(file)
     assert [file.name] * 2 == read.names  # another source may mean another folder
+    assert first == again == elsewhere == sha256_of(file)
 
 
 def test_a_file_just_written_is_put_down_when_it_was_watched_and_read_once_more(
@@ -98,12 +104,12 @@ def test_a_file_just_written_is_put_down_when_it_was_watched_and_read_once_more(
     look(hashes, file)
     clock.now += 1
     look(hashes, file)
-    assert ([file.name], []) == (read.names, stored(state))
+    assert ([file.name], 0, []) == (read.names, read.summed, stored(state))
 
     clock.now += 5
     look(hashes, file)
     look(hashes, file)
-    assert ([file.name] * 2, [file.name]) == (read.names, stored(state))
+    assert ([file.name], 1, [file.name]) == (read.names, read.summed, stored(state))
 
 
 @pytest.mark.parametrize("seconds", [-3600.0, 3600.0])
@@ -166,7 +172,7 @@ def test_a_file_put_in_its_place_with_the_old_time_is_read(state: State, file: P
     shutil.copystat(file, other)
     other.replace(file)
 
-    assert FileHashes("s", state.sql).of(file, file.name) == sha256_of(file)
+    assert FileHashes("s", state.sql).of(file, file.name) == hashes_of(file)
 
 
 @pytest.mark.usefixtures("later")
@@ -176,13 +182,13 @@ def test_a_file_that_is_gone_is_forgotten_and_what_is_no_file_is_none(state: Sta
     file.unlink()
 
     assert (None, []) == (look(hashes, file), stored(state))
-    assert hashes.of(tmp_path, "folder") is None
+    assert hashes.of(tmp_path, "folder") == (None, None)
 
 
 @pytest.mark.usefixtures("later")
 def test_a_name_that_is_no_text_is_hashed_and_not_put_down(state: State, file: Path) -> None:
     hashes = FileHashes("s", state.sql)
-    assert sha256_of(file) == hashes.of(file, "umlaut\udce4.csv")
+    assert hashes_of(file) == hashes.of(file, "umlaut\udce4.csv")
     hashes.keep_only(["umlaut\udce4.csv"])
 
     assert [] == stored(state)
@@ -197,36 +203,43 @@ def test_a_source_that_was_opened_knows_the_files_of_the_last_process(tmp_path: 
             source.open(workplace(one.jobcenter, "stellen", one.state, one.folder))
             (delivery,) = source.deliveries(one.folder, None)
 
-    assert sha256_of(one.folder / delivery.file) == delivery.sha256
     assert ["stellen_2026-11-22.csv"] == read.names
+    assert (delivery.sha256, delivery.check_sum) == hashes_of(one.folder / delivery.file)
 
 
 # ---------------------------------------------------------------------------------------------- while reading
 
 
-def test_a_file_is_hashed_as_it_is_read_and_only_as_a_whole(file: Path) -> None:
-    with HashedFile(file) as opened, io.BufferedReader(opened, 4) as lines:
+def test_a_file_is_summed_up_as_it_is_read_and_only_as_a_whole(file: Path) -> None:
+    with SummedFile(file) as opened, io.BufferedReader(opened, 4) as lines:
         lines.read(4)
-        assert opened.sha256 is None
+        assert opened.check_sum is None
         lines.read(6)
-        assert sha256_of(file) == opened.sha256
+        assert check_sum_of(file) == opened.check_sum
 
 
-def test_a_part_that_was_jumped_over_is_not_hashed(file: Path) -> None:
-    with HashedFile(file) as opened, io.BufferedReader(opened, 4) as lines:
+def test_a_part_that_was_jumped_over_is_not_summed_up(file: Path) -> None:
+    with SummedFile(file) as opened, io.BufferedReader(opened, 4) as lines:
         lines.seek(5)
         lines.read(5)
-        assert opened.sha256 is None
+        assert opened.check_sum is None
+
+
+def test_the_check_sum_is_the_one_everybody_means_by_that_name(file: Path) -> None:
+    file.write_bytes(b"123456789")
+
+    assert 0xE3069283 == check_sum_of(file)  # the check value of CRC-32/ISCSI in the catalogue of CRC algorithms
+    assert (sha256_of(file), check_sum_of(file)) == hashes_of(file)
 
 
 @pytest.mark.parametrize("begins", [b"\xef\xbb\xbf", b"", b"\xff\xfe"])
-def test_lines_are_hashed_whatever_mark_they_begin_with(tmp_path: Path, begins: bytes) -> None:
+def test_lines_are_summed_up_whatever_mark_they_begin_with(tmp_path: Path, begins: bytes) -> None:
     path = tmp_path / "lines.csv"
     path.write_bytes(begins + b"one;two\n" * 400_000)
     with Lines(path, "utf-8") as lines:
         while lines.take() is not None:
             pass
-        assert sha256_of(path) == lines.sha256
+        assert check_sum_of(path) == lines.check_sum
 
 
 def test_what_was_read_counts_not_what_lies_there_afterwards(full: Connector, monkeypatch: pytest.MonkeyPatch) -> None:

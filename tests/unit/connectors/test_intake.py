@@ -13,7 +13,7 @@ from connectors.approve import TooMany, approve
 from connectors.compare import Decision, Outcome
 from connectors.contract.source import Wanted
 from connectors.errors import Retry
-from connectors.file_hashes import HashedFile
+from connectors.file_hashes import SummedFile
 from connectors.header import place_columns
 from connectors.registry import build_source
 from connectors.sources import csv_file
@@ -487,12 +487,12 @@ def test_version_and_outbox_become_durable_together_or_not_at_all(
     assert [1] == sorted({one["version"] for one in full.outbox()})
 
 
-@pytest.mark.parametrize("hashes_itself", [True, False])
+@pytest.mark.parametrize("sums_itself", [True, False])
 def test_a_file_that_is_not_the_one_that_was_listed_is_read_again(
-    full: Connector, monkeypatch: pytest.MonkeyPatch, hashes_itself: bool
+    full: Connector, monkeypatch: pytest.MonkeyPatch, sums_itself: bool
 ) -> None:
-    if not hashes_itself:
-        monkeypatch.setattr(HashedFile, "sha256", None)
+    if not sums_itself:
+        monkeypatch.setattr(SummedFile, "check_sum", None)
     source = build_source(full.jobcenter, "stellen")
     full.write("stellen_2026-11-01.csv", csv_text(many(2)))
     (delivery,) = source.deliveries(full.folder, None)
