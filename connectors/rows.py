@@ -122,11 +122,14 @@ class Rows:
         made = self._fast.made(rows.columns)
         again = self._again(made.named)
         known.update(self._remembered((again if self._is_first else made.named) - known.keys()))
-        others = known.keys() | again | made.twice
+        others = made.others(known.keys() | again | made.twice)
+        in_doubt = [at for at in others if made.is_in_doubt(at)]
+        read = [self._read_after_all(rows.line + at, rows.raws[at], rows.marks[at]) for at in in_doubt]
+        examined = dict(zip(in_doubt, self._examined(read, known), strict=True))
         start = 0
-        for at in made.others(others):
+        for at in others:
             self._send_split(rows, made, start, at)
-            self._settle_split(rows, made, at, known)
+            self._settle(*(examined.get(at) or self._as_made(rows, made, at)), known)
             start = at + 1
         self._send_split(rows, made, start, len(made.keys))
 
@@ -138,14 +141,9 @@ class Rows:
             self.seen.update(dict.fromkeys(keys, _First(lines.start, keys, hashes)))
             self._send_new(keys, hashes, made.first[start:end], lines, rows.marks[start:end])
 
-    def _settle_split(self, rows: SplitLines, made: Made, at: int, known: dict[str, Remembered]) -> None:
-        line, raw, mark = rows.line + at, rows.raws[at], rows.marks[at]
-        key, content_ = made.keys[at], made.content(at)
-        if key is not None and content_ is not None:
-            self._settle(Examined(line, key=key, made=content_), mark, known)
-            return
-        ((one, row_hash),) = self._examined([self._read_after_all(line, raw, mark)], known)
-        self._settle(one, row_hash, known)
+    @staticmethod
+    def _as_made(rows: SplitLines, made: Made, at: int) -> tuple[Examined, bytes | None]:
+        return Examined(rows.line + at, key=made.keys[at], made=made.content(at)), rows.marks[at]
 
     def _pass_over(self, rows: Unread, known: dict[str, Remembered]) -> Iterator[tuple[Examined, bytes | None]]:
         """Note rows as unchanged. Those whose key stood in the file before are read: a repeat, or a contradiction."""

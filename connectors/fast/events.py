@@ -55,10 +55,12 @@ class Made:
             if doubt or key is None or key in known
         ]
 
-    def content(self, at: int) -> Content | None:
-        """A row's content; None: it is in doubt."""
-        if self.bodies.doubts[at]:
-            return None
+    def is_in_doubt(self, at: int) -> bool:
+        """Whether a row has to go the plain way."""
+        return self.keys[at] is None or self.bodies.doubts[at]
+
+    def content(self, at: int) -> Content:
+        """Content of a row that is not in doubt."""
         return Content(*self.bodies.around_version(at), self.bodies.hashes[at])
 
 
