@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hub.cli._usage import at_state
 from schemas.codes import explain
 from schemas.identity import entity_key
 
@@ -64,7 +65,7 @@ def _state(path: Path) -> Iterator[State | None]:
         return
     from connectors.state import State
 
-    with closing(State(path)) as state:
+    with at_state(path), closing(State(path)) as state:
         yield state
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,19 @@ def state_failure(error: Exception, state: Path) -> Failure | None:
 
     found = trouble(error, state)
     return None if found is None else Failure(state_exit(found.code), found.code, found.what)
+
+
+@contextmanager
+def at_state(path: Path) -> Iterator[None]:
+    """Whatever keeps a verb from a state file is told with the name of it."""
+    import sqlite3
+
+    try:
+        yield
+    except sqlite3.Error as error:
+        if (found := state_failure(error, path)) is None:
+            raise
+        raise found from error
 
 
 def state_exit(code: str) -> Exit:

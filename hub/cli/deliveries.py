@@ -11,6 +11,7 @@ from rich.table import Table
 
 from hub.cli._options import JsonOutput
 from hub.cli._states import state_words
+from hub.cli._usage import at_state
 from hub.cli.output import Exit, Failure, language, print_json, stdout, t
 from schemas.codes import explain
 
@@ -228,7 +229,8 @@ def _open(data: Path | None, jobcenter: str) -> State:
         )
         why = t("Ein anderer Ordner (--data, JOBHUB_DATA)?", "Another folder (--data, JOBHUB_DATA)?")
         raise Failure(Exit.USAGE, "E703", what, why, todo=f"jobhub run {jobcenter}")
-    return State(path)
+    with at_state(path):
+        return State(path)
 
 
 def _find(state: State, name: str) -> DeliveryState:

@@ -19,11 +19,11 @@ from connectors.errors import Retry
 from connectors.registry import build_source
 from connectors.report import begun
 from connectors.summary import Summary
-from hub.cli import deliveries, run
+from hub.cli import _trail, deliveries, run
 from hub.cli._run_told import sentence, text_event
 from hub.cli._states import state_words
 from hub.cli._usage import file_failure, state_failure
-from hub.cli.output import Exit, set_language
+from hub.cli.output import Exit, Failure, set_language
 from tests.support.deliveries import small_jobcenter
 
 
@@ -89,6 +89,19 @@ def test_a_state_file_that_cannot_be_written_is_a_matter_of_rights(tmp_path: Pat
     assert (Exit.SIGN_IN, "E711", f"{path}: SQLITE_READONLY") == (found.exit_code, found.code, found.what)
     assert state_failure(ours.value, path) is None
     assert "Der Datenträger ist voll." == file_failure(OSError(errno.ENOSPC, "No space left on device", str(path))).why
+
+
+def test_verbs_name_the_state_file_they_were_told(tmp_path: Path) -> None:
+    path = tmp_path / "connectors" / "borken.sqlite"
+    path.parent.mkdir()
+    path.write_bytes(b"no database " * 100)
+    with pytest.raises(Failure) as listed:
+        deliveries._open(tmp_path, "borken")
+    with pytest.raises(Failure) as traced, _trail._state(path):
+        pytest.fail("it was opened")
+
+    for caught in (listed.value, traced.value):
+        assert (Exit.UNHEALTHY, "E712", f"{path}: SQLITE_NOTADB") == (caught.exit_code, caught.code, caught.what)
 
 
 def test_what_still_waited_is_counted_apart() -> None:
