@@ -41,11 +41,13 @@ offsets.topic.num.partitions=4
 transaction.state.log.num.partitions=4
 num.network.threads=2
 num.io.threads=4
-socket.receive.buffer.bytes=-1
-socket.send.buffer.bytes=-1
 log.segment.bytes=67108864
 log.index.size.max.bytes=1048576
 log.cleaner.dedupe.buffer.size=16777216
+
+# As large as the system finds good: a request of 2 MB would come in two dozen pieces.
+socket.receive.buffer.bytes=-1
+socket.send.buffer.bytes=-1
 
 # Quick: a killed broker is back after 3 s, not 11 s; consumers start and hung transactions end without long waits.
 broker.session.timeout.ms=1500
