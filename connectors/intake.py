@@ -240,7 +240,7 @@ class _Intake:
         try:
             require_expected(self.mapping.config.expect, self.tally, usual, allowed, self.delivery.file)
             if reading.load == "full":
-                missing, outcomes = len(offered.missing(self.rows.seen)), self.tally.outcomes
+                missing, outcomes = len(offered.missing(self.rows.said)), self.tally.outcomes
                 require_ours(len(offered) - missing, len(offered), outcomes[Outcome.NEW], allowed, self.delivery.file)
                 older = self.state.deliveries.same_before_the_last(self.delivery.source, self.delivery.sha256)
                 undone = missing + outcomes[Outcome.NEW] + outcomes[Outcome.CHANGED]
@@ -255,7 +255,7 @@ class _Intake:
 
     def _settle_missing(self, offered: Offered, complete: bool, too_few: bool) -> str | None:
         """End what the full delivery does not list, or hold that back (rule V13). Returns the reason to hold."""
-        missing = sorted(offered.missing(self.rows.seen))
+        missing = sorted(offered.missing(self.rows.said))
         reason = hold_reason(
             complete=complete, rows=self.tally.rows, vanished=len(missing), active=len(offered), too_few=too_few
         )

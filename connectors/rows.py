@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +19,7 @@ from connectors.mapping.row_mapping import RowMapping
 from connectors.offered import Offered
 from connectors.outgoing import Content, Outgoing, content, ended, read_body
 from connectors.report import Tally
+from connectors.said import Said
 from connectors.state import Remembered, State
 from schemas import rules
 from schemas.codec import Record
@@ -29,40 +28,15 @@ from schemas.writer import Doubt, long_bytes
 if TYPE_CHECKING:
     from connectors.fast.events import Events, Made
 
-# What the delivery said of a key so far: content hash, outcome, line.
-_Seen = tuple[str | None, Outcome, int]
-
-
-@dataclass
-class _First:
-    """First events of entities, in lines that follow each other. One by itself is hardly ever asked for."""
-
-    line: int
-    keys: Sequence[str]
-    hashes: Sequence[str]
-
-    @cached_property
-    def _places(self) -> dict[str, int]:
-        return {key: at for at, key in enumerate(self.keys)}
-
-    def said(self, key: str) -> _Seen:
-        """Of one of them."""
-        at = self._places[key]
-        return self.hashes[at], Outcome.NEW, self.line + at
-
 
 class Rows:
-    """Settles rows one after the other, inside the delivery's transaction.
-
-    `seen` holds every key that could be read, of rejected rows too: a rejected row is no vanished entity. Of rows that
-    were passed over unread the key is in `offered`.
-    """
+    """Settles rows one after the other, inside the delivery's transaction."""
 
     def __init__(self, state: State, mapping: RowMapping, out: Outgoing, day: date, now: datetime) -> None:
         self.state, self.mapping, self.out, self.day, self.now = state, mapping, out, day, now
         self.event, self.jobcenter = mapping.config.event, mapping.jobcenter
         self.tally = Tally()
-        self.seen: dict[str, _Seen | _First] = {}
+        self.said = Said()
         self.is_missing_keys = False
         """Whether a row was refused of which nobody knows whose it was: then nothing is surely absent."""
         self._before: dict[str, Remembered | None] = {}
@@ -72,13 +46,12 @@ class Rows:
         self._tells_time = mapping.config.modified is not None
         self._columns = _columns(mapping)
         self._fast = _fast(mapping, self._columns)
-        self.offered = Offered([], b"")
         self._is_first = not state.remembers(self.event)  # then nothing is known but what stood in the file before
         self._read_after_all: Callable[[int, bytes, bytes], Row | Broken]
 
     def pass_over(self, reading: Reading, offered: Offered) -> None:
         """Let a reading leave unread what is known by its mark: rows that active entities were last sent for."""
-        self.offered = offered
+        self.said.offered = offered
         if self._skips_equal_rows and isinstance(reading, PassesOver):
             self._read_after_all = reading.read_after_all
             reading.pass_over(offered, self.mapping.fingerprint)
@@ -106,8 +79,8 @@ class Rows:
             one, row_hash = next(read)
             if (made := one.made) is not None and not self._tells_time:
                 key = str(one.key)
-                if key not in known and key not in self.seen:
-                    self.seen[key] = (made.hash, Outcome.NEW, one.line)
+                if key not in known and key not in self.said:
+                    self.said.note(key, made.hash, Outcome.NEW, one.line)
                     first.append((key, made, one.line, row_hash))
                     continue
             self._send_first(first)
@@ -120,7 +93,7 @@ class Rows:
         if self._fast is None:
             raise TypeError("nobody asked for lines that are split")
         made = self._fast.made(rows.columns)
-        again = self._again(made.named)
+        again = self.said.known(made.named)
         known.update(self._remembered((again if self._is_first else made.named) - known.keys()))
         others = made.others(known.keys() | again | made.twice)
         in_doubt = [at for at in others if made.is_in_doubt(at)]
@@ -138,7 +111,7 @@ class Rows:
         if start < end:
             keys: list[Any] = made.keys[start:end]
             hashes, lines = made.hashes[start:end], range(rows.line + start, rows.line + end)
-            self.seen.update(dict.fromkeys(keys, _First(lines.start, keys, hashes)))
+            self.said.note_firsts(lines.start, keys, hashes)
             self._send_new(keys, hashes, made.first[start:end], lines, rows.marks[start:end])
 
     @staticmethod
@@ -147,14 +120,15 @@ class Rows:
 
     def _pass_over(self, rows: Unread, known: dict[str, Remembered]) -> Iterator[tuple[Examined, bytes | None]]:
         """Note rows as unchanged. Those whose key stood in the file before are read: a repeat, or a contradiction."""
-        keys = [*map(self.offered.keys.__getitem__, rows.places)]
-        if self.seen.keys().isdisjoint(keys) and self.offered.note(rows.places, rows.line):
+        offered = self.said.offered
+        keys = [*map(offered.keys.__getitem__, rows.places)]
+        if not self.said.knows_any(keys) and offered.note(rows.places, rows.line):
             self.tally.count(Outcome.UNCHANGED, len(keys))
             return
         for key, place, raw, mark, line in zip(
             keys, rows.places, rows.raws, rows.marks, count(rows.line), strict=False
         ):
-            if key not in self.seen and self.offered.note([place], line):
+            if key not in self.said and offered.note([place], line):
                 self.tally.count(Outcome.UNCHANGED)
             else:
                 yield from self._examined([self._read_after_all(line, raw, mark)], known)
@@ -183,13 +157,8 @@ class Rows:
     def _remembered(self, keys: set[str]) -> dict[str, Remembered]:
         """What was sent of these entities, by this delivery too."""
         if self._is_first:
-            keys = self._again(keys)
+            keys = self.said.known(keys)
         return self.state.remembered(self.event, keys) if keys else {}
-
-    def _again(self, keys: set[str]) -> set[str]:
-        """Those of them that stood in the file before."""
-        seen = self.seen.keys()
-        return set() if seen.isdisjoint(keys) else keys & seen
 
     def _examined(self, rows: list[Row | Broken], known: dict[str, Remembered]) -> list[tuple[Examined, bytes | None]]:
         """Rows with their fingerprints. What was sent of their entities is added to `known`."""
@@ -325,7 +294,7 @@ class Rows:
     def _contradicts(self, one: Examined, hash_: str, known: dict[str, Remembered]) -> bool:
         """The same key a second time in a file without versions: a repeat, or a contradiction that keeps both out."""
         key = str(one.key)
-        if self.mapping.config.version is not None or (said := self._said(key)) is None:
+        if self.mapping.config.version is not None or (said := self.said.of(key)) is None:
             return False
         first_hash, outcome, line = said
         if first_hash is None and outcome is Outcome.UNCHANGED and key in known:
@@ -339,17 +308,9 @@ class Rows:
         self._refuse_row(key, "E209", self.mapping.key_column, one.line)
         return True
 
-    def _said(self, key: str) -> _Seen | None:
-        said = self.seen.get(key)
-        if isinstance(said, _First):
-            return said.said(key)
-        if said is None and (line := self.offered.line_of(key)) is not None:
-            return None, Outcome.UNCHANGED, line
-        return said
-
     def _reject(self, one: Examined, code: str, column: str | None, known: dict[str, Remembered]) -> None:
         key = one.key
-        if key is not None and self.mapping.config.version is None and (said := self._said(key)) is not None:
+        if key is not None and self.mapping.config.version is None and (said := self.said.of(key)) is not None:
             # Beside a row that was accepted this one contradicts it, whatever else is wrong with it.
             _, outcome, line = said
             if outcome is not Outcome.REJECTED:
@@ -357,8 +318,7 @@ class Rows:
         self._refuse_row(key, code, column, one.line)
 
     def _take_back_first(self, key: str, outcome: Outcome, line: int, known: dict[str, Remembered]) -> None:
-        is_first = isinstance(self.seen.get(key), _First)  # nothing was sent before
-        before = None if is_first else self._before.get(key, known.get(key))
+        before = None if self.said.is_first(key) else self._before.get(key, known.get(key))
         self.out.take_back(key, before)
         known.pop(key, None)
         if before is not None:
@@ -370,12 +330,12 @@ class Rows:
         if key is None:
             self.is_missing_keys = True
         else:
-            self.seen[key] = (None, Outcome.REJECTED, line)
+            self.said.note(key, None, Outcome.REJECTED, line)
         self.tally.reject(code, line, column)
         self.out.note(key, Outcome.REJECTED, line=line, code=code, column=column)
 
     def _count(self, key: str, outcome: Outcome, hash_: str | None, line: int) -> None:
-        self.seen[key] = (hash_, outcome, line)
+        self.said.note(key, hash_, outcome, line)
         self.tally.count(outcome)
 
 

@@ -64,7 +64,7 @@ def rejected_not_seen() -> None:
 
     def refuse(self: Any, key: str | None, *args: Any) -> None:
         real(self, key, *args)
-        self.seen.pop(key, None)
+        self.said._of.pop(key, None)
 
     replace(Rows, "_refuse_row", refuse)
 

@@ -152,7 +152,7 @@ def rejected_not_seen() -> AbstractContextManager[Any]:
 
     def refuse(self: Rows, key: Any, *rest: Any) -> None:
         real(self, key, *rest)
-        self.seen.pop(key, None)
+        self.said._of.pop(key, None)
 
     return patch.object(Rows, "_refuse_row", refuse)
 

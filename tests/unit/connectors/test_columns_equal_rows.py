@@ -166,7 +166,7 @@ def _blind_take(self: Any, batch: list[Any]) -> None:
     """Unread rows count as unchanged although their key stood in the file before."""
     for one in [one for one in batch if isinstance(one, Unread)]:
         for line, place in enumerate(one.places, one.line):
-            self._count(self.offered.keys[place], Outcome.UNCHANGED, None, line)
+            self._count(self.said.offered.keys[place], Outcome.UNCHANGED, None, line)
         self.tally.rows += len(one.marks)
     _take(self, [one for one in batch if not isinstance(one, Unread)])
 

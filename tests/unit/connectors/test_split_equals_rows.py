@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors import examine, fast, rows
+from connectors import examine, fast, rows, said
 from connectors.compare import Outcome
 from connectors.fast import bodies, events, pairs, split, texts, versions
 from tests.support.tries import tries
@@ -77,7 +77,7 @@ def test_sound_lines_are_split_and_only_what_is_in_doubt_is_read(monkeypatch: py
     assert 9 == report["sent_new"]
 
 
-_others, _around_version, _said = events.Made.others, versions.Bare.around_version, rows._First.said
+_others, _around_version, _said = events.Made.others, versions.Bare.around_version, said.Firsts.said
 
 
 def _unseen_digits(data: Any, ends: Any) -> Any:
@@ -106,7 +106,7 @@ MUTANTS: list[tuple[str, Any, str, Any]] = [
     ("another hash", versions, "content_hashes", lambda found: ["0" * 32 for _ in found]),
     ("a version of another length", versions, "_NO_VERSION_BYTES", 1),
     ("a body without its version that lost a byte", versions.Bare, "around_version", _one_too_few),
-    ("first events of which the line is not known", rows._First, "said", _nothing_first),
+    ("first events of which the line is not known", said.Firsts, "said", _nothing_first),
     ("leak guard not asked of keys", events, "leak_in", lambda text: None),
     ("keys that stood in the file before not noticed", events.Made, "others", _only_doubts),
 ]
