@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import tempfile
-import time
 import urllib.request
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from connectors.doctor.state_file import state_of
 from connectors.doctor.verdict import Check, Text, failure, ok, skipped, warning
 from connectors.errors import Stop
 from connectors.lookups import read_lookups
@@ -24,7 +22,6 @@ from schemas.jobcenter import ConfigurationError, Jobcenter, known_jobcenters
 from schemas.secret import is_variable, read_secret
 
 _LITTLE_MB, _TOO_LITTLE_MB = 1000, 100
-_STEPS_BETWEEN_LOOKS = 10_000
 _WHICH_FOLDER = Text(
     "Den Ordner anlegen, oder nennen: jobhub doctor <id> --deliveries <ordner>",
     "Create it, or name it: jobhub doctor <id> --deliveries <folder>",
@@ -45,7 +42,7 @@ def check_disk(state: Path, seconds: float) -> Check:
     room = Text(f"{free / 1000:.1f} GB frei".replace(".", ","), f"{free / 1000:.1f} GB free")
     if free < _TOO_LITTLE_MB:
         return failure("disk", "E711", f"{state.parent}: nur {room.de}.", f"{state.parent}: only {room.en}.", mb=free)
-    whole, told = _state_of(state, seconds)
+    whole, told = state_of(state, seconds)
     if not whole:
         return failure("disk", "E712", f"{state}: {told.de}", f"{state}: {told.en}", free_mb=free)
     de, en = f"{state.parent}: {room.de}; {told.de}", f"{state.parent}: {room.en}; {told.en}"
@@ -61,30 +58,6 @@ def _cannot_write(folder: Path) -> str | None:
     except OSError as error:
         return error.strerror or type(error).__name__
     return None
-
-
-def _state_of(path: Path, seconds: float) -> tuple[bool, Text]:
-    if not path.exists():
-        return True, Text("noch kein Zustand, er entsteht mit dem ersten Lauf", "no state yet, the first run makes it")
-    until = time.monotonic() + seconds
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=seconds)) as sql:
-            sql.set_progress_handler(lambda: int(time.monotonic() > until), _STEPS_BETWEEN_LOOKS)
-            waiting = sql.execute("SELECT coalesce(sum(waiting), 0) FROM parcel WHERE waiting > 0").fetchone()[0]
-            queue = Text(f"{waiting} Datensätze warten auf das Senden", f"{waiting} records wait to be sent")
-            try:
-                found = sql.execute("PRAGMA quick_check(1)").fetchone()[0]
-            except sqlite3.OperationalError as error:
-                if "interrupted" not in str(error):
-                    raise
-                whole = Text("Zustand lesbar (groß, nicht ganz geprüft)", "state readable (large, not wholly checked)")
-                return True, Text(f"{whole.de}, {queue.de}", f"{whole.en}, {queue.en}")
-    except sqlite3.Error as error:
-        reason = type(error).__name__
-        return False, Text(f"nicht lesbar ({reason}).", f"cannot be read ({reason}).")
-    if found != "ok":
-        return False, Text("beschädigt (SQLite quick_check).", "damaged (SQLite quick_check).")
-    return True, Text(f"Zustand unversehrt, {queue.de}", f"state intact, {queue.en}")
 
 
 def check_configuration(

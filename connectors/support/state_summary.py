@@ -28,7 +28,8 @@ def state_of(path: Path) -> dict[str, Any]:
         with closing(_opened(path)) as sql:
             return {"exists": True, "bytes": path.stat().st_size, **_tables(sql)}
     except sqlite3.Error as error:
-        return {"exists": True, "bytes": path.stat().st_size, "error": type(error).__name__}
+        name = getattr(error, "sqlite_errorname", None) or type(error).__name__
+        return {"exists": True, "bytes": path.stat().st_size, "error": name}
 
 
 def deliveries_of(path: Path) -> list[dict[str, Any]]:

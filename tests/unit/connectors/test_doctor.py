@@ -29,6 +29,7 @@ from schemas.codes import codes
 from schemas.jobcenter import ConfigurationError
 from schemas.kafka_access import KafkaAccess
 from tests.support.deliveries import small_jobcenter
+from tests.support.first_load import kill_on_the_way
 
 SENDER = Sender("testa", "here", "kafka.example:9093", "testa")
 
@@ -199,6 +200,26 @@ def test_a_damaged_state_is_a_failure(state: Path) -> None:
     state.write_bytes(data)
 
     assert ("failure", "E712") == _verdict(check_disk(state, 5))
+
+
+def test_a_state_that_is_in_use_is_none(state: Path) -> None:
+    with closing(sqlite3.connect(state, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = TRUNCATE")
+        other.execute("BEGIN EXCLUSIVE")
+        check = check_disk(state, 0.05)
+
+    assert ("ok", None) == _verdict(check)
+    assert "belegt" in check.text.de
+
+
+def test_what_a_killed_first_load_left_is_none_and_nobody_touches_it(tmp_path: Path) -> None:
+    state = kill_on_the_way(tmp_path)
+    before = [path.read_bytes() for path in sorted(state.parent.iterdir())]
+    check = check_disk(state, 5)
+
+    assert ("ok", None) == _verdict(check)
+    assert "von vorn" in check.text.de
+    assert [path.read_bytes() for path in sorted(state.parent.iterdir())] == before
 
 
 def test_no_database_at_all_is_a_failure(state: Path) -> None:

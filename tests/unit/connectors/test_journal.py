@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -12,18 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from connectors import journal
 from connectors.intake import finish, take
 from connectors.registry import build_source
 from connectors.state import State
-from tests.support.deliveries import TODAY, Connector, connector, csv_text, row, small_jobcenter
+from tests.support.deliveries import TODAY, Connector, csv_text, row, small_jobcenter
+from tests.support.first_load import ROWS, kill_on_the_way
 
 FIRST, SECOND = "stellen_2026-11-01.csv", "stellen_2026-11-02.csv"
-ROWS = 6000
 
 
-def lines(count: int = ROWS) -> str:
-    return csv_text([row(Nr=str(number), Text=f"Brot und Brötchen {number}. " * 8) for number in range(count)])
+def lines(count: int) -> str:
+    return csv_text([row(Nr=str(number)) for number in range(count)])
 
 
 def taken_with(one: Connector, look: Callable[[int], None]) -> None:
@@ -87,25 +83,6 @@ def test_a_reader_that_was_there_before_is_left_what_it_reads(full: Connector) -
 
 
 # ---------------------------------------------------------------------------------------------------------- killed
-
-
-def load_and_die(folder: Path, straight: str) -> None:
-    journal._STRAIGHT = straight
-    with connector(folder, small_jobcenter()) as one:
-        one.write(FIRST, lines())
-        one.state.sql.execute("PRAGMA cache_size = 10")
-        taken_with(one, lambda rows: os.kill(os.getpid(), signal.SIGKILL) if rows == ROWS else None)
-
-
-def kill_on_the_way(folder: Path, straight: str = journal._STRAIGHT) -> Path:
-    """The state file of a connector that was killed while pages of a first load were in the file already."""
-    path = folder / "state" / "testa.sqlite"
-    process = multiprocessing.get_context("forkserver").Process(target=load_and_die, args=(folder, straight))
-    process.start()
-    process.join(60)
-    assert process.exitcode == -signal.SIGKILL
-    assert path.stat().st_size > 1 << 20  # they are
-    return path
 
 
 def assert_as_before(path: Path) -> None:
