@@ -58,15 +58,15 @@ def one_send_fails() -> None:
 
 def rejected_not_seen() -> None:
     """A refused row does not count as seen, so its entity seems to have vanished from the list."""
-    from connectors.rows import Rows
+    from connectors.settle import Settle
 
-    real = Rows._refuse_row
+    real = Settle._refuse_row
 
     def refuse(self: Any, key: str | None, *args: Any) -> None:
         real(self, key, *args)
         self.said._of.pop(key, None)
 
-    replace(Rows, "_refuse_row", refuse)
+    replace(Settle, "_refuse_row", refuse)
 
 
 def marked_before_ack() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from unittest.mock import patch
 
 from connectors import intake
-from connectors.rows import Rows
+from connectors.settle import Settle
 from connectors.state import State
 from hub import flow
 from hub.sinks.engine import decide as engine
@@ -148,13 +148,13 @@ def checkpoint_before_rows() -> AbstractContextManager[Any]:
 
 def rejected_not_seen() -> AbstractContextManager[Any]:
     """A refused row does not count as seen, so its entity seems to have vanished."""
-    real = Rows._refuse_row
+    real = Settle._refuse_row
 
-    def refuse(self: Rows, key: Any, *rest: Any) -> None:
+    def refuse(self: Settle, key: Any, *rest: Any) -> None:
         real(self, key, *rest)
         self.said._of.pop(key, None)
 
-    return patch.object(Rows, "_refuse_row", refuse)
+    return patch.object(Settle, "_refuse_row", refuse)
 
 
 def cut_off_is_complete() -> AbstractContextManager[Any]:

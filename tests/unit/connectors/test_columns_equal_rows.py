@@ -166,7 +166,7 @@ def _blind_take(self: Any, batch: list[Any]) -> None:
     """Unread rows count as unchanged although their key stood in the file before."""
     for one in [one for one in batch if isinstance(one, Unread)]:
         for line, place in enumerate(one.places, one.line):
-            self._count(self.said.offered.keys[place], Outcome.UNCHANGED, None, line)
+            self._settle._count(self.said.offered.keys[place], Outcome.UNCHANGED, None, line)
         self.tally.rows += len(one.marks)
     _take(self, [one for one in batch if not isinstance(one, Unread)])
 
@@ -222,10 +222,10 @@ def test_a_first_event_forgotten_when_a_row_contradicts_it_is_found_out() -> Non
     """In a later batch the state knows what was sent, and would take it for what was there before."""
 
     def without(self: Any, first: list[Any]) -> None:
-        before = dict(self._before)
+        before = dict(self._settle.before)
         _send_first(self, first)
-        self._before.clear()
-        self._before.update(before)
+        self._settle.before.clear()
+        self._settle.before.update(before)
 
     files = [file_of([{**FULL, "Nr": str(number % 4), "Text": f"Text {number}"} for number in range(8)], *PLAINLY)]
     fast, plain = both(files, "utf-8", small=(intake, "_BATCH", 3))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors import examine, intake
+from connectors import examine, intake, settle
 from connectors import rows as rows_module
 from connectors.approve import TooMany, approve
 from connectors.compare import Decision, Outcome
@@ -212,7 +212,7 @@ def test_if_a_rejected_row_did_not_count_as_seen_its_job_would_be_ended(
     def forgetful(self: Any, key: str | None, code: str, column: str | None, line: int) -> None:
         self.tally.reject(code, line, column)
 
-    monkeypatch.setattr(rows_module.Rows, "_refuse_row", forgetful)
+    monkeypatch.setattr(settle.Settle, "_refuse_row", forgetful)
     full.take_file("stellen_2026-11-01.csv", csv_text(many(10)))
     rows = many(10)
     rows[2] = row(Nr="3", Beginn="31.02.2027")
@@ -264,7 +264,7 @@ def test_a_row_without_a_key_that_counts_for_nothing_ends_an_offer(
     full: Connector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blind = property(lambda self: False, lambda self, found: None)
-    monkeypatch.setattr(rows_module.Rows, "is_missing_keys", blind, raising=False)
+    monkeypatch.setattr(settle.Settle, "is_missing_keys", blind, raising=False)
 
     assert 1 == lost_key(full)["sent_ended"]
 
@@ -574,7 +574,7 @@ def test_after_an_epoch_everything_is_sent_once_more(tmp_path: Path) -> None:
 
 def test_equal_rows_are_passed_over_without_being_mapped(full: Connector, monkeypatch: pytest.MonkeyPatch) -> None:
     full.take_file("stellen_2026-11-01.csv", csv_text(many(3)))
-    monkeypatch.setattr(rows_module, "decide", lambda *_, **__: Decision(Outcome.CHANGED, 9))
+    monkeypatch.setattr(settle, "decide", lambda *_, **__: Decision(Outcome.CHANGED, 9))
     monkeypatch.setattr(rows_module, "map_row", lambda *_: pytest.fail("mapped an equal row"))
 
     assert 3 == full.take_file("stellen_2026-11-02.csv", csv_text(many(3)))["unchanged"]
