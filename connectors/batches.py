@@ -25,6 +25,8 @@ of four partitions: then all of it goes out in one request, and the broker is at
 What was left over would have to wait for both."""
 FEW = 100
 """Fewer events than these cost less one by one."""
+_MOST_BYTES = 512 << 20
+"""Arrow counts the bytes of a column in 31 bits, and what is sent is somewhat more than what is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,10 @@ async def hand_over(producer: AIOKafkaProducer, parcels: Sequence[Waiting], batc
 
 
 def way_of(parcels: Sequence[Waiting]) -> Deal:
-    """By column, if the extra is installed, these are events, and enough of them."""
+    """By column, if the extra is installed, these are events, and enough of them, but not too much."""
     if not fast.IS_THERE or any(one.head is None for one in parcels) or sum(len(one.waits) for one in parcels) < FEW:
+        return dealt
+    if sum(len(one.records) for one in parcels) > _MOST_BYTES:
         return dealt
     from connectors.fast.dealt import dealt as by_column
 

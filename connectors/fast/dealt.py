@@ -20,7 +20,7 @@ from schemas.record_batch import RECORD, ROOM, SAME_TIME, Records
 def dealt(
     parcels: Sequence[Waiting], partitions: Sequence[int], now_ms: int, bytes_max: int
 ) -> dict[int, Iterator[Batch]]:
-    """Batches by partition. All parcels hold events, together less than 2 GiB: the limits of fields see to it."""
+    """Batches by partition. All parcels hold events, with their headers less than 2 GiB."""
     events, keys, ends = _sorted(read(parcels), rows_waiting(parcels), len(partitions))
     pieces = pieces_of(events, keys)
     sizes = lengths(pieces)

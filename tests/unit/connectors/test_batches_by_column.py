@@ -226,10 +226,14 @@ async def test_a_broker_gets_the_same_and_the_same_is_stored_with_the_extra_and_
     assert plain == found
 
 
-def test_many_events_are_written_by_column_and_few_or_whole_records_one_by_one() -> None:
+def test_many_events_are_written_by_column_and_few_or_huge_or_whole_records_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     some = planted()
     whole = Waiting("t", 9, 1, [0], None, wire_of(b"k", b"v", []), b"")
 
     assert by_column.dealt is batches.way_of(2 * some)
     assert dealt is batches.way_of(some[1:2])
     assert dealt is batches.way_of([*some, *some, whole])
+    monkeypatch.setattr(batches, "_MOST_BYTES", sum(len(one.records) for one in 2 * some) - 1)
+    assert dealt is batches.way_of(2 * some)
