@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connectors.checks import CheckFinding
+from connectors.checked import CheckFinding
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from connectors.causes import causes_of
-from connectors.checks import Checked
+from connectors.checked import Checked
 from connectors.reports.wording import place
 from schemas.codes import Language, explain
 

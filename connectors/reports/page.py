@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 
 from connectors.causes import Cause, causes_of
-from connectors.checks import Checked
+from connectors.checked import Checked
 from connectors.reports.wording import place, rows_valid, rows_word
 from schemas.codes import Language, explain
 

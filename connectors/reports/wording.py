@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from connectors.checks import Checked, CheckFinding
+from connectors.checked import Checked, CheckFinding
 from connectors.recognise.labels import label
 from schemas.codes import Language, explain
 

@@ -11,7 +11,7 @@ from typing import Any
 import xlsxwriter
 
 from connectors.causes import causes_of
-from connectors.checks import Checked
+from connectors.checked import Checked
 from connectors.reports.original_rows import OriginalRows
 from connectors.reports.wording import rows_word, sentence
 from schemas.codes import Language, explain

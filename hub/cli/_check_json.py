@@ -9,7 +9,7 @@ from schemas.codes import explain
 from schemas.rule_set import rule_set
 
 if TYPE_CHECKING:
-    from connectors.checks import CheckFinding
+    from connectors.checked import CheckFinding
     from hub.cli.check import Result
 
 _WARNINGS = frozenset({"W107", "W115", "W128", "W222", "W321"})

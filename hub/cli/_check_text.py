@@ -12,7 +12,7 @@ from schemas.rule_set import rule_set
 
 if TYPE_CHECKING:
     from connectors.causes import Cause
-    from connectors.checks import Checked, CheckFinding
+    from connectors.checked import Checked, CheckFinding
     from connectors.recognise.kinds import Profile
     from connectors.recognise.proposal import Proposal
     from connectors.recognise.recognised import Recognised

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hub.cli.output import Exit, Failure, language, t
 
 if TYPE_CHECKING:
-    from connectors.checks import Checked
+    from connectors.checked import Checked
     from connectors.recognise.recognised import Recognised
     from schemas.jobcenter import Jobcenter
 

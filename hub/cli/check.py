@@ -13,7 +13,7 @@ from hub.cli._options import JsonOutput
 from hub.cli.output import Exit, Failure, language, note, print_json, stdout, t
 
 if TYPE_CHECKING:
-    from connectors.checks import Checked
+    from connectors.checked import Checked
     from connectors.recognise.recognised import Recognised
     from schemas.jobcenter import Jobcenter
 

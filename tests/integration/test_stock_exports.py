@@ -17,7 +17,8 @@ import psycopg
 import pytest
 import xlsxwriter
 
-from connectors.checks import Checked, check_file, check_recognised
+from connectors.checked import Checked
+from connectors.checks import check_file, check_recognised
 from connectors.recognise.recognised import recognise
 from tests.support.deliveries import DELIVERIES
 from tests.support.layouts.jobs import Written, cells

@@ -11,7 +11,8 @@ import typer
 import yaml
 from typer.testing import CliRunner, Result
 
-from connectors.checks import Checked, check_file
+from connectors.checked import Checked
+from connectors.checks import check_file
 from connectors.recognise.recognised import recognise
 from hub.cli import _init_answers
 from hub.cli._init_answers import Answers

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.checks import Checked, check_recognised
+from connectors.checked import Checked
+from connectors.checks import check_recognised
 from connectors.recognise.recognised import recognise
 from connectors.recognise.yaml_text import Told, parsed, yaml_text
 from tests.support.deliveries import connector

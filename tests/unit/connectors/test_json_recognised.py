@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
-from connectors.checks import Checked, check_file, check_recognised
+from connectors.checked import Checked
+from connectors.checks import check_file, check_recognised
 from connectors.errors import Stop
 from connectors.recognise import json_sample, recognised
 from connectors.recognise.look import samples_of
