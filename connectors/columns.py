@@ -220,10 +220,11 @@ class Between:
         if len(self._known) + len(fresh) > _REMEMBERED_MOST:
             self._known.clear()
             fresh = set(cells)
-        self._known.update({one: self._asked(one) for one in fresh})
+        self._known.update({one: self.holds_for_one(one) for one in fresh})
         return list(map(self._known.__getitem__, cells))
 
-    def _asked(self, cells: tuple[Any, ...]) -> bool:
+    def holds_for_one(self, cells: tuple[Any, ...]) -> bool:
+        """The same of one row's cells; nothing is remembered."""
         try:
             values = {field.name: field.values[one] for field, one in zip(self.fields, cells, strict=True)}
         except KeyError:  # one of them is in doubt anyway

@@ -23,6 +23,9 @@ from connectors.state import State
 from schemas.flat_request import send_flat
 
 _AT_ONCE = 2000
+_MARKED_AT_ONCE = 20
+"""Batches that are marked together. For each time the disk is waited for; what was not marked when a connector is
+killed is sent again, and the hub knows it."""
 _ACK_SECONDS = 30.0
 _LAST_SECONDS = 2.0
 _LEAST_BATCH_BYTES = 32 << 10
@@ -100,7 +103,8 @@ class Relay:
                     async for one in hand_over(producer, parcels, self._batch_bytes):
                         sent.append(one)
                     await asyncio.sleep(0)  # the producer, and whoever asks to stop, have their turn
-                    sent = self._unknown(sent)
+                    if len(sent) >= _MARKED_AT_ONCE:
+                        sent = self._unknown(sent)
                     parcels = self._state.unpublished(_AT_ONCE, after=parcels[-1].numbers[-1])
             except AWAY as error:
                 failure = error  # what was handed over before that is waited for all the same
@@ -150,9 +154,9 @@ class Relay:
                 return  # it was broken already; its unacknowledged records are still in the outbox
 
 
-def _has_failed(unknown: Iterable[Sent]) -> bool:
+def _has_failed(sent: Iterable[Sent]) -> bool:
     """Whether any of these has its answer, and it was none."""
-    return any(one.answer.done() for one in unknown)
+    return any(one.answer.done() and one.failure() is not None for one in sent)
 
 
 def _topic(error: BaseException) -> str | None:

@@ -50,8 +50,7 @@ class Pairs:
             self._said = room
 
     def _ask(self, left: Distinct, right: Distinct, one: np.ndarray, other: np.ndarray, rows: np.ndarray) -> None:
-        ways = set(zip(left.places[rows].tolist(), right.places[rows].tolist(), strict=True))
-        pairs = sorted(ways)
-        holds = self._rule.holds_for([(left.cells[at], right.cells[beside]) for at, beside in pairs])
-        for (at, beside), good in zip(pairs, holds, strict=True):
-            self._said[one[at], other[beside]] = _HOLDS if good else _BROKEN
+        ways = np.unique(left.places[rows] * len(right.cells) + right.places[rows])
+        at, beside = np.divmod(ways, len(right.cells))
+        cells = zip(map(left.cells.__getitem__, at), map(right.cells.__getitem__, beside), strict=True)
+        self._said[one[at], other[beside]] = np.where([*map(self._rule.holds_for_one, cells)], _HOLDS, _BROKEN)

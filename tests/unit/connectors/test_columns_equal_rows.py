@@ -197,7 +197,7 @@ def _other_texts(self: Any, texts: list[str]) -> list[Any] | None:
 MUTANTS: list[tuple[str, Any, str, Any]] = [
     ("a field's own rules not asked", columns.Field, "_broken", lambda self, values: set()),
     ("what is more than a type not asked", columns.Field, "__init__", _without_rule),
-    ("rules between fields not asked", columns.Between, "_asked", lambda self, cells: True),
+    ("rules between fields not asked", columns.Between, "holds_for_one", lambda self, cells: True),
     ("leak guard not asked", columns, "leak_in", lambda text: None),
     ("turned marks not noticed", columns, "is_turned", lambda text: False),
     ("another status", columns, "content_of", lambda own, key, after: outgoing.content_of(own, key, b"\4" + after[1:])),

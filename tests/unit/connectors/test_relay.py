@@ -228,6 +228,7 @@ async def test_what_could_not_be_marked_on_a_full_disk_is_marked_later_and_not_s
     state: State, monkeypatch: pytest.MonkeyPatch, forgets: bool
 ) -> None:
     """One that forgot what it could not mark would send it with every try."""
+    monkeypatch.setattr(relay, "_MARKED_AT_ONCE", 1)
     if forgets:
         monkeypatch.setattr(Relay, "_mark", lambda self, places: self._state.mark_published(places) if places else None)
     real, tries = State.mark_published, 0

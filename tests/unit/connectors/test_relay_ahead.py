@@ -109,10 +109,27 @@ async def test_while_others_are_on_their_way_what_is_acknowledged_is_marked(
         marked(self, told)
 
     monkeypatch.setattr(State, "mark_published", mark)
+    monkeypatch.setattr(relay, "_MARKED_AT_ONCE", 1)
     Held.until = 3
     await drain(parcels)
 
     assert [(3, [1, 2, 3]), (4, [4]), (5, [5])] == marks
+
+
+async def test_some_are_marked_together(parcels: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    marks: list[int] = []
+    marked = State.mark_published
+
+    def mark(self: State, told: list[Told]) -> None:
+        marks.append(sum(len(numbers) for *_, numbers in told))
+        marked(self, told)
+
+    monkeypatch.setattr(State, "mark_published", mark)
+    monkeypatch.setattr(relay, "_MARKED_AT_ONCE", 3)
+    await drain(parcels)
+
+    assert [3, 2] == marks
+    assert 0 == parcels.count_unpublished()
 
 
 @pytest.mark.parametrize("answered", [0, 3])
