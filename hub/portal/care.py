@@ -57,8 +57,10 @@ class Care:
                     await self.once(connection)
             except (psycopg.Error, psycopg_pool.PoolTimeout) as error:
                 structlog.get_logger("hub.portal").warning("portal waits", error=type(error).__name__)
+            # Not wait_for: up to Python 3.11 it loses a cancellation that comes with the letter.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.wake.wait(), _PAUSE_SECS)
+                async with asyncio.timeout(_PAUSE_SECS):
+                    await self.wake.wait()
 
     async def once(self, connection: Connection) -> bool:
         """One round, unless another process is at it; whether it was done."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import platform
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -166,9 +165,9 @@ async def _open_portal(portal: Portal | None) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        care.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await care
+        while not care.done():  # a library may lose a cancellation
+            care.cancel()
+            await asyncio.wait({care}, timeout=1)
         await portal.pool.close(timeout=2)
 
 
