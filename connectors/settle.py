@@ -7,7 +7,7 @@ from datetime import date, datetime
 from connectors.compare import SENT, Outcome, decide
 from connectors.examine import Examined, worst
 from connectors.mapping.row_mapping import RowMapping
-from connectors.outgoing import Outgoing, content, ended, read_body
+from connectors.outgoing import Content, Outgoing, content, ended, read_body
 from connectors.report import Tally
 from connectors.said import Said
 from connectors.state import Remembered
@@ -48,28 +48,11 @@ class Settle:
             self._count(key, Outcome.UNCHANGED, one.equal_to, one.line)
         if made is None or self._contradicts(one, made.hash, known):
             return
-        decision = decide(
-            last.known if last else None,
-            epoch=self._epoch,
-            version=one.version,
-            fingerprint=made.hash,
-            ended=False,
-        )
-        if decision.outcome in SENT:
-            time = (self._mapping.modified(one.row.values) if one.row else None) or self._now
-            self.before.setdefault(key, last)
-            sent = self._out.send(
-                key, decision, made, is_end=False, line=one.line, time=time, row_hash=row_hash, last=last
-            )
-            if decision.outcome is not Outcome.OTHER:
-                known[key] = sent
-        else:
-            if decision.outcome is Outcome.DUPLICATE:
-                self._out.note(key, Outcome.DUPLICATE, line=one.line, version=decision.version)
-            elif last is not None and row_hash is not None:
-                known[key] = Remembered(last.known, row_hash, last.record, last.source)
-                self._out.remember(key, known[key])
-        self._count(key, decision.outcome, made.hash, one.line)
+        outcome = self._say(one, key, made, row_hash, last, known, is_end=False)
+        if outcome is Outcome.UNCHANGED and last is not None and row_hash is not None:
+            known[key] = Remembered(last.known, row_hash, last.record, last.source)
+            self._out.remember(key, known[key])
+        self._count(key, outcome, made.hash, one.line)
 
     def _settle_end(self, one: Examined, last: Remembered | None, known: dict[str, Remembered]) -> None:
         """An end by row, told from what is known of the entity; only of an unknown one the row itself must do."""
@@ -88,22 +71,35 @@ class Settle:
             self._reject(one, first.code, self._mapping.column_of(first.field), known)
             return
         made = content(self._event, record)
+        outcome = self._say(one, key, made, None, last, known, is_end=True)
+        self._count(key, outcome, None, one.line)
+
+    def _say(
+        self,
+        one: Examined,
+        key: str,
+        made: Content,
+        row_hash: bytes | None,
+        last: Remembered | None,
+        known: dict[str, Remembered],
+        *,
+        is_end: bool,
+    ) -> Outcome:
+        """Send what is new and note what is a duplicate."""
         decision = decide(
-            last.known if last else None,
-            epoch=self._epoch,
-            version=one.version,
-            fingerprint=made.hash,
-            ended=True,
+            last.known if last else None, epoch=self._epoch, version=one.version, fingerprint=made.hash, ended=is_end
         )
         if decision.outcome in SENT:
             time = (self._mapping.modified(one.row.values) if one.row else None) or self._now
             self.before.setdefault(key, last)
-            sent = self._out.send(key, decision, made, is_end=True, line=one.line, time=time, row_hash=None, last=last)
+            sent = self._out.send(
+                key, decision, made, is_end=is_end, line=one.line, time=time, row_hash=row_hash, last=last
+            )
             if decision.outcome is not Outcome.OTHER:
                 known[key] = sent
         elif decision.outcome is Outcome.DUPLICATE:
             self._out.note(key, Outcome.DUPLICATE, line=one.line, version=decision.version)
-        self._count(key, decision.outcome, None, one.line)
+        return decision.outcome
 
     def _last_sent(self, key: str, last: Remembered) -> Record:
         body = self.bodies.get(last.record)

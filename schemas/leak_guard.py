@@ -52,7 +52,6 @@ _HAS_PARTS = re.compile(rb"0(?:(?<=aa0)0|(?:[^0|]{0,%d}0){%d})" % (BYTES_BETWEEN
 
 # Contact of an employer: telephone numbers and addresses stand there by right.
 _NOT_SEARCHED = frozenset({"contact.phone", "contact.email", "contact.website"})
-_PARTLY_SEARCHED = frozenset(path.partition(".")[0] for path in _NOT_SEARCHED)
 
 
 def leak_in(text: str) -> str | None:
@@ -85,11 +84,7 @@ def searched_texts(value: Any, field: str) -> list[str]:
     """Every text in a field's value, contact fields apart."""
     if value.__class__ is str:
         return [value]
-    if field in _PARTLY_SEARCHED:
-        return [text for path, text in _texts(value, field) if path not in _NOT_SEARCHED]
-    texts: list[str] = []
-    _gather((value,), texts)
-    return texts
+    return [text for path, text in _texts(value, field) if path not in _NOT_SEARCHED]
 
 
 def _gather(values: Collection[Any], texts: list[str]) -> None:

@@ -39,9 +39,9 @@ def state_of(path: Path, seconds: float) -> tuple[bool, Text]:
 
 
 def _read(sql: sqlite3.Connection, until: float) -> tuple[bool, Text]:
+    sql.set_progress_handler(lambda: int(time.monotonic() > until), _STEPS_BETWEEN_LOOKS)
     waiting = sql.execute("SELECT coalesce(sum(waiting), 0) FROM parcel WHERE waiting > 0").fetchone()[0]
     queue = Text(f"{waiting} Datensätze warten auf das Senden", f"{waiting} records wait to be sent")
-    sql.set_progress_handler(lambda: int(time.monotonic() > until), _STEPS_BETWEEN_LOOKS)
     try:
         found = sql.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.OperationalError as error:

@@ -168,6 +168,8 @@ async def _open_portal(portal: Portal | None) -> AsyncIterator[None]:
         while not care.done():  # a library may lose a cancellation
             care.cancel()
             await asyncio.wait({care}, timeout=1)
+        if not care.cancelled():
+            care.result()
         await portal.pool.close(timeout=2)
 
 

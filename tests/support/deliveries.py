@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from connectors.intake import Taken, finish, take
+from connectors.intake import Progress, Taken, finish, take
 from connectors.registry import build_source
 from connectors.state import State
 from hub.settings import Settings
@@ -113,7 +113,9 @@ class Connector:
         data = content.encode() if isinstance(content, str) else content
         (self.folder / name).write_bytes(data)
 
-    def take(self, source: str = "stellen", until: date | None = None) -> list[dict[str, Any]]:
+    def take(
+        self, source: str = "stellen", until: date | None = None, progress: Progress | None = None
+    ) -> list[dict[str, Any]]:
         """Take all deliveries of a source not done yet, and act as if Kafka had acknowledged everything."""
         reports = []
         built = build_source(self.jobcenter, source)
@@ -121,7 +123,9 @@ class Connector:
             known = self.state.deliveries.by_id(delivery.id)
             if known is not None and known.state != "BEGUN":
                 continue
-            taken: Taken = take(self.state, self.jobcenter, built, delivery, folder=self.folder, today=TODAY)
+            taken: Taken = take(
+                self.state, self.jobcenter, built, delivery, folder=self.folder, today=TODAY, progress=progress
+            )
             for entry in self.state.deliveries.in_state("READ"):
                 finish(self.state, entry)
             reports.append(taken.report)

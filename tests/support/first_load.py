@@ -8,9 +8,7 @@ import signal
 from pathlib import Path
 
 from connectors import journal
-from connectors.intake import take
-from connectors.registry import build_source
-from tests.support.deliveries import TODAY, connector, csv_text, row, small_jobcenter
+from tests.support.deliveries import connector, csv_text, row, small_jobcenter
 
 FILE, ROWS = "stellen_2026-11-01.csv", 6000
 
@@ -33,9 +31,7 @@ def _load_and_die(folder: Path, straight: str) -> None:
             FILE, csv_text([row(Nr=str(number), Text=f"Brot und Brötchen {number}. " * 8) for number in range(ROWS)])
         )
         one.state.sql.execute("PRAGMA cache_size = 10")
-        source = build_source(one.jobcenter, "stellen")
-        (delivery,) = source.deliveries(one.folder, None)
-        take(one.state, one.jobcenter, source, delivery, folder=one.folder, today=TODAY, progress=_die_at_the_end)
+        one.take(progress=_die_at_the_end)
 
 
 def _die_at_the_end(rows: int) -> None:

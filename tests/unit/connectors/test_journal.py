@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from connectors.intake import finish, take
-from connectors.registry import build_source
 from connectors.state import State
-from tests.support.deliveries import TODAY, Connector, csv_text, row, small_jobcenter
+from tests.support.deliveries import Connector, csv_text, row, small_jobcenter
 from tests.support.first_load import ROWS, kill_on_the_way
 
 FIRST, SECOND = "stellen_2026-11-01.csv", "stellen_2026-11-02.csv"
@@ -20,16 +17,6 @@ FIRST, SECOND = "stellen_2026-11-01.csv", "stellen_2026-11-02.csv"
 
 def lines(count: int) -> str:
     return csv_text([row(Nr=str(number)) for number in range(count)])
-
-
-def taken_with(one: Connector, look: Callable[[int], None]) -> None:
-    """Take what lies there, with a look after each 2,000 rows."""
-    source = build_source(one.jobcenter, "stellen")
-    for delivery in source.deliveries(one.folder, None):
-        if one.state.deliveries.by_id(delivery.id) is None:
-            take(one.state, one.jobcenter, source, delivery, folder=one.folder, today=TODAY, progress=look)
-    for entry in one.state.deliveries.in_state("READ"):
-        finish(one.state, entry)
 
 
 def mode(one: Connector) -> str:
@@ -40,7 +27,7 @@ def test_only_a_first_load_goes_straight_into_the_file(full: Connector) -> None:
     modes: list[str] = []
     for name, count in ((FIRST, 1), (SECOND, 2)):
         full.write(name, lines(count))
-        taken_with(full, lambda _: modes.append(mode(full)))
+        full.take(progress=lambda _: modes.append(mode(full)))
         modes.append(mode(full))
 
     assert modes == ["truncate", "wal", "wal", "wal"]
@@ -50,7 +37,7 @@ def test_what_was_refused_as_a_whole_leaves_it_a_first_load(full: Connector) -> 
     full.take_file(FIRST, "nothing;of;ours\r\n1;2;3\r\n")
     modes: list[str] = []
     full.write(SECOND, lines(1))
-    taken_with(full, lambda _: modes.append(mode(full)))
+    full.take(progress=lambda _: modes.append(mode(full)))
 
     assert [*modes, mode(full)] == ["truncate", "wal"]
 
@@ -64,7 +51,7 @@ def test_another_program_reads_beside_a_first_load(full: Connector) -> None:
             assert not other.remembers("vacancy")
 
     full.write(FIRST, lines(3))
-    taken_with(full, look)
+    full.take(progress=look)
 
     assert full.state.remembers("vacancy")
     assert mode(full) == "wal"
@@ -75,7 +62,7 @@ def test_a_reader_that_was_there_before_is_left_what_it_reads(full: Connector) -
     with closing(sqlite3.connect(full.state.path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         assert reader.execute("SELECT count(*) FROM entity").fetchone() == (0,)
-        taken_with(full, lambda _: None)
+        full.take()
 
         assert reader.execute("SELECT count(*) FROM entity").fetchone() == (0,)
     assert len(full.state.active("vacancy", "stellen")) == 3
@@ -100,9 +87,8 @@ def test_killed_on_the_way_it_is_as_before_and_loads_again(tmp_path: Path) -> No
 
     with closing(State(path)) as state:
         one = Connector(small_jobcenter(), tmp_path / "in" / "testa", state)
-        (delivery,) = (source := build_source(one.jobcenter, "stellen")).deliveries(one.folder, None)
-        taken = take(state, one.jobcenter, source, delivery, folder=one.folder, today=TODAY)
-        assert taken.report["sent_new"] == ROWS
+        (report,) = one.take()
+        assert report["sent_new"] == ROWS
         assert len(one.outbox()) == ROWS
 
 
